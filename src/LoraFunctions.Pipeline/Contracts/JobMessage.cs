@@ -1,0 +1,19 @@
+namespace LoraFunctions.Pipeline.Contracts;
+
+/// <summary>A message on <see cref="Storage.QueueNames.GpuJobs"/>: JSON, UTF-8, not base64.</summary>
+/// <param name="JobId">Hash of the kind and every input digest: equal work has an equal name.</param>
+/// <param name="InstanceId">The workflow instance that waits.</param>
+/// <param name="EventName">The event it waits for, <c>done-{attempt}</c>: a new name each attempt, because a wait that timed out can swallow later events of its name.</param>
+/// <param name="SpecBlob">The job's spec in <see cref="Storage.ContainerNames.Jobs"/>: a <see cref="LabelJobSpec"/>, <see cref="TrainJobSpec"/> or <see cref="RenderJobSpec"/>.</param>
+/// <param name="Traceparent">W3C trace context, so that one trace covers the night.</param>
+public sealed record JobMessage(
+    int SchemaVersion,
+    string JobId,
+    JobKind Kind,
+    string InstanceId,
+    string EventName,
+    BlobRef SpecBlob,
+    string? Traceparent)
+{
+    public const int CurrentSchemaVersion = 1;
+}

@@ -1,0 +1,18 @@
+namespace LoraFunctions.Pipeline.Workflows;
+
+/// <summary>An activity or a sub-workflow failed; the adapters turn their host's own exception into this one.</summary>
+public sealed class ActivityFailedException : Exception
+{
+    public ActivityFailedException(string name, string reason, Exception? inner = null)
+        : base($"{name} failed: {reason}", inner)
+    {
+        Name = name;
+        Reason = reason;
+    }
+
+    /// <summary>Name of the activity or workflow.</summary>
+    public string Name { get; }
+
+    /// <summary>The innermost message, one line for a person.</summary>
+    public string Reason { get; }
+}

@@ -1,0 +1,7 @@
+namespace LoraFunctions.Jobs.Labelling;
+
+/// <summary>What labelling wrote.</summary>
+/// <param name="MetadataPath">The captions.</param>
+/// <param name="LabelsPath">The labels and scores behind them.</param>
+/// <param name="Photos">In the order of the file names.</param>
+public sealed record LabellingResult(string MetadataPath, string LabelsPath, IReadOnlyList<LabelledPhoto> Photos);

@@ -1,0 +1,22 @@
+namespace LoraFunctions.Imaging.Codecs;
+
+/// <summary>
+/// All that is asked of an image library. Limits, orientation, alpha and everything computed from pixels are ours and
+/// the same for every library. Colours are taken as stored: embedded profiles are not applied.
+/// </summary>
+internal interface IImageCodec
+{
+    /// <summary>Reads the header only.</summary>
+    /// <exception cref="UnreadableImageException">The library does not understand the header.</exception>
+    StoredImage Identify(byte[] encoded);
+
+    /// <summary>Decodes the first frame as stored, at the smallest size the library offers that is at least <paramref name="minShorterSide"/>.</summary>
+    /// <exception cref="UnreadableImageException">Not every pixel could be decoded.</exception>
+    RgbaPixels Decode(byte[] encoded, int? minShorterSide);
+
+    /// <summary>24-bit PNG without any ancillary chunk.</summary>
+    byte[] EncodePng(RgbImage image);
+
+    /// <summary>Baseline JPEG; colour is kept at full resolution from quality 90 on, else halved in both directions.</summary>
+    byte[] EncodeJpeg(RgbImage image, int quality);
+}

@@ -1,0 +1,71 @@
+using LoraFunctions.Diffusion.Models;
+using static TorchSharp.torch;
+
+namespace LoraFunctions.Diffusion.Lora;
+
+/// <summary>What hangs on one layer: for every adapter of the network its low-rank pair (null where that LoRA skips the layer).</summary>
+internal sealed class LayerAdapter(LoraLayerName name, IReadOnlyList<LowRank?> pairs, PartState state) : ILayerAdapter, IDisposable
+{
+    private readonly int[] _all = [.. Enumerable.Range(0, pairs.Count)];
+
+    /// <summary>[B, ...] in and out. Rows without an adapter come back bit for bit.</summary>
+    public Tensor Apply(Tensor input, Tensor output)
+    {
+        using var scope = NewDisposeScope();
+        if (state.Rows is not { } rows)
+        {
+            return Delta(input, _all) is { } every ? output.add_(every) : output;
+        }
+
+        if (input.shape[0] != rows.RowCount)
+        {
+            throw new InvalidOperationException(
+                $"The layer {name} got {input.shape[0]} rows, but adapters are named for {rows.RowCount}. Set the network's rows for each batch.");
+        }
+
+        if (rows.Segments is [var only])
+        {
+            return Delta(input, only.Adapters) is { } every ? output.add_(every) : output;
+        }
+
+        var deltas = rows.Segments.Select(s => Delta(input.narrow(0, s.Start, s.Length), s.Adapters)).ToArray();
+        if (is_grad_enabled() && deltas.All(d => d is not null))
+        {
+            // One addition of the joined deltas: writing into slices would make the backward pass copy the whole gradient per slice.
+            return output.add_(cat(deltas!, 0));
+        }
+
+        foreach (var (segment, delta) in rows.Segments.Zip(deltas))
+        {
+            if (delta is not null)
+            {
+                output.narrow(0, segment.Start, segment.Length).add_(delta);
+            }
+        }
+
+        return output;
+    }
+
+    public void Dispose()
+    {
+        foreach (var pair in pairs)
+        {
+            pair?.Dispose();
+        }
+    }
+
+    private Tensor? Delta(Tensor x, IReadOnlyList<int> adapters)
+    {
+        Tensor? sum = null;
+        foreach (var a in adapters)
+        {
+            if (pairs[a] is { } pair && state.Strengths[a] != 0)
+            {
+                var delta = pair.Delta(x, state.Strengths[a], state.DropoutMask?.Invoke(a, name));
+                sum = sum is null ? delta : sum.add_(delta);
+            }
+        }
+
+        return sum;
+    }
+}

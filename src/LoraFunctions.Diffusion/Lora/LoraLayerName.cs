@@ -1,0 +1,93 @@
+namespace LoraFunctions.Diffusion.Lora;
+
+/// <summary>
+/// The layer a low-rank module sits on: the network and the module's path in it, as in the checkpoint
+/// (<c>down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q</c>, <c>text_model.encoder.layers.0.self_attn.q_proj</c>).
+/// Every file format's name follows from it by rule.
+/// </summary>
+public readonly record struct LoraLayerName(LoraPart Part, string Path) : IComparable<LoraLayerName>
+{
+    private const string KohyaUnet = "lora_unet_";
+    private const string KohyaText = "lora_te_";
+
+    // Words of diffusers' and transformers' module paths that hold an underscore themselves; any other underscore of a kohya name was a dot.
+    private static readonly string[] s_words =
+    [
+        "down_blocks", "up_blocks", "mid_block", "transformer_blocks", "time_embedding", "time_emb_proj", "conv_shortcut", "conv_in", "conv_out",
+        "proj_in", "proj_out", "to_q", "to_k", "to_v", "to_out", "linear_1", "linear_2", "text_model", "self_attn", "q_proj", "k_proj", "v_proj",
+        "out_proj", "text_projection",
+    ];
+
+    /// <summary><c>lora_unet_..._to_q</c> or <c>lora_te_..._q_proj</c>: the name in kohya's files, WebUI and ComfyUI.</summary>
+    public string Kohya => (Part == LoraPart.Unet ? KohyaUnet : KohyaText) + Path.Replace('.', '_');
+
+    /// <summary><c>unet....to_q</c> or <c>text_encoder....q_proj</c>: the name in diffusers' and PEFT's files.</summary>
+    public string Diffusers => (Part == LoraPart.Unet ? "unet." : "text_encoder.") + Path;
+
+    /// <summary>Reads a kohya name; false when it has neither prefix.</summary>
+    public static bool TryParseKohya(string name, out LoraLayerName layer)
+    {
+        (LoraPart Part, string Name)? found = name.StartsWith(KohyaUnet, StringComparison.Ordinal) ? (LoraPart.Unet, name[KohyaUnet.Length..])
+            : name.StartsWith(KohyaText, StringComparison.Ordinal) ? (LoraPart.TextEncoder, name[KohyaText.Length..])
+            : null;
+        layer = found is { } f ? new LoraLayerName(f.Part, Dotted(f.Name)) : default;
+        return found is not null;
+    }
+
+    /// <summary>Reads a diffusers or PEFT module name, with or without the network's prefix, of any generation of their attention classes.</summary>
+    public static bool TryParseDiffusers(string name, out LoraLayerName layer)
+    {
+        name = name.StartsWith("base_model.model.", StringComparison.Ordinal) ? name["base_model.model.".Length..] : name;
+        name = name.Replace(".processor.", ".", StringComparison.Ordinal);
+        (LoraPart Part, string Path)? found =
+            name.StartsWith("unet.", StringComparison.Ordinal) ? (LoraPart.Unet, name["unet.".Length..])
+            : name.StartsWith("text_encoder.", StringComparison.Ordinal) ? (LoraPart.TextEncoder, name["text_encoder.".Length..])
+            : name.StartsWith("text_model.", StringComparison.Ordinal) ? (LoraPart.TextEncoder, name)
+            : IsUnetPath(name) ? (LoraPart.Unet, name)
+            : null;
+        layer = found is { } f ? new LoraLayerName(f.Part, Modern(f.Part, f.Path)) : default;
+        return found is not null;
+    }
+
+    public int CompareTo(LoraLayerName other) => string.CompareOrdinal(Kohya, other.Kohya);
+
+    public static bool operator <(LoraLayerName left, LoraLayerName right) => left.CompareTo(right) < 0;
+
+    public static bool operator <=(LoraLayerName left, LoraLayerName right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >(LoraLayerName left, LoraLayerName right) => left.CompareTo(right) > 0;
+
+    public static bool operator >=(LoraLayerName left, LoraLayerName right) => left.CompareTo(right) >= 0;
+
+    public override string ToString() => Diffusers;
+
+    private static bool IsUnetPath(string name) =>
+        name.StartsWith("down_blocks.", StringComparison.Ordinal)
+        || name.StartsWith("mid_block.", StringComparison.Ordinal)
+        || name.StartsWith("up_blocks.", StringComparison.Ordinal)
+        || name.StartsWith("time_embedding.", StringComparison.Ordinal)
+        || name is "conv_in" or "conv_out";
+
+    // Old attention processors named the projections to_q ... to_out on both networks.
+    private static string Modern(LoraPart part, string path)
+    {
+        var (parent, last) = path.LastIndexOf('.') is var dot and >= 0 ? (path[..(dot + 1)], path[(dot + 1)..]) : (string.Empty, path);
+        return part == LoraPart.Unet
+            ? parent + (last == "to_out" ? "to_out.0" : last)
+            : parent + last switch { "to_q" => "q_proj", "to_k" => "k_proj", "to_v" => "v_proj", "to_out" => "out_proj", _ => last };
+    }
+
+    private static string Dotted(string rest)
+    {
+        var parts = new List<string>();
+        while (rest.Length > 0)
+        {
+            var word = Array.Find(s_words, w => rest.StartsWith(w, StringComparison.Ordinal) && (rest.Length == w.Length || rest[w.Length] == '_'));
+            var length = word?.Length ?? (rest.IndexOf('_') is var i and >= 0 ? i : rest.Length);
+            parts.Add(rest[..length]);
+            rest = rest.Length > length ? rest[(length + 1)..] : string.Empty;
+        }
+
+        return string.Join('.', parts);
+    }
+}

@@ -1,13 +1,14 @@
 namespace LoraFunctions.Pipeline.Contracts;
 
-/// <summary>Render one pair of car models in one scene, one picture per seed.</summary>
-/// <param name="Date">The night's date, <c>yyyy-MM-dd</c>.</param>
+/// <summary>
+/// Render one pair of car models in one scene, one picture per seed. No date is in it: where nothing changed since an earlier night,
+/// the job is the same and so are its pictures.
+/// </summary>
 /// <param name="Template">The prompt template after its choice; the worker fills in the two cars.</param>
 public sealed record RenderJobSpec(
     int SchemaVersion,
     string JobId,
     int NumericsRevision,
-    string Date,
     ComparedModel Left,
     ComparedModel Right,
     string Scene,

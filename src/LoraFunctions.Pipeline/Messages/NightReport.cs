@@ -1,0 +1,19 @@
+using LoraFunctions.Pipeline.Contracts;
+
+namespace LoraFunctions.Pipeline.Messages;
+
+/// <summary>The story of a night, <c>jobs/nights/{date}/report.json</c>. Input of <see cref="Activities.ActivityNames.WriteNightReport"/>.</summary>
+/// <param name="Problems">What has no other place: listings that could not be planned, stages that failed, pairs left out.</param>
+/// <param name="Manifest">The published manifest; null when no picture was published.</param>
+public sealed record NightReport(
+    string Date,
+    NightStatus Status,
+    IReadOnlyList<ListingOutcome> Listings,
+    IReadOnlyList<CarModelOutcome> Models,
+    IReadOnlyList<ComparisonOutcome> Comparisons,
+    IReadOnlyList<ReportedProblem> Problems,
+    int Pictures,
+    BlobRef? Manifest)
+{
+    public int SchemaVersion { get; init; } = 1;
+}

@@ -1,0 +1,6 @@
+using LoraFunctions.Pipeline.Contracts;
+
+namespace LoraFunctions.Pipeline.Messages;
+
+/// <summary>Input of <see cref="Activities.ActivityNames.PrepareLabelJob"/>.</summary>
+public sealed record PrepareLabelJobInput(string Date, PlannedListing Listing, BlobRef GateReport);

@@ -1,0 +1,13 @@
+using LoraFunctions.Pipeline.Messages;
+
+namespace LoraFunctions.Pipeline.Workflows;
+
+/// <summary>A person asks for one car model to be trained on the data set there is.</summary>
+public sealed class TrainOnDemandWorkflow : IWorkflow<TrainOnDemandInput, CarModelOutcome>
+{
+    public Task<CarModelOutcome> RunAsync(IWorkflowContext context, TrainOnDemandInput input) =>
+        Training.RunAsync(
+            context,
+            new PrepareTrainJobInput(input.ModelKey, Date: null, input.IdempotencyKey, OnDemand: true),
+            deadlineUtc: null);
+}

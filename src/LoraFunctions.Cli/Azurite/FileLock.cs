@@ -1,0 +1,33 @@
+namespace LoraFunctions.Cli.Azurite;
+
+/// <summary>A lock on this machine that the system drops when its holder dies, however it dies.</summary>
+internal static class FileLock
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Null when another process holds it.</summary>
+    public static FileStream? TryTake(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return null;
+        }
+    }
+
+    public static async Task<FileStream> WaitAsync(string path, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (TryTake(path) is { } taken)
+            {
+                return taken;
+            }
+
+            await Task.Delay(Pause, cancellationToken);
+        }
+    }
+}

@@ -1,1 +1,3 @@
-return 0;
+using LoraFunctions.Cli;
+
+return await LoraCommandLine.RunAsync(args, CliConsole.ForProcess());

@@ -1,0 +1,42 @@
+using Spectre.Console;
+
+namespace LoraFunctions.Cli;
+
+/// <summary>Where commands write: results and progress to <see cref="Out"/>, problems to <see cref="Error"/>.</summary>
+internal sealed class CliConsole(IAnsiConsole @out, TextWriter error)
+{
+    /// <summary>Lines are cut at this width where there is no terminal to ask.</summary>
+    private const int WidthWithoutTerminal = 140;
+
+    public IAnsiConsole Out { get; } = @out;
+
+    public TextWriter Error { get; } = error;
+
+    public static CliConsole ForProcess()
+    {
+        var console = AnsiConsole.Console;
+        if (System.Console.IsOutputRedirected)
+        {
+            console.Profile.Width = WidthWithoutTerminal;
+        }
+
+        return new CliConsole(console, System.Console.Error);
+    }
+
+    /// <summary>A console without colours or bars, as a pipe sees it.</summary>
+    public static CliConsole ForWriters(TextWriter @out, TextWriter error)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(@out),
+        });
+        console.Profile.Width = WidthWithoutTerminal;
+        return new CliConsole(console, error);
+    }
+
+    /// <summary>One line as it is: no markup, never wrapped (paths are to be copied).</summary>
+    public void Line(string text) => Out.Profile.Out.Writer.WriteLine(text);
+}

@@ -1,0 +1,38 @@
+using LoraFunctions.Jobs;
+
+namespace LoraFunctions.Cli;
+
+/// <summary>How a command's failure is told: one line a problem, no trace.</summary>
+internal static class Failures
+{
+    /// <summary>Writes the lines and returns the exit code.</summary>
+    public static int Report(Exception exception, bool verbose, TextWriter error)
+    {
+        switch (exception)
+        {
+            case InvalidJobInputException invalid:
+                foreach (var problem in invalid.Problems)
+                {
+                    error.WriteLine($"lora: {OneLine(problem)}");
+                }
+
+                return ExitCodes.InvalidInput;
+
+            case NonRetriableJobException:
+                error.WriteLine($"lora: {OneLine(exception.Message)}");
+                return ExitCodes.InvalidInput;
+
+            case OperationCanceledException:
+                error.WriteLine("lora: cancelled; what is done is kept.");
+                return ExitCodes.Cancelled;
+
+            default:
+                error.WriteLine(verbose
+                    ? $"lora: {exception}"
+                    : $"lora: unexpected failure: {OneLine(exception.Message)} ({exception.GetType().Name}; --verbose shows where)");
+                return ExitCodes.Unexpected;
+        }
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
+}

@@ -1,0 +1,137 @@
+using System.Globalization;
+using LoraFunctions.Jobs.Configuration;
+using YamlDotNet.RepresentationModel;
+
+namespace LoraFunctions.Jobs.Training.Configuration;
+
+/// <summary>The value of one key where it stands; every reader returns null after saying what is wrong.</summary>
+internal sealed class ConfigurationValue(string key, YamlNode node, string file, Problems problems)
+{
+    public YamlPlace Place => YamlFile.PlaceOf(file, node);
+
+    public void Wrong(string problem) => problems.Add(Place, key, problem);
+
+    public string? Text(string expected)
+    {
+        if (node is not YamlScalarNode scalar)
+        {
+            Wrong($"{(node is YamlSequenceNode ? "a list" : "a mapping")} stands where one value is expected; give {expected}.");
+            return null;
+        }
+
+        if (string.IsNullOrWhiteSpace(scalar.Value) || (scalar.Value is "~" or "null" && scalar.Style == YamlDotNet.Core.ScalarStyle.Plain))
+        {
+            Wrong($"is empty; give {expected}, or remove the line.");
+            return null;
+        }
+
+        return scalar.Value.Trim();
+    }
+
+    public long? Whole(long minimum, long maximum, string expected)
+    {
+        if (Text(expected) is not { } text)
+        {
+            return null;
+        }
+
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+        {
+            Wrong($"'{text}' is not a whole number; give {expected}.");
+            return null;
+        }
+
+        if (value < minimum || value > maximum)
+        {
+            Wrong($"{text} is out of range; give {expected}.");
+            return null;
+        }
+
+        return value;
+    }
+
+    public double? Number(Predicate<double> isAllowed, string expected)
+    {
+        if (Text(expected) is not { } text)
+        {
+            return null;
+        }
+
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
+        {
+            Wrong($"'{text}' is not a number; give {expected}.");
+            return null;
+        }
+
+        if (!isAllowed(value))
+        {
+            Wrong($"{text} is out of range; give {expected}.");
+            return null;
+        }
+
+        return value;
+    }
+
+    public bool? Flag()
+    {
+        var text = Text("true or false");
+        switch (text?.ToLowerInvariant())
+        {
+            case null:
+                return null;
+            case "true":
+                return true;
+            case "false":
+                return false;
+            default:
+                Wrong($"'{text}' is neither true nor false.");
+                return null;
+        }
+    }
+
+    public string? Choice(IReadOnlyList<string> choices)
+    {
+        var expected = string.Join(", ", choices);
+        if (Text("one of " + expected) is not { } text)
+        {
+            return null;
+        }
+
+        var choice = choices.FirstOrDefault(c => string.Equals(c, text, StringComparison.OrdinalIgnoreCase));
+        if (choice is null)
+        {
+            Wrong($"'{text}' is not known; give one of {expected}.{NearestName.Hint(text, choices)}");
+        }
+
+        return choice;
+    }
+
+    /// <summary>A list, or one text with commas.</summary>
+    public IReadOnlyList<string>? Words(string expected)
+    {
+        if (node is not YamlSequenceNode sequence)
+        {
+            return Text(expected)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        }
+
+        var words = new List<string>();
+        foreach (var child in sequence.Children)
+        {
+            if (child is YamlScalarNode { Value: { } word } && !string.IsNullOrWhiteSpace(word))
+            {
+                words.Add(word.Trim());
+            }
+            else
+            {
+                problems.Add(YamlFile.PlaceOf(file, child), key, $"an entry is no text; give {expected}.");
+                return null;
+            }
+        }
+
+        return words;
+    }
+
+    /// <summary>Absolute; relative ones start at the folder of the YAML they stand in.</summary>
+    public string? FilePath(string expected) =>
+        Text(expected) is { } text ? Path.GetFullPath(text, Path.GetDirectoryName(Path.GetFullPath(file))!) : null;
+}

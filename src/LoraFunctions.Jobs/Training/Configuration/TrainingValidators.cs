@@ -1,0 +1,39 @@
+using LoraFunctions.Jobs.Configuration;
+
+namespace LoraFunctions.Jobs.Training.Configuration;
+
+/// <summary>One validator a concern; each adds all it finds. A value that could not be read was reported before and is empty here.</summary>
+internal static class TrainingValidators
+{
+    /// <summary>Configuration, where a key stands ("file:line: key: "), and where problems go.</summary>
+    public static IReadOnlyList<Action<TrainingConfiguration, Func<string, string>, Problems>> All { get; } = [DataIsThere, BaseModelIsThere, OutputIsNoFile];
+
+    private static void DataIsThere(TrainingConfiguration configuration, Func<string, string> place, Problems problems)
+    {
+        if (configuration.TrainDataDir.Length > 0 && !Directory.Exists(configuration.TrainDataDir))
+        {
+            problems.Add($"{place(TrainingKeys.TrainDataDir)}there is no folder {configuration.TrainDataDir}.");
+        }
+        else if (configuration.MetadataPath.Length > 0 && !File.Exists(configuration.MetadataPath))
+        {
+            problems.Add($"{place(TrainingKeys.MetadataPath)}there is no file {configuration.MetadataPath}; 'lora label' writes it.");
+        }
+    }
+
+    private static void BaseModelIsThere(TrainingConfiguration configuration, Func<string, string> place, Problems problems)
+    {
+        if (configuration.BaseModel.Length > 0 && !File.Exists(configuration.BaseModel) && !Directory.Exists(configuration.BaseModel))
+        {
+            problems.Add(
+                $"{place(TrainingKeys.BaseModel)}there is no base model {Path.GetFileName(configuration.BaseModel)}; looked for a file or a diffusers folder at {configuration.BaseModel}.");
+        }
+    }
+
+    private static void OutputIsNoFile(TrainingConfiguration configuration, Func<string, string> place, Problems problems)
+    {
+        if (File.Exists(configuration.OutputDir))
+        {
+            problems.Add($"{place(TrainingKeys.OutputDir)}{configuration.OutputDir} is a file; name a folder.");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+namespace LoraFunctions.Pipeline.Storage;
+
+/// <summary>The blob layout: every name below the containers. Names are never overwritten; a <c>latest.json</c> is swapped last under its ETag.</summary>
+public static class BlobNames
+{
+    public const string VehicleFile = "vehicle.json";
+
+    public const string LabelTable = "labels.yaml";
+
+    public const string Comparisons = "comparisons.yaml";
+
+    public const string BrandSafety = "brand-safety.yaml";
+
+    public const string TrainingDefaults = "training/default.yaml";
+
+    /// <summary>In <see cref="ContainerNames.AssetLibrary"/>: names the manifest of the newest night.</summary>
+    public const string AssetsLatest = "latest.json";
+
+    // vehicle-photos
+    public static string Vehicle(string listingId) => $"{listingId}/{VehicleFile}";
+
+    // config
+    public static string TrainingOverrides(string modelKey) => $"training/{modelKey}.yaml";
+
+    // base-models
+    public static string BaseModelManifest(string name) => $"{name}/manifest.json";
+
+    // datasets
+    public static string ListingGateReport(string modelKey, string listingId, string listingKey) =>
+        $"{modelKey}/listings/{listingId}/{listingKey}/gate-report.json";
+
+    public static string DatasetFile(string modelKey, string digest, string file) => $"{modelKey}/{digest}/{file}";
+
+    public static string DatasetLatest(string modelKey) => $"{modelKey}/latest.json";
+
+    // jobs
+    public static string JobSpec(string jobId) => $"{jobId}/spec.json";
+
+    public static string JobResult(string jobId) => $"{jobId}/result.json";
+
+    /// <summary>A person's word, <c>control.json</c> under its ETag.</summary>
+    public static string JobControl(string jobId) => $"{jobId}/control.json";
+
+    /// <summary>Prefix of what one attempt made.</summary>
+    public static string JobAttempt(string jobId, int attempt) => $"{jobId}/{attempt}/";
+
+    /// <summary>Prefix of what any attempt resumes.</summary>
+    public static string JobCheckpoints(string jobId) => $"{jobId}/checkpoints/";
+
+    public static string NightPlan(string date) => $"nights/{date}/plan.json";
+
+    /// <param name="revision">From 1; a night that was started again and went otherwise has another.</param>
+    public static string NightReport(string date, int revision) => $"nights/{date}/{Revised("report", ".json", revision)}";
+
+    // loras
+    public static string Lora(string modelKey, string jobId) => $"{modelKey}/{jobId}.safetensors";
+
+    public static string LoraLatest(string modelKey) => $"{modelKey}/latest.json";
+
+    // asset-library
+    public static string Pair(string left, string right) => $"{left}-vs-{right}";
+
+    public static string Picture(string date, string left, string right, string file) => $"{date}/{Pair(left, right)}/{file}";
+
+    /// <param name="file">E.g. <c>manifest</c>.</param>
+    /// <param name="extension">With its dot.</param>
+    /// <param name="revision">From 1; a night that was started again and has other pictures has another.</param>
+    public static string AssetIndex(string date, string file, string extension, int revision) => $"{date}/{Revised(file, extension, revision)}";
+
+    private static string Revised(string file, string extension, int revision) => revision == 1 ? file + extension : $"{file}-{revision}{extension}";
+}

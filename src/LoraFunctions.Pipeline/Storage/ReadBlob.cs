@@ -1,0 +1,6 @@
+using LoraFunctions.Pipeline.Contracts;
+
+namespace LoraFunctions.Pipeline.Storage;
+
+/// <summary>A blob that was read whole.</summary>
+public sealed record ReadBlob(BlobRef Ref, ReadOnlyMemory<byte> Content);

@@ -1,0 +1,19 @@
+namespace LoraFunctions.Pipeline.Storage;
+
+/// <summary>Where blobs and queues are; section <c>Storage</c>. Either a connection string (Azurite, tests) or the two addresses and an identity.</summary>
+public sealed class StorageOptions
+{
+    public const string Section = "Storage";
+
+    /// <summary>E.g. <c>UseDevelopmentStorage=true</c>. Keys are for one machine only: in Azure, shared keys are switched off.</summary>
+    public string? ConnectionString { get; init; }
+
+    /// <summary>E.g. <c>https://account.blob.core.windows.net</c>.</summary>
+    public Uri? BlobServiceUri { get; init; }
+
+    /// <summary>E.g. <c>https://account.queue.core.windows.net</c>.</summary>
+    public Uri? QueueServiceUri { get; init; }
+
+    /// <summary>Client id of the user-assigned identity; null for the machine's own or a developer's.</summary>
+    public string? ManagedIdentityClientId { get; init; }
+}

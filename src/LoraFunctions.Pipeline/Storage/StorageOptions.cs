@@ -1,9 +1,13 @@
 namespace LoraFunctions.Pipeline.Storage;
 
-/// <summary>Where blobs and queues are; section <c>Storage</c>. Either a connection string (Azurite, tests) or the two addresses and an identity.</summary>
+/// <summary>
+/// Where blobs and queues are; section <c>LoraStorage</c>. The Functions host reads the same section for its queue trigger, so the keys are
+/// those of its identity-based connections (<c>LoraStorage__queueServiceUri</c>, <c>LoraStorage__clientId</c>, ...). Either a connection string (Azurite, tests) or the two addresses and an identity.
+/// </summary>
 public sealed class StorageOptions
 {
-    public const string Section = "Storage";
+    /// <summary>Not <c>Storage</c>: the Functions host tries a connection's name with the prefix <c>AzureWebJobs</c> first, and would take its own account.</summary>
+    public const string Section = "LoraStorage";
 
     /// <summary>E.g. <c>UseDevelopmentStorage=true</c>. Keys are for one machine only: in Azure, shared keys are switched off.</summary>
     public string? ConnectionString { get; init; }
@@ -15,5 +19,5 @@ public sealed class StorageOptions
     public Uri? QueueServiceUri { get; init; }
 
     /// <summary>Client id of the user-assigned identity; null for the machine's own or a developer's.</summary>
-    public string? ManagedIdentityClientId { get; init; }
+    public string? ClientId { get; init; }
 }

@@ -12,7 +12,7 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
         {
             if (!hasUris)
             {
-                problems.Add("Storage: neither ConnectionString nor BlobServiceUri and QueueServiceUri is set. For Azurite set Storage:ConnectionString to 'UseDevelopmentStorage=true'.");
+                problems.Add(StorageOptions.Section + ": neither ConnectionString nor BlobServiceUri and QueueServiceUri is set. For Azurite set LoraStorage:ConnectionString to 'UseDevelopmentStorage=true'.");
             }
             else
             {
@@ -22,7 +22,7 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
         }
         else if (hasUris)
         {
-            problems.Add("Storage: ConnectionString and the service addresses are both set; remove one of them, they may name different accounts.");
+            problems.Add(StorageOptions.Section + ": ConnectionString and the service addresses are both set; remove one of them, they may name different accounts.");
         }
 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
@@ -32,11 +32,11 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
     {
         if (uri is null)
         {
-            problems.Add($"Storage: {name} is missing; both addresses are needed.");
+            problems.Add($StorageOptions.Section + ": {name} is missing; both addresses are needed.");
         }
         else if (!uri.IsAbsoluteUri || uri.Scheme is not ("https" or "http"))
         {
-            problems.Add($"Storage: {name} is '{uri}'; it must be an absolute http(s) address.");
+            problems.Add($StorageOptions.Section + ": {name} is '{uri}'; it must be an absolute http(s) address.");
         }
     }
 }

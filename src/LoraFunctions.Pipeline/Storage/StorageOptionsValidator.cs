@@ -32,11 +32,11 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
     {
         if (uri is null)
         {
-            problems.Add($StorageOptions.Section + ": {name} is missing; both addresses are needed.");
+            problems.Add(StorageOptions.Section + $": {name} is missing; both addresses are needed.");
         }
         else if (!uri.IsAbsoluteUri || uri.Scheme is not ("https" or "http"))
         {
-            problems.Add($StorageOptions.Section + ": {name} is '{uri}'; it must be an absolute http(s) address.");
+            problems.Add(StorageOptions.Section + $": {name} is '{uri}'; it must be an absolute http(s) address.");
         }
     }
 }

@@ -14,7 +14,7 @@ internal interface IImageCodec
     /// <exception cref="UnreadableImageException">Not every pixel could be decoded.</exception>
     RgbaPixels Decode(byte[] encoded, int? minShorterSide);
 
-    /// <summary>24-bit PNG without any ancillary chunk.</summary>
+    /// <summary>24-bit PNG without text, time or colour profile; the same picture gives the same bytes.</summary>
     byte[] EncodePng(RgbImage image);
 
     /// <summary>Baseline JPEG; colour is kept at full resolution from quality 90 on, else halved in both directions.</summary>

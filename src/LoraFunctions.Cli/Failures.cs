@@ -1,3 +1,5 @@
+using LoraFunctions.Diffusion.Checkpoints;
+using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Jobs;
 
 namespace LoraFunctions.Cli;
@@ -18,7 +20,7 @@ internal static class Failures
 
                 return ExitCodes.InvalidInput;
 
-            case NonRetriableJobException:
+            case NonRetriableJobException or CheckpointException or LoraException:
                 error.WriteLine($"lora: {OneLine(exception.Message)}");
                 return ExitCodes.InvalidInput;
 

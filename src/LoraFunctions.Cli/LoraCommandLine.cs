@@ -18,6 +18,7 @@ internal static class LoraCommandLine
         {
             Verbose,
             ConfigCommand.Create(console),
+            ModelsCommand.Create(console),
         };
 
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellationToken = default)

@@ -1,0 +1,61 @@
+using System.Globalization;
+using LoraFunctions.Jobs;
+using Spectre.Console;
+
+namespace LoraFunctions.Cli;
+
+/// <summary>Shows a job's progress: a bar a stage on a terminal, now and then a plain line where output is a file or a pipe.</summary>
+internal static class ProgressDisplay
+{
+    /// <summary>Plain lines come at most this often, and at the end of a stage.</summary>
+    private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
+
+    public static T Run<T>(CliConsole console, Func<IProgress<JobProgress>, T> job, TimeProvider? time = null)
+    {
+        if (!console.Out.Profile.Capabilities.Interactive)
+        {
+            return job(new PlainLines(console, time ?? TimeProvider.System));
+        }
+
+        return console.Out.Progress()
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
+            .Start(context => job(new Bars(context)));
+    }
+
+    private static string Describe(JobProgress progress) =>
+        string.Create(CultureInfo.InvariantCulture, $"{progress.Stage} {progress.Done}/{progress.Total}") +
+        (progress.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $", loss {loss:0.0000}") : "");
+
+    private sealed class Bars(ProgressContext context) : IProgress<JobProgress>
+    {
+        private readonly Dictionary<string, ProgressTask> _tasks = new(StringComparer.Ordinal);
+
+        public void Report(JobProgress value)
+        {
+            if (!_tasks.TryGetValue(value.Stage, out var task))
+            {
+                _tasks[value.Stage] = task = context.AddTask(value.Stage, maxValue: Math.Max(1, value.Total));
+            }
+
+            task.MaxValue = Math.Max(1, value.Total);
+            task.Value = value.Total == 0 ? 1 : value.Done;
+            task.Description = Markup.Escape(Describe(value));
+        }
+    }
+
+    private sealed class PlainLines(CliConsole console, TimeProvider time) : IProgress<JobProgress>
+    {
+        private string? _stage;
+        private long _last;
+
+        public void Report(JobProgress value)
+        {
+            var isNew = value.Stage != _stage;
+            if (isNew || value.Done >= value.Total || time.GetElapsedTime(_last) >= LineInterval)
+            {
+                console.Line(Describe(value));
+                (_stage, _last) = (value.Stage, time.GetTimestamp());
+            }
+        }
+    }
+}

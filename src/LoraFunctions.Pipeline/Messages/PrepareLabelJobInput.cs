@@ -3,4 +3,4 @@ using LoraFunctions.Pipeline.Contracts;
 namespace LoraFunctions.Pipeline.Messages;
 
 /// <summary>Input of <see cref="Activities.ActivityNames.PrepareLabelJob"/>.</summary>
-public sealed record PrepareLabelJobInput(string Date, PlannedListing Listing, BlobRef GateReport);
+public sealed record PrepareLabelJobInput(PlannedListing Listing, BlobRef GateReport);

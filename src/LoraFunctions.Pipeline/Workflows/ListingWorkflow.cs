@@ -20,7 +20,7 @@ public sealed class ListingWorkflow : IWorkflow<ListingInput, ListingOutcome>
 
             var job = await context.CallActivityAsync<PreparedJob>(
                 ActivityNames.PrepareLabelJob,
-                new PrepareLabelJobInput(input.Date, input.Listing, gated.GateReport));
+                new PrepareLabelJobInput(input.Listing, gated.GateReport));
             var labelled = await context.CallSubOrchestratorAsync<JobOutcome>(
                 WorkflowNames.GpuJob,
                 new GpuJobInput(job, input.DeadlineUtc),

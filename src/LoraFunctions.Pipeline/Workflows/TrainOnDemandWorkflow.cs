@@ -8,6 +8,6 @@ public sealed class TrainOnDemandWorkflow : IWorkflow<TrainOnDemandInput, CarMod
     public Task<CarModelOutcome> RunAsync(IWorkflowContext context, TrainOnDemandInput input) =>
         Training.RunAsync(
             context,
-            new PrepareTrainJobInput(input.ModelKey, Date: null, input.IdempotencyKey, OnDemand: true),
+            new PrepareTrainJobInput(input.ModelKey, input.IdempotencyKey, OnDemand: true),
             deadlineUtc: null);
 }

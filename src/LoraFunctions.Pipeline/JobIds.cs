@@ -1,0 +1,95 @@
+using System.Globalization;
+using LoraFunctions.Pipeline.Contracts;
+
+namespace LoraFunctions.Pipeline;
+
+/// <summary>
+/// The name of a job: kind, numerics revision, the digest of every input, seeds, and an idempotency key. Equal work has an equal name, so that
+/// it is done once; ETags, dates and attempts are not in it. Each method gives the spec back with its name and <see cref="NumericsRevision"/>.
+/// </summary>
+public static class JobIds
+{
+    private const int DigestLength = 32;
+
+    public static LabelJobSpec Named(LabelJobSpec spec, string idempotencyKey)
+    {
+        var revised = spec with { NumericsRevision = NumericsRevision.Current };
+        var vehicle = spec.Vehicle;
+        return revised with
+        {
+            JobId = Id(
+                JobKind.Label,
+                idempotencyKey,
+                [
+                    Field("modelKey", spec.ModelKey),
+                    Field("displayName", vehicle.DisplayName),
+                    .. Strings("feature", vehicle.Features),
+                    .. Files("photo", spec.Photos),
+                    Field("labelTable", spec.LabelTable.Sha256),
+                    Field("clip", spec.Clip.Digest),
+                ]),
+        };
+    }
+
+    /// <summary>The data set's own digest is not in it, its files are: a report on rejected photos does not train again.</summary>
+    public static TrainJobSpec Named(TrainJobSpec spec, string idempotencyKey)
+    {
+        var revised = spec with { NumericsRevision = NumericsRevision.Current };
+        return revised with
+        {
+            JobId = Id(
+                JobKind.Train,
+                idempotencyKey,
+                [
+                    Field("modelKey", spec.ModelKey),
+                    Field("displayName", spec.DisplayName),
+                    .. Files("dataset", spec.Dataset),
+                    .. spec.Configurations.Select(c => Field("configuration", c.Sha256)),
+                    Field("baseModel", spec.BaseModel.Digest),
+                ]),
+        };
+    }
+
+    public static RenderJobSpec Named(RenderJobSpec spec, string idempotencyKey)
+    {
+        var revised = spec with { NumericsRevision = NumericsRevision.Current };
+        return revised with
+        {
+            JobId = Id(
+                JobKind.Render,
+                idempotencyKey,
+                [
+                    .. Side("left", spec.Left),
+                    .. Side("right", spec.Right),
+                    Field("scene", spec.Scene),
+                    Field("template", PipelineJson.Serialize(spec.Template)),
+                    .. spec.Seeds.Select(s => Field("seed", s.ToString(CultureInfo.InvariantCulture))),
+                    Field("baseModel", spec.BaseModel.Digest),
+                ]),
+        };
+    }
+
+    private static string Id(JobKind kind, string idempotencyKey, IEnumerable<KeyValuePair<string, string>> inputs)
+    {
+        var name = kind.ToString().ToLowerInvariant();
+        var digest = Digests.OfFields(
+        [
+            Field("kind", name),
+            Field("numericsRevision", NumericsRevision.Current.ToString(CultureInfo.InvariantCulture)),
+            .. inputs,
+            Field("idempotencyKey", idempotencyKey),
+        ]);
+        return $"{name}-{digest[..DigestLength]}";
+    }
+
+    private static KeyValuePair<string, string> Field(string name, string value) => KeyValuePair.Create(name, value);
+
+    private static IEnumerable<KeyValuePair<string, string>> Strings(string name, IEnumerable<string> values) => values.Select(v => Field(name, v));
+
+    /// <summary>The file's own name counts (captions and data sets go by it), the folders it lies in do not.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> Files(string name, IEnumerable<BlobRef> blobs) =>
+        blobs.SelectMany<BlobRef, KeyValuePair<string, string>>(b => [Field(name, b.Name[(b.Name.LastIndexOf('/') + 1)..]), Field($"{name}Sha256", b.Sha256)]);
+
+    private static IEnumerable<KeyValuePair<string, string>> Side(string name, ComparedModel model) =>
+        [Field($"{name}Key", model.ModelKey), Field($"{name}Name", model.DisplayName), Field($"{name}Lora", model.Lora.Sha256)];
+}

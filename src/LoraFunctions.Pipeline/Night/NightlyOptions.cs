@@ -1,0 +1,79 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace LoraFunctions.Pipeline.Night;
+
+/// <summary>The night; section <c>Nightly</c>.</summary>
+public sealed class NightlyOptions
+{
+    public const string Section = "Nightly";
+
+    public const string DefaultTimeZone = "Asia/Shanghai";
+
+    /// <summary>The document's least: 50 to 200 photos per car model.</summary>
+    public const int DefaultMinPhotos = 50;
+
+    /// <summary>Two in five of the least: fewer new photos change a LoRA less than another seed does.</summary>
+    public const int DefaultRetrainAfterNewPhotos = 20;
+
+    /// <summary>IANA name. Defines the night's date, <see cref="Start"/> and <see cref="Deadline"/>; the host's own time zone is never relied on.</summary>
+    [Required]
+    public string TimeZone { get; init; } = DefaultTimeZone;
+
+    /// <summary>Local time from which a night is due: the day's listings are in, nobody works.</summary>
+    public TimeOnly Start { get; init; } = new(2, 0);
+
+    /// <summary>Local time at which nothing more is waited for and what there is gets published: before the working day starts.</summary>
+    public TimeOnly Deadline { get; init; } = new(8, 0);
+
+    /// <summary>Photos a car model needs before it is trained.</summary>
+    [Range(1, 10_000)]
+    public int MinPhotos { get; init; } = DefaultMinPhotos;
+
+    /// <summary>New photos a trained car model needs before it is trained again.</summary>
+    [Range(1, 10_000)]
+    public int RetrainAfterNewPhotos { get; init; } = DefaultRetrainAfterNewPhotos;
+
+    /// <summary>Folder in <c>base-models</c> of the checkpoint that is trained on and rendered with.</summary>
+    [Required]
+    public string BaseModel { get; init; } = "sd15";
+
+    /// <summary>Folder in <c>base-models</c> of the CLIP that labels.</summary>
+    [Required]
+    public string Clip { get; init; } = "clip";
+
+    /// <summary>More wait for the next night: a plan stays small enough to be passed around, and a night far from the 4,000 activities at which trouble is reported.</summary>
+    [Range(1, 2_000)]
+    public int MaxListingsPerNight { get; init; } = 500;
+
+    /// <summary>More are left out and named in the report: pairs grow with the square of the car models.</summary>
+    [Range(1, 2_000)]
+    public int MaxComparisonsPerNight { get; init; } = 200;
+
+    /// <summary>Listings in work at once: the gate holds one decoded photo of each in memory.</summary>
+    [Range(1, 256)]
+    public int MaxListingsAtOnce { get; init; } = 16;
+
+    /// <summary>Car models in work at once: enough to keep the queue filled, few enough that the first are published while others train.</summary>
+    [Range(1, 256)]
+    public int MaxModelsAtOnce { get; init; } = 8;
+
+    /// <summary>Comparisons in work at once.</summary>
+    [Range(1, 256)]
+    public int MaxComparisonsAtOnce { get; init; } = 8;
+
+    /// <summary>
+    /// How long a label job is waited for before it is queued again. Time in the queue counts, and a job may stand behind a training:
+    /// two hours are longer than one of those. What is queued twice is done once.
+    /// </summary>
+    public TimeSpan LabelJobTimeOut { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>As long as a whole night: a training stands behind every other one of the night, and only a lost message is to be caught here.</summary>
+    public TimeSpan TrainJobTimeOut { get; init; } = TimeSpan.FromHours(6);
+
+    /// <summary>Longer than the training a render job may stand behind, as with <see cref="LabelJobTimeOut"/>.</summary>
+    public TimeSpan RenderJobTimeOut { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>How often a job without any result is put on the queue. Once more is for a lost message; a third time nobody is listening.</summary>
+    [Range(1, 10)]
+    public int MaxJobAttempts { get; init; } = 2;
+}

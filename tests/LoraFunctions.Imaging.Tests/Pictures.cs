@@ -28,7 +28,8 @@ internal static class Pictures
         for (var i = 0; i < 6; i++)
         {
             var left = width * (1 + (2 * i)) / 14;
-            Fill(image, left, height * (1 + i) / 10, width / 14, height / 3, (byte)(220 - (30 * i)), (byte)(20 + (35 * i)), (byte)(40 + (seed * 11 % 80)));
+            var light = (byte)(i % 2 * 210); // brightness, not only colour: that is what sharpness is measured on
+            Fill(image, left, height * (1 + i) / 10, width / 14, height / 3, (byte)(light + (5 * i)), (byte)(light + 20), (byte)(40 + (seed * 11 % 80)));
         }
 
         return image;

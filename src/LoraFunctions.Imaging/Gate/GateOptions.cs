@@ -1,0 +1,55 @@
+using LoraFunctions.Imaging.Codecs;
+using LoraFunctions.Imaging.Pixels;
+
+namespace LoraFunctions.Imaging.Gate;
+
+/// <summary>What a photo must be to be trained on.</summary>
+public sealed record GateOptions
+{
+    /// <summary>512: Stable Diffusion 1.5 is trained at this size; smaller photos would have to be blown up.</summary>
+    public const int DefaultMinShorterSide = 512;
+
+    /// <summary>The blur limit when none is set, in pixels at a shorter side of 512.</summary>
+    public const double DefaultMaxBlur = 2.0;
+
+    /// <summary>Pixels of the shorter side, at least.</summary>
+    public int MinShorterSide { get; init; } = DefaultMinShorterSide;
+
+    /// <summary>Greatest <see cref="BlurMeasure"/>, in pixels at a shorter side of <see cref="BlurMeasure.ReferenceSide"/>.</summary>
+    public double MaxBlur { get; init; } = DefaultMaxBlur;
+
+    /// <summary>Limits for reading the files.</summary>
+    public DecodeOptions Decode { get; init; } = DecodeOptions.Default;
+
+    /// <summary>Every error of these options; empty when they are sound.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var errors = new List<string>();
+        if (MinShorterSide < 1)
+        {
+            errors.Add($"{nameof(MinShorterSide)} is {MinShorterSide}; it must be at least 1 pixel.");
+        }
+
+        if (!(MaxBlur > 0))
+        {
+            errors.Add($"{nameof(MaxBlur)} is {MaxBlur}; it must be greater than 0 pixels.");
+        }
+
+        if (Decode.MaxBytes < 1)
+        {
+            errors.Add($"{nameof(Decode)}.{nameof(Decode.MaxBytes)} is {Decode.MaxBytes}; it must be at least 1.");
+        }
+
+        if (Decode.MaxPixels is < 1 or > DecodeOptions.GreatestMaxPixels)
+        {
+            errors.Add($"{nameof(Decode)}.{nameof(Decode.MaxPixels)} is {Decode.MaxPixels}; it must be 1 to {DecodeOptions.GreatestMaxPixels}.");
+        }
+
+        if (Decode.MinShorterSide is not null)
+        {
+            errors.Add($"{nameof(Decode)}.{nameof(Decode.MinShorterSide)} must not be set; duplicates are found on full-size pixels.");
+        }
+
+        return errors;
+    }
+}

@@ -1,0 +1,140 @@
+using LoraFunctions.Imaging.Codecs;
+using LoraFunctions.Imaging.Gate;
+using LoraFunctions.Imaging.Tests.Pixels;
+using Shouldly;
+using Xunit;
+
+namespace LoraFunctions.Imaging.Tests.Gate;
+
+public sealed class PhotoGateTests
+{
+    private static readonly byte[] Good = ImageCodec.EncodeJpeg(Pictures.Scene(768, 512), 85);
+
+    [Fact]
+    public void Judge_GoodPhoto_IsAcceptedWithItsFigures()
+    {
+        var verdict = new PhotoGate("listing-1").Judge("a.jpg", Good);
+
+        verdict.Accepted.ShouldBeTrue(verdict.Sentence);
+        verdict.Reason.ShouldBeNull();
+        (verdict.Width, verdict.Height).ShouldBe((768, 512));
+        verdict.Blur!.Value.ShouldBeLessThan(1);
+        verdict.Bytes.ShouldBe(Good.Length);
+        verdict.Sha256.ShouldBe(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Good)));
+    }
+
+    [Fact]
+    public void Judge_CutFile_IsUnreadableAndSaysWhy()
+    {
+        var verdict = new PhotoGate("listing-1").Judge("cut.jpg", Good[..5000]);
+
+        verdict.Reason.ShouldBe(GateReason.Unreadable);
+        verdict.Sentence.ShouldStartWith("cut.jpg cannot be read: the JPEG data ends early");
+        verdict.PixelDigest.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Judge_SmallPhoto_NamesSizeAndLimit()
+    {
+        var verdict = new PhotoGate("listing-1").Judge("small.png", ImageCodec.EncodePng(Pictures.Scene(900, 511)));
+
+        verdict.Reason.ShouldBe(GateReason.TooSmall);
+        verdict.Sentence.ShouldContain("511");
+        verdict.Sentence.ShouldContain("900x511");
+        verdict.Sentence.ShouldContain("512");
+    }
+
+    [Fact]
+    public void Judge_BlurredPhoto_NamesBlurAndLimit()
+    {
+        var verdict = new PhotoGate("listing-1").Judge("soft.jpg", ImageCodec.EncodeJpeg(BlurMeasureTests.Blurred(Pictures.Scene(768, 512), 4, 4)));
+
+        verdict.Reason.ShouldBe(GateReason.Blurred);
+        verdict.Blur!.Value.ShouldBe(4, 1);
+        verdict.Sentence.ShouldContain($"{verdict.Blur:0.00}");
+        verdict.Sentence.ShouldContain("2.00");
+    }
+
+    [Fact]
+    public void Judge_OneColour_HasNoEdgeToBeSharp()
+    {
+        var verdict = new PhotoGate("listing-1").Judge("grey.png", ImageCodec.EncodePng(Pictures.Solid(600, 600, 128, 128, 128)));
+
+        verdict.Reason.ShouldBe(GateReason.Blurred);
+        verdict.Blur.ShouldBeNull();
+        verdict.Sentence.ShouldContain("no edge");
+    }
+
+    [Fact]
+    public void Judge_SameFileOrLosslessCopy_NamesThePhotoItEquals()
+    {
+        var gate = new PhotoGate("listing-1");
+        gate.Judge("a.jpg", Good).Accepted.ShouldBeTrue();
+
+        var same = gate.Judge("b.jpg", Good);
+        var resaved = gate.Judge("c.png", ImageCodec.EncodePng(ImageCodec.Decode(Good)));
+        var other = gate.Judge("d.jpg", ImageCodec.EncodeJpeg(Pictures.Scene(768, 512, seed: 1)));
+
+        foreach (var verdict in new[] { same, resaved })
+        {
+            verdict.Reason.ShouldBe(GateReason.ExactDuplicate);
+            verdict.DuplicateOf.ShouldBe("a.jpg");
+            verdict.Sentence.ShouldContain("a.jpg");
+        }
+
+        other.Accepted.ShouldBeTrue(other.Sentence);
+    }
+
+    [Fact]
+    public void Judge_OptionsOfTheCaller_AreTheLimits()
+    {
+        var strict = new PhotoGate("listing-1", new GateOptions { MinShorterSide = 600 });
+        var tiny = new PhotoGate("listing-1", new GateOptions { Decode = new DecodeOptions { MaxBytes = 1000 } });
+
+        strict.Judge("a.jpg", Good).Reason.ShouldBe(GateReason.TooSmall);
+        tiny.Judge("a.jpg", Good).Reason.ShouldBe(GateReason.Unreadable);
+    }
+
+    [Fact]
+    public void Gate_BadOptions_AreAllNamed()
+    {
+        var options = new GateOptions { MinShorterSide = 0, MaxBlur = -1, Decode = new DecodeOptions { MaxBytes = 0, MaxPixels = 0, MinShorterSide = 3 } };
+
+        var error = Should.Throw<ArgumentException>(() => new PhotoGate("listing-1", options));
+
+        foreach (var name in new[] { "MinShorterSide", "MaxBlur", "MaxBytes", "MaxPixels", "Decode.MinShorterSide" })
+        {
+            error.Message.ShouldContain(name);
+        }
+    }
+
+    [Fact]
+    public void Judge_SameNameTwice_IsAMistakeOfTheCaller()
+    {
+        var gate = new PhotoGate("listing-1");
+        gate.Judge("a.jpg", Good);
+
+        Should.Throw<ArgumentException>(() => gate.Judge("a.jpg", Good)).Message.ShouldContain("a.jpg");
+    }
+
+    [Fact]
+    public void Report_Json_RoundTripsInOrderOfNames()
+    {
+        var gate = new PhotoGate("listing-中文");
+        gate.Judge("b.jpg", Good[..400]);
+        gate.Judge("a.jpg", Good);
+
+        var report = gate.Report();
+        var json = report.ToJson();
+        var back = GateReport.FromJson(json);
+
+        back.Photos.ShouldBe(report.Photos);
+        back.Photos.Select(photo => photo.Name).ShouldBe(["a.jpg", "b.jpg"]);
+        back.Accepted.Single().Name.ShouldBe("a.jpg");
+        back.Rejected.Single().Name.ShouldBe("b.jpg");
+        json.ShouldContain("\"schemaVersion\": 1");
+        json.ShouldContain("\"reason\": \"unreadable\"");
+        json.ShouldContain("listing-中文");
+        Should.Throw<System.Text.Json.JsonException>(() => GateReport.FromJson(json.Replace("\"schemaVersion\": 1", "\"schemaVersion\": 9"))).Message.ShouldContain("9");
+    }
+}

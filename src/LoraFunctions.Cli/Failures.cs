@@ -28,6 +28,10 @@ internal static class Failures
                 error.WriteLine("lora: cancelled; what is done is kept.");
                 return ExitCodes.Cancelled;
 
+            case IOException:
+                error.WriteLine(verbose ? $"lora: {exception}" : $"lora: {OneLine(exception.Message)}");
+                return ExitCodes.Unexpected;
+
             default:
                 error.WriteLine(verbose
                     ? $"lora: {exception}"

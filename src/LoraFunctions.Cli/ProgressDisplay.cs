@@ -10,16 +10,19 @@ internal static class ProgressDisplay
     /// <summary>Plain lines come at most this often, and at the end of a stage.</summary>
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
 
-    public static T Run<T>(CliConsole console, Func<IProgress<JobProgress>, T> job, TimeProvider? time = null)
+    public static T Run<T>(CliConsole console, Func<IProgress<JobProgress>, T> job) =>
+        RunAsync(console, progress => Task.FromResult(job(progress))).GetAwaiter().GetResult();
+
+    public static async Task<T> RunAsync<T>(CliConsole console, Func<IProgress<JobProgress>, Task<T>> job, TimeProvider? time = null)
     {
         if (!console.Out.Profile.Capabilities.Interactive)
         {
-            return job(new PlainLines(console, time ?? TimeProvider.System));
+            return await job(new PlainLines(console, time ?? TimeProvider.System));
         }
 
-        return console.Out.Progress()
+        return await console.Out.Progress()
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
-            .Start(context => job(new Bars(context)));
+            .StartAsync(context => job(new Bars(context)));
     }
 
     private static string Describe(JobProgress progress) =>

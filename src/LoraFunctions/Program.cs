@@ -1,0 +1,13 @@
+using Azure.Core.Serialization;
+using LoraFunctions.Pipeline;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+var builder = FunctionsApplication.CreateBuilder(args);
+
+// Histories, activities and messages carry the same JSON as blobs and queues do.
+builder.Services.Configure<WorkerOptions>(options => options.Serializer = new JsonObjectSerializer(PipelineJson.Options));
+
+builder.Build().Run();

@@ -1,0 +1,106 @@
+using System.Security.Cryptography;
+using System.Text;
+using LoraFunctions.Imaging.Codecs;
+using LoraFunctions.Imaging.Pixels;
+using LoraFunctions.Jobs.Configuration;
+using LoraFunctions.Jobs.Labelling;
+using LoraFunctions.Jobs.Pictures;
+using LoraFunctions.Jobs.Training.Configuration;
+
+namespace LoraFunctions.Jobs.Training.Data;
+
+/// <summary>Every photo of one car model with its caption, checked and ready for the VAE.</summary>
+/// <param name="Photos">In the order of the file names.</param>
+/// <param name="Digest">SHA-256 over names, files and captions: the same digest, the same training.</param>
+internal sealed record PhotoSet(IReadOnlyList<TrainingPhoto> Photos, string Digest)
+{
+    /// <summary>What the user is told while photos are read.</summary>
+    public const string Stage = "reading photos";
+
+    /// <exception cref="InvalidJobInputException">Captions and photos do not match, or a photo cannot be read: all of them, before anything is trained.</exception>
+    public static PhotoSet Load(TrainingConfiguration configuration, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    {
+        var problems = new Problems();
+        var captions = CaptionFile.Read(configuration.MetadataPath, problems);
+        CheckPairs(configuration, captions, problems);
+
+        var buckets = configuration.Buckets ? AspectBuckets.Create(configuration.Resolution, configuration.BucketStep) : AspectBuckets.Square(configuration.Resolution);
+        var photos = new List<TrainingPhoto>();
+        foreach (var row in captions.OrderBy(c => c.FileName, StringComparer.Ordinal))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            progress?.Report(new JobProgress(Stage, photos.Count, captions.Count));
+            if (Read(configuration, row, buckets, problems) is { } photo)
+            {
+                photos.Add(photo);
+            }
+        }
+
+        if (photos.Count == 0 && problems.Count == 0)
+        {
+            problems.Add($"{configuration.MetadataPath}: there is no photo to train on; 'lora label' writes a row a photo.");
+        }
+
+        problems.ThrowIfAny();
+        progress?.Report(new JobProgress(Stage, photos.Count, photos.Count));
+        return new PhotoSet(photos, DigestOf(photos));
+    }
+
+    private static void CheckPairs(TrainingConfiguration configuration, List<CaptionRow> captions, Problems problems)
+    {
+        var named = captions.Select(c => c.FileName).ToHashSet(StringComparer.Ordinal);
+        foreach (var row in captions.Where(c => !File.Exists(Path.Combine(configuration.TrainDataDir, c.FileName))))
+        {
+            problems.Add($"{configuration.MetadataPath}:{row.Line}: {row.FileName}: there is no such file in {configuration.TrainDataDir}.");
+        }
+
+        // A row that was named as wrong above has a photo too; one problem is enough for it.
+        var mentioned = problems.Lines;
+        foreach (var photo in PictureFolder.Names(configuration.TrainDataDir).Where(p => !named.Contains(p) && !mentioned.Any(m => m.Contains(p, StringComparison.Ordinal))))
+        {
+            problems.Add($"{configuration.MetadataPath}: {photo}: the photo has no caption; 'lora label' writes one, or move the photo away.");
+        }
+    }
+
+    private static TrainingPhoto? Read(TrainingConfiguration configuration, CaptionRow row, AspectBuckets buckets, Problems problems)
+    {
+        var path = Path.Combine(configuration.TrainDataDir, row.FileName);
+        try
+        {
+            if (!File.Exists(path))
+            {
+                return null;
+            }
+
+            var bytes = File.ReadAllBytes(path);
+            var header = ImageCodec.ReadHeader(bytes);
+            var bucket = buckets.Nearest(header.Width, header.Height);
+            var image = ImageCodec.Decode(bytes, new DecodeOptions { MinShorterSide = Math.Max(bucket.Width, bucket.Height) });
+            return new TrainingPhoto(
+                row.FileName,
+                WithTriggerWords(configuration.TriggerWords, row.Caption),
+                Convert.ToHexStringLower(SHA256.HashData(bytes)),
+                bucket,
+                Resizer.Cover(image, bucket.Width, bucket.Height));
+        }
+        catch (UnreadableImageException exception)
+        {
+            problems.Add($"{configuration.MetadataPath}:{row.Line}: {row.FileName} cannot be read: {exception.Message}.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{configuration.MetadataPath}:{row.Line}: {row.FileName} cannot be read: {exception.Message}");
+        }
+
+        return null;
+    }
+
+    private static string WithTriggerWords(IReadOnlyList<string> words, string caption) =>
+        string.Join(", ", [.. words.Where(w => !caption.Contains(w, StringComparison.OrdinalIgnoreCase)), caption]);
+
+    private static string DigestOf(IEnumerable<TrainingPhoto> photos)
+    {
+        var lines = photos.Select(p => $"{p.FileName}\n{p.Sha256}\n{p.Caption.ReplaceLineEndings(" ")}\n");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines))));
+    }
+}

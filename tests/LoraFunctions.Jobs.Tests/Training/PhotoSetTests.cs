@@ -1,0 +1,94 @@
+using LoraFunctions.Jobs.Training.Configuration;
+using LoraFunctions.Jobs.Training.Data;
+using Shouldly;
+using Xunit;
+
+namespace LoraFunctions.Jobs.Tests.Training;
+
+public sealed class PhotoSetTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Load_PhotosOfSeveralShapes_CutsEachToItsBucket()
+    {
+        Photo("a.png", 160, 120);
+        Photo("b.png", 90, 120);
+        Photo("sub/c.png", 100, 100);
+        Captions("b.png,\"two\"\nsub/c.png,\"three\"\na.png,\"one\"\n");
+
+        var set = PhotoSet.Load(Configuration() with { BucketStep = 32, TriggerWords = ["Two", "car"] }, progress: null, CancellationToken.None);
+
+        set.Photos.Select(p => (p.FileName, p.Caption, p.Bucket)).ShouldBe(
+        [
+            ("a.png", "Two, car, one", new BucketSize(64, 64)),
+            ("b.png", "car, two", new BucketSize(64, 64)),
+            ("sub/c.png", "Two, car, three", new BucketSize(64, 64)),
+        ]);
+        set.Photos.ShouldAllBe(p => p.Pixels.Width == p.Bucket.Width && p.Pixels.Height == p.Bucket.Height);
+    }
+
+    [Fact]
+    public void Load_WidePhoto_GoesToAWideBucket()
+    {
+        Photo("a.png", 400, 300);
+        Captions("a.png,\"one\"\n");
+
+        PhotoSet.Load(Configuration() with { Resolution = 512 }, progress: null, CancellationToken.None).Photos.Single().Bucket.ShouldBe(new BucketSize(576, 448));
+        PhotoSet.Load(Configuration() with { Resolution = 512, Buckets = false }, progress: null, CancellationToken.None).Photos.Single().Bucket.ShouldBe(new BucketSize(512, 512));
+    }
+
+    [Fact]
+    public void Load_SameContent_HasTheSameDigestAndAnotherCaptionAnother()
+    {
+        Photo("a.png", 64, 64);
+        Captions("a.png,\"one\"\n");
+        var first = Load().Digest;
+        Captions("file_name,text\na.png,one\n");
+        Load().Digest.ShouldBe(first);
+        Captions("a.png,\"two\"\n");
+        Load().Digest.ShouldNotBe(first);
+    }
+
+    [Fact]
+    public void Load_EveryKindOfProblem_NamesAllAtOnce()
+    {
+        Photo("good.png", 64, 64);
+        Photo("uncaptioned.png", 64, 64);
+        Photo("silent.png", 64, 64);
+        _folder.Write("photos/broken.jpg", "this is no picture");
+        Captions("good.png,\"fine\"\ngone.png,\"nowhere\"\nsilent.png,\"\"\nbroken.jpg,\"broken\"\n");
+        var metadata = _folder.File("photos", "metadata.csv");
+
+        Should.Throw<InvalidJobInputException>(Load).Problems.ShouldBe(
+        [
+            $"{metadata}:3: silent.png: the caption is empty.",
+            $"{metadata}:2: gone.png: there is no such file in {_folder.File("photos")}.",
+            $"{metadata}: uncaptioned.png: the photo has no caption; 'lora label' writes one, or move the photo away.",
+            $"{metadata}:4: broken.jpg cannot be read: its content is neither JPEG, PNG nor WebP, whatever its name says.",
+        ]);
+    }
+
+    [Fact]
+    public void Load_NoPhotos_SaysSo()
+    {
+        Captions("");
+
+        Should.Throw<InvalidJobInputException>(Load).Problems.ShouldHaveSingleItem().ShouldContain("no photo to train on");
+    }
+
+    private PhotoSet Load() => PhotoSet.Load(Configuration(), progress: null, CancellationToken.None);
+
+    private void Photo(string name, int width, int height) => TestPictures.WritePng(_folder.File("photos", name), width, height, seed: 1);
+
+    private void Captions(string rows) => _folder.Write("photos/metadata.csv", rows);
+
+    private TrainingConfiguration Configuration() => new()
+    {
+        TrainDataDir = _folder.File("photos"),
+        MetadataPath = _folder.File("photos", "metadata.csv"),
+        Resolution = 64,
+    };
+}

@@ -1,0 +1,51 @@
+using LoraFunctions.Jobs;
+using LoraFunctions.Pipeline.Contracts;
+using LoraFunctions.Worker.Storage;
+
+namespace LoraFunctions.Worker.Handlers;
+
+/// <summary>What a handler works with: an empty folder, a way to fetch inputs, checkpoints, progress.</summary>
+/// <param name="Folder">Empty at the beginning, removed at the end.</param>
+/// <param name="Owned">Cancelled when the job is somebody else's by now: nothing of its may be written any more.</param>
+internal sealed record JobDesk(
+    JobMessage Job,
+    string Folder,
+    ContentCache Cache,
+    Checkpoints Checkpoints,
+    IProgress<JobProgress> Progress,
+    CancellationToken Owned)
+{
+    /// <summary>A path below the folder.</summary>
+    public string At(params string[] parts) => Path.Combine([Folder, .. parts]);
+
+    /// <summary>An empty folder below the folder.</summary>
+    public string NewFolder(string name) => Directory.CreateDirectory(At(name)).FullName;
+
+    public Task PlaceAsync(BlobRef blob, string path, CancellationToken cancellationToken) => Cache.PlaceAsync(blob, path, cancellationToken);
+
+    /// <summary>Fetches a model below <c>models/</c> and gives the path jobs load it by: its only file, or its folder.</summary>
+    public async Task<string> PlaceModelAsync(BaseModelRef model, CancellationToken cancellationToken)
+    {
+        string folder = NewFolder(Path.Combine("models", model.Name));
+        string prefix = $"{model.Name}/";
+        foreach (BlobRef file in model.Files)
+        {
+            await PlaceAsync(file, Path.Combine(folder, Below(file, prefix)), cancellationToken);
+        }
+
+        return model.Files is [{ } only] ? Path.Combine(folder, Below(only, prefix)) : folder;
+    }
+
+    /// <summary>The blob's name below a prefix, checked because it becomes a path.</summary>
+    /// <exception cref="NonRetriableJobException">It does not lie there, or would lead out of the folder.</exception>
+    public static string Below(BlobRef blob, string prefix)
+    {
+        string name = blob.Name.StartsWith(prefix, StringComparison.Ordinal) ? blob.Name[prefix.Length..] : string.Empty;
+        bool safe = name.Length > 0 && name.Split('/').All(part => part.Length > 0 && part is not "." and not ".." && part.IndexOfAny(['\\', ':']) < 0);
+        return safe ? name : throw new NonRetriableJobException($"{blob.Container}/{blob.Name} does not lie below {prefix} as the job's spec says; make the job again.");
+    }
+
+    /// <summary>Runs the job on a thread of its own: it blocks for as long as it works.</summary>
+    public static Task<TResult> RunAsync<TResult>(Func<TResult> job) =>
+        Task.Factory.StartNew(job, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+}

@@ -1,0 +1,104 @@
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using LoraFunctions.Jobs;
+using LoraFunctions.Pipeline;
+using LoraFunctions.Pipeline.Contracts;
+using LoraFunctions.Pipeline.Storage;
+using LoraFunctions.Worker.Logging;
+using Microsoft.Extensions.Logging;
+
+namespace LoraFunctions.Worker.Progress;
+
+/// <summary>Writes a job's newest progress to its status blob every so often. A job never waits for it, and never fails because of it.</summary>
+internal sealed class StatusWriter : IProgress<JobProgress>, IAsyncDisposable
+{
+    private readonly BlobClient _blob;
+    private readonly JobMessage _job;
+    private readonly int _attempt;
+    private readonly IWorkerObserver? _observer;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Task _writing;
+    private JobProgress? _newest;
+    private JobProgress? _written;
+
+    public StatusWriter(
+        BlobContainerClient jobs,
+        JobMessage job,
+        int attempt,
+        TimeSpan interval,
+        IWorkerObserver? observer,
+        TimeProvider time,
+        ILogger logger)
+    {
+        _blob = jobs.GetBlobClient(BlobNames.JobStatus(job.JobId));
+        _job = job;
+        _attempt = attempt;
+        _observer = observer;
+        _time = time;
+        _logger = logger;
+        _writing = Task.Run(() => WriteAsync(interval));
+    }
+
+    public void Report(JobProgress value)
+    {
+        Volatile.Write(ref _newest, value);
+        _observer?.Progressed(_job, value);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await _writing;
+        await WriteNewestAsync();
+        _end.Dispose();
+    }
+
+    private async Task WriteAsync(TimeSpan interval)
+    {
+        try
+        {
+            while (true)
+            {
+                await WriteNewestAsync();
+                await Task.Delay(interval, _time, _end.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The job has ended.
+        }
+    }
+
+    private async Task WriteNewestAsync()
+    {
+        if (Volatile.Read(ref _newest) is not { } newest || ReferenceEquals(newest, _written))
+        {
+            return;
+        }
+
+        var report = new JobProgressReport(
+            JobProgressReport.CurrentSchemaVersion,
+            _job.JobId,
+            _job.Kind,
+            _attempt,
+            newest.Stage,
+            newest.Done,
+            newest.Total,
+            newest.Loss is { } loss && double.IsFinite(loss) ? loss : null,
+            _time.GetUtcNow());
+        try
+        {
+            await _blob.UploadAsync(
+                BinaryData.FromString(PipelineJson.Serialize(report)),
+                new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" } },
+                CancellationToken.None);
+            _written = newest;
+        }
+        catch (Exception exception)
+        {
+            WorkerLog.StatusFailed(_logger, _job.JobId, exception);
+        }
+    }
+}

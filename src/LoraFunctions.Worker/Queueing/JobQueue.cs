@@ -1,0 +1,43 @@
+using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
+using LoraFunctions.Pipeline;
+using LoraFunctions.Pipeline.Contracts;
+using LoraFunctions.Pipeline.Storage;
+
+namespace LoraFunctions.Worker.Queueing;
+
+/// <summary>The two queues. Messages are raw JSON text, as host.json's <c>messageEncoding: none</c> has it on the other side.</summary>
+internal sealed class JobQueue(QueueServiceClient service)
+{
+    private readonly QueueClient _jobs = service.GetQueueClient(QueueNames.GpuJobs);
+    private readonly QueueClient _results = service.GetQueueClient(QueueNames.GpuResults);
+
+    /// <summary>Null when there is nothing to do.</summary>
+    public async Task<ReceivedJob?> ReceiveAsync(TimeSpan visibility, CancellationToken cancellationToken)
+    {
+        QueueMessage? message = await _jobs.ReceiveMessageAsync(visibility, cancellationToken);
+        return message is null ? null : new ReceivedJob(_jobs, message);
+    }
+
+    /// <summary>Wakes the workflow that waits for the job.</summary>
+    public Task AnnounceAsync(JobMessage job, CancellationToken cancellationToken) =>
+        _results.SendMessageAsync(
+            PipelineJson.Serialize(new ResultMessage(ResultMessage.CurrentSchemaVersion, job.JobId, job.InstanceId, job.EventName)),
+            cancellationToken);
+
+    /// <summary>A fresh message first, then the old one goes: at worst there are two, and a job's second message only announces its result again.</summary>
+    public async Task PostponeAsync(ReceivedJob job, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        await _jobs.SendMessageAsync(job.Text, delay, cancellationToken: cancellationToken);
+        await job.DeleteAsync(cancellationToken);
+    }
+
+    /// <summary>Puts aside what is no job message, where Functions put theirs: nobody can act on it but a person.</summary>
+    public async Task RefuseAsync(ReceivedJob job, CancellationToken cancellationToken)
+    {
+        QueueClient poison = service.GetQueueClient($"{QueueNames.GpuJobs}-poison");
+        await poison.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await poison.SendMessageAsync(job.Text, cancellationToken);
+        await job.DeleteAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+
+namespace LoraFunctions.Jobs.Training.Log;
+
+/// <summary>
+/// The losses of all attempts, a line a step, beside the checkpoints: written at once, so that nothing a checkpoint counts on is missing
+/// after a kill; what came after the checkpoint is dropped when training goes on from it. Holds no time, so equal trainings have equal logs.
+/// </summary>
+internal sealed class StepLog : IDisposable
+{
+    private const string Heading = "step,epoch,loss,learning_rate,gradient_norm";
+
+    private readonly SortedDictionary<int, StepRow> _rows = [];
+    private readonly string _path;
+    private StreamWriter? _writer;
+
+    public StepLog(string path)
+    {
+        _path = path;
+        foreach (var line in File.Exists(path) ? File.ReadLines(path).Skip(1) : [])
+        {
+            // The last line may be torn.
+            if (Parse(line) is { } row)
+            {
+                _rows[row.Step] = row;
+            }
+        }
+    }
+
+    public IReadOnlyCollection<StepRow> Rows => _rows.Values;
+
+    /// <summary>Training goes on after this many steps: later rows are another attempt's and will come again.</summary>
+    public void StartAfter(long step)
+    {
+        foreach (var later in _rows.Keys.Where(s => s > step).ToArray())
+        {
+            _rows.Remove(later);
+        }
+
+        _writer?.Dispose();
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        var temporary = _path + ".tmp";
+        File.WriteAllText(temporary, string.Concat(_rows.Values.Select(Line).Prepend(Heading).Select(l => l + "\n")));
+        File.Move(temporary, _path, overwrite: true);
+        _writer = new StreamWriter(_path, append: true) { AutoFlush = true, NewLine = "\n" };
+    }
+
+    public void Add(StepRow row)
+    {
+        _rows[row.Step] = row;
+        _writer!.WriteLine(Line(row));
+    }
+
+    /// <summary>The log a person gets: the rows with the validation loss where there was one.</summary>
+    public void WriteReport(string path, IReadOnlyDictionary<int, double> validationLosses)
+    {
+        var lines = _rows.Values.Select(r => $"{Line(r)},{(validationLosses.TryGetValue(r.Step, out var loss) ? Number(loss) : "")}");
+        var temporary = path + ".tmp";
+        File.WriteAllText(temporary, string.Concat(lines.Prepend(Heading + ",validation_loss").Select(l => l + "\n")));
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    public void Dispose() => _writer?.Dispose();
+
+    private static string Line(StepRow row) =>
+        string.Create(CultureInfo.InvariantCulture, $"{row.Step},{row.Epoch},{Number(row.Loss)},{Number(row.LearningRate)},{Number(row.GradientNorm)}");
+
+    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    private static StepRow? Parse(string line)
+    {
+        var fields = line.Split(',');
+        return fields.Length == 5
+            && int.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+            && int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
+            && double.TryParse(fields[2], NumberStyles.Float, CultureInfo.InvariantCulture, out var loss)
+            && double.TryParse(fields[3], NumberStyles.Float, CultureInfo.InvariantCulture, out var rate)
+            && double.TryParse(fields[4], NumberStyles.Float, CultureInfo.InvariantCulture, out var norm)
+            ? new StepRow(step, epoch, loss, rate, norm)
+            : null;
+    }
+}

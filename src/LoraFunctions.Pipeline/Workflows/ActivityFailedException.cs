@@ -13,6 +13,6 @@ public sealed class ActivityFailedException : Exception
     /// <summary>Name of the activity or workflow.</summary>
     public string Name { get; }
 
-    /// <summary>The innermost message, one line for a person.</summary>
+    /// <summary>The message of what it threw, not of what lies inside that: our messages are complete for a person, inner ones are not.</summary>
     public string Reason { get; }
 }

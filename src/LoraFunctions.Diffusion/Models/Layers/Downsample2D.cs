@@ -1,0 +1,28 @@
+using static TorchSharp.torch;
+
+namespace LoraFunctions.Diffusion.Models.Layers;
+
+/// <summary>Halves height and width with a 3x3 convolution of stride 2.</summary>
+internal sealed class Downsample2D : nn.Module<Tensor, Tensor>
+{
+    private readonly ConvLayer conv;
+
+    /// <param name="padding">1: on all sides (UNet); 0: one pixel right and below (VAE).</param>
+    public Downsample2D(ParameterScope parameters, long channels, long padding)
+        : base(nameof(Downsample2D))
+    {
+        conv = new ConvLayer(parameters["conv"], channels, channels, kernel: 3, stride: 2, padding: padding);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor image)
+    {
+        if (conv.Padding > 0)
+        {
+            return conv.forward(image);
+        }
+
+        using var padded = nn.functional.pad(image, (0, 1, 0, 1));
+        return conv.forward(padded);
+    }
+}

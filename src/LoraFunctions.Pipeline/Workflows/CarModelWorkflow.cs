@@ -20,7 +20,7 @@ public sealed class CarModelWorkflow : IWorkflow<CarModelInput, CarModelOutcome>
             return new CarModelOutcome(input.ModelKey, input.ModelKey, CarModelStatus.Failed, 0, null, null, $"data set: {e.Reason}");
         }
 
-        return await Training.RunAsync(
+        return await TrainingSteps.RunAsync(
             context,
             new PrepareTrainJobInput(input.ModelKey, IdempotencyKey: "", OnDemand: false),
             input.DeadlineUtc);

@@ -6,7 +6,7 @@ namespace LoraFunctions.Pipeline.Workflows;
 public sealed class TrainOnDemandWorkflow : IWorkflow<TrainOnDemandInput, CarModelOutcome>
 {
     public Task<CarModelOutcome> RunAsync(IWorkflowContext context, TrainOnDemandInput input) =>
-        Training.RunAsync(
+        TrainingSteps.RunAsync(
             context,
             new PrepareTrainJobInput(input.ModelKey, input.IdempotencyKey, OnDemand: true),
             deadlineUtc: null);

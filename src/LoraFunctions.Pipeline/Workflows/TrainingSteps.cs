@@ -5,7 +5,7 @@ using LoraFunctions.Pipeline.Messages;
 namespace LoraFunctions.Pipeline.Workflows;
 
 /// <summary>What the night and a training on demand share: decide, train, publish the LoRA.</summary>
-internal static class Training
+internal static class TrainingSteps
 {
     public static async Task<CarModelOutcome> RunAsync(IWorkflowContext context, PrepareTrainJobInput input, DateTime? deadlineUtc)
     {

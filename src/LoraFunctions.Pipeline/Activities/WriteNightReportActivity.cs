@@ -1,0 +1,21 @@
+using LoraFunctions.Pipeline.Contracts;
+using LoraFunctions.Pipeline.Messages;
+using LoraFunctions.Pipeline.Storage;
+
+namespace LoraFunctions.Pipeline.Activities;
+
+/// <summary>Stores the night's report. A night started again that went otherwise gets another revision.</summary>
+internal sealed class WriteNightReportActivity(BlobStore blobs, TimeProvider time) : IActivity<NightReport, BlobRef>
+{
+    public async Task<BlobRef> RunAsync(NightReport input, CancellationToken cancellationToken)
+    {
+        var (blob, _) = await Revisions.CommitAsync(
+            blobs,
+            ContainerNames.Jobs,
+            revision => BlobNames.NightReport(input.Date, revision),
+            input with { Times = new NightTimes(time.GetUtcNow()) },
+            report => report with { Times = null },
+            cancellationToken);
+        return blob;
+    }
+}

@@ -1,0 +1,61 @@
+using LoraFunctions.Pipeline.Configuration;
+using LoraFunctions.Pipeline.Messages;
+
+namespace LoraFunctions.Pipeline.Comparisons;
+
+/// <summary>Which pairs <c>comparisons.yaml</c> asks for and can have tonight: a pure function.</summary>
+internal static class PairSelection
+{
+    /// <param name="candidates">Every known car model, in the ordinal order of the keys.</param>
+    /// <returns>Listed pairs in their order, then the rule's; and listed pairs that cannot be, with the reason.</returns>
+    public static (IReadOnlyList<ChosenPair> Pairs, IReadOnlyList<ReportedProblem> LeftOut) Select(
+        ComparisonsConfiguration configuration,
+        IReadOnlyList<ComparisonCandidate> candidates)
+    {
+        var byKey = candidates.ToDictionary(c => c.ModelKey);
+        var chosen = new List<ChosenPair>();
+        var leftOut = new List<ReportedProblem>();
+        foreach (var pair in configuration.Pairs)
+        {
+            string[] objections = [.. new[] { pair.Left, pair.Right }.Select(key => Objection(key, byKey)).OfType<string>()];
+            if (objections.Length > 0)
+            {
+                leftOut.Add(new ReportedProblem($"{pair.Left} vs {pair.Right}", string.Join("; ", objections)));
+            }
+            else
+            {
+                chosen.Add(Chosen(configuration, pair.Left, pair.Right, pair.Scenes, pair.Template));
+            }
+        }
+
+        if (configuration.Rule is { } rule)
+        {
+            chosen.AddRange(ByRule(configuration, rule, [.. candidates.Where(c => c.Objection is null)]));
+        }
+
+        return (chosen, leftOut);
+    }
+
+    /// <summary>A pair that is listed, whichever side is left, is not made by the rule again.</summary>
+    private static IEnumerable<ChosenPair> ByRule(ComparisonsConfiguration configuration, ComparisonRule rule, IReadOnlyList<ComparisonCandidate> ready)
+    {
+        var listed = configuration.Pairs.SelectMany(p => new[] { (p.Left, p.Right), (p.Right, p.Left) }).ToHashSet();
+        var pairs =
+            from i in Enumerable.Range(0, ready.Count)
+            from j in Enumerable.Range(i + 1, ready.Count - i - 1)
+            let left = ready[i]
+            let right = ready[j]
+            where !listed.Contains((left.ModelKey, right.ModelKey))
+            where !rule.SameSegment || (left.Segment.Length > 0 && string.Equals(left.Segment, right.Segment, StringComparison.OrdinalIgnoreCase))
+            select Chosen(configuration, left.ModelKey, right.ModelKey, rule.Scenes, rule.Template);
+        return pairs.Take(rule.MaxPairs);
+    }
+
+    private static ChosenPair Chosen(ComparisonsConfiguration configuration, string left, string right, IReadOnlyList<string> scenes, string? template) =>
+        new(left, right, scenes.Count > 0 ? scenes : [.. configuration.Scenes.Select(s => s.Key)], template ?? configuration.DefaultTemplate);
+
+    private static string? Objection(string key, Dictionary<string, ComparisonCandidate> byKey) =>
+        byKey.TryGetValue(key, out var candidate)
+            ? candidate.Objection
+            : $"there is no car model '{key}'.{NearestName.Hint(key, byKey.Keys)}";
+}

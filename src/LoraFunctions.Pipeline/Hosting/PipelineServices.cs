@@ -1,0 +1,70 @@
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using LoraFunctions.Imaging.Gate;
+using LoraFunctions.Pipeline.Activities;
+using LoraFunctions.Pipeline.Api;
+using LoraFunctions.Pipeline.Contracts;
+using LoraFunctions.Pipeline.Datasets;
+using LoraFunctions.Pipeline.Library;
+using LoraFunctions.Pipeline.Messages;
+using LoraFunctions.Pipeline.Night;
+using LoraFunctions.Pipeline.Storage;
+using LoraFunctions.Pipeline.Training;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace LoraFunctions.Pipeline.Hosting;
+
+/// <summary>Everything a host needs of the pipeline, apart from its own <see cref="Workflows.IWorkflowClient"/>.</summary>
+public static class PipelineServices
+{
+    /// <summary>Section of the gate's limits, <see cref="GateOptions"/>.</summary>
+    public const string GateSection = "Gate";
+
+    /// <summary>
+    /// Options come from the host's configuration: <see cref="StorageOptions.Section"/>, <see cref="NightlyOptions.Section"/> and
+    /// <see cref="GateSection"/>; they are checked when the host starts, all errors at once.
+    /// </summary>
+    public static IServiceCollection AddLoraPipeline(this IServiceCollection services)
+    {
+        services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
+        services.AddOptions<NightlyOptions>().BindConfiguration(NightlyOptions.Section).ValidateOnStart();
+        services.AddOptions<GateOptions>().BindConfiguration(GateSection).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+        services.AddSingleton<IValidateOptions<NightlyOptions>, NightlyOptionsValidator>();
+        services.AddSingleton<IValidateOptions<GateOptions>, GateOptionsValidator>();
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<BlobServiceClient>(s => StorageClients.Blobs(s.GetRequiredService<IOptions<StorageOptions>>().Value));
+        services.TryAddSingleton<QueueServiceClient>(s => StorageClients.Queues(s.GetRequiredService<IOptions<StorageOptions>>().Value));
+        services.TryAddSingleton<BlobStore>();
+        services.TryAddSingleton<BaseModelCatalog>();
+        services.TryAddSingleton<JobQueue>();
+        services.TryAddSingleton<JobStore>();
+        services.TryAddSingleton<DatasetStore>();
+        services.TryAddSingleton<LoraStore>();
+        services.TryAddSingleton<AssetLibrary>();
+        services.TryAddSingleton<TrainingApi>();
+        services.TryAddSingleton<NightApi>();
+
+        services.TryAddSingleton<IActivity<PlanNightInput, NightPlan>, PlanNightActivity>();
+        services.TryAddSingleton<IActivity<GateListingInput, GatedListing>, GateListingActivity>();
+        services.TryAddSingleton<IActivity<PrepareLabelJobInput, PreparedJob>, PrepareLabelJobActivity>();
+        services.TryAddSingleton<IActivity<AssembleDatasetInput, AssembledDataset>, AssembleDatasetActivity>();
+        services.TryAddSingleton<IActivity<PrepareTrainJobInput, TrainingDecision>, PrepareTrainJobActivity>();
+        services.TryAddSingleton<IActivity<PublishLoraInput, BlobRef>, PublishLoraActivity>();
+        services.TryAddSingleton<IActivity<PlanComparisonsInput, ComparisonPlan>, PlanComparisonsActivity>();
+        services.TryAddSingleton<IActivity<SubmitGpuJobInput, JobObservation>, SubmitGpuJobActivity>();
+        services.TryAddSingleton<IActivity<ReadJobResultInput, JobObservation>, ReadJobResultActivity>();
+        services.TryAddSingleton<IActivity<PublishNightInput, PublishedNight>, PublishNightActivity>();
+        services.TryAddSingleton<IActivity<NightReport, BlobRef>, WriteNightReportActivity>();
+        return services;
+    }
+
+    private sealed class GateOptionsValidator : IValidateOptions<GateOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, GateOptions options) =>
+            options.Validate() is { Count: > 0 } errors ? ValidateOptionsResult.Fail(errors.Select(e => $"Gate: {e}")) : ValidateOptionsResult.Success;
+    }
+}

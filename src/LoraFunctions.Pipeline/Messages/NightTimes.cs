@@ -1,0 +1,4 @@
+namespace LoraFunctions.Pipeline.Messages;
+
+/// <summary>When a night ended.</summary>
+public sealed record NightTimes(DateTimeOffset EndedAt);

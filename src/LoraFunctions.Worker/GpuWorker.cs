@@ -47,7 +47,7 @@ public sealed class GpuWorker
         ];
         _services = new WorkerServices(
             options,
-            new JobQueue(queues),
+            new WorkerQueue(queues),
             store,
             container,
             new ContentCache(store, Path.Combine(options.Folder, "cache")),

@@ -12,7 +12,7 @@ namespace LoraFunctions.Worker.Running;
 /// <summary>What every run of a job uses.</summary>
 internal sealed record WorkerServices(
     WorkerOptions Options,
-    JobQueue Queue,
+    WorkerQueue Queue,
     BlobStore Blobs,
     BlobContainerClient JobsContainer,
     ContentCache Cache,

@@ -1,16 +1,17 @@
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
-using LoraFunctions.Pipeline;
 using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Storage;
 
 namespace LoraFunctions.Worker.Queueing;
 
 /// <summary>The two queues. Messages are raw JSON text, as host.json's <c>messageEncoding: none</c> has it on the other side.</summary>
-internal sealed class JobQueue(QueueServiceClient service)
+internal sealed class WorkerQueue(QueueServiceClient service)
 {
+    private static readonly TimeSpan s_neverExpires = TimeSpan.FromSeconds(-1);
+
     private readonly QueueClient _jobs = service.GetQueueClient(QueueNames.GpuJobs);
-    private readonly QueueClient _results = service.GetQueueClient(QueueNames.GpuResults);
+    private readonly JobQueue _sending = new(service);
 
     /// <summary>Null when there is nothing to do.</summary>
     public async Task<ReceivedJob?> ReceiveAsync(TimeSpan visibility, CancellationToken cancellationToken)
@@ -21,14 +22,12 @@ internal sealed class JobQueue(QueueServiceClient service)
 
     /// <summary>Wakes the workflow that waits for the job.</summary>
     public Task AnnounceAsync(JobMessage job, CancellationToken cancellationToken) =>
-        _results.SendMessageAsync(
-            PipelineJson.Serialize(new ResultMessage(ResultMessage.CurrentSchemaVersion, job.JobId, job.InstanceId, job.EventName)),
-            cancellationToken);
+        _sending.SendAsync(new ResultMessage(ResultMessage.CurrentSchemaVersion, job.JobId, job.InstanceId, job.EventName), cancellationToken);
 
     /// <summary>A fresh message first, then the old one goes: at worst there are two, and a job's second message only announces its result again.</summary>
     public async Task PostponeAsync(ReceivedJob job, TimeSpan delay, CancellationToken cancellationToken)
     {
-        await _jobs.SendMessageAsync(job.Text, delay, cancellationToken: cancellationToken);
+        await _jobs.SendMessageAsync(job.Text, delay, s_neverExpires, cancellationToken);
         await job.DeleteAsync(cancellationToken);
     }
 
@@ -37,7 +36,7 @@ internal sealed class JobQueue(QueueServiceClient service)
     {
         QueueClient poison = service.GetQueueClient($"{QueueNames.GpuJobs}-poison");
         await poison.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        await poison.SendMessageAsync(job.Text, cancellationToken);
+        await poison.SendMessageAsync(job.Text, visibilityTimeout: null, s_neverExpires, cancellationToken);
         await job.DeleteAsync(cancellationToken);
     }
 }

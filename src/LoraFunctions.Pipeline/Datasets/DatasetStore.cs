@@ -105,9 +105,16 @@ internal sealed class DatasetStore(BlobStore blobs)
             return;
         }
 
-        var source = previous is not null && previous.Photos.Any(p => p.File == photo.File && p.Sha256 == photo.Sha256)
-            ? File(previous, photo.File, photo.Sha256)
-            : new BlobRef(ContainerNames.VehiclePhotos, $"{photo.ListingId}/{photo.Name}", "", photo.Sha256);
+        var source = new BlobRef(ContainerNames.VehiclePhotos, $"{photo.ListingId}/{photo.Name}", "", photo.Sha256);
+        if (previous is not null && previous.Photos.Any(p => p.File == photo.File && p.Sha256 == photo.Sha256))
+        {
+            var before = File(previous, photo.File, photo.Sha256);
+            if (await blobs.StatAsync(before.Container, before.Name, cancellationToken) is not null)
+            {
+                source = before;
+            }
+        }
+
         await PutAsync(dataset, photo.File, await blobs.ReadAsync(source, cancellationToken), cancellationToken);
     }
 

@@ -8,8 +8,8 @@ public sealed class MissingBlobException : Exception
     {
     }
 
-    public MissingBlobException(string message)
-        : base(message)
+    public MissingBlobException(string message, Exception? inner = null)
+        : base(message, inner)
     {
     }
 }

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using LoraFunctions.Pipeline.Contracts;
+
+namespace LoraFunctions.Pipeline.Storage;
+
+/// <summary>JSON in and out of a <see cref="BlobStore"/>, indented for the people who open it.</summary>
+public static class BlobStoreJson
+{
+    /// <summary>Another writer between our read and our write is rare; ten in a row is a fault.</summary>
+    private const int MaxSwapTries = 10;
+
+    /// <summary>What is swapped may not be kept by any cache.</summary>
+    private static readonly BlobHeaders s_swapped = BlobHeaders.Json with { CacheControl = "no-cache" };
+
+    /// <summary>Commits with <c>If-None-Match: *</c>; whoever finds the name taken adopts what is there.</summary>
+    public static Task<StoredBlob> PutJsonIfAbsentAsync<T>(
+        this BlobStore blobs,
+        string container,
+        string name,
+        T value,
+        CancellationToken cancellationToken) =>
+        blobs.PutIfAbsentAsync(container, name, Bytes(value), BlobHeaders.Json, cancellationToken);
+
+    /// <exception cref="MissingBlobException">It is not there.</exception>
+    /// <exception cref="InvalidDataException">Its content is not what the reference says, or no such JSON.</exception>
+    public static async Task<T> ReadJsonAsync<T>(this BlobStore blobs, BlobRef blob, CancellationToken cancellationToken) =>
+        Parse<T>(await blobs.ReadAsync(blob, cancellationToken), blob.Container, blob.Name);
+
+    /// <summary>Null when it is not there.</summary>
+    /// <exception cref="InvalidDataException">It is no such JSON.</exception>
+    public static async Task<T?> TryReadJsonAsync<T>(this BlobStore blobs, string container, string name, CancellationToken cancellationToken)
+        where T : class =>
+        await blobs.TryReadAsync(container, name, cancellationToken) is { } read ? Parse<T>(read.Content, container, name) : null;
+
+    /// <summary>
+    /// Replaces a <c>latest.json</c> under its ETag. <paramref name="update"/> gets what is there (null: nothing) and gives what shall be there,
+    /// or null to leave it; it is called again when another writer was faster.
+    /// </summary>
+    /// <exception cref="IOException">Others were faster every time.</exception>
+    public static async Task SwapJsonAsync<T>(
+        this BlobStore blobs,
+        string container,
+        string name,
+        Func<T?, T?> update,
+        CancellationToken cancellationToken)
+        where T : class
+    {
+        for (var tries = 0; tries < MaxSwapTries; tries++)
+        {
+            var there = await blobs.TryReadAsync(container, name, cancellationToken);
+            if (update(there is null ? null : Parse<T>(there.Content, container, name)) is not { } value)
+            {
+                return;
+            }
+
+            var content = Bytes(value);
+            if (there is not null && there.Content.Span.SequenceEqual(content.Span))
+            {
+                return;
+            }
+
+            if (await blobs.TryReplaceAsync(container, name, content, there?.Ref, s_swapped, cancellationToken) is not null)
+            {
+                return;
+            }
+        }
+
+        throw new IOException($"{container}/{name} was changed by others {MaxSwapTries} times while it was to be replaced. Is something writing it in a loop?");
+    }
+
+    private static ReadOnlyMemory<byte> Bytes<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, PipelineJson.IndentedOptions);
+
+    private static T Parse<T>(ReadOnlyMemory<byte> content, string container, string name)
+    {
+        try
+        {
+            return PipelineJson.Deserialize<T>(content.Span);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{container}/{name} is no {typeof(T).Name}: {e.Message}", e);
+        }
+    }
+}

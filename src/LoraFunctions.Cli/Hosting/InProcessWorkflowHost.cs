@@ -19,16 +19,23 @@ internal sealed class InProcessWorkflowHost : IWorkflowClient, IDisposable
     private readonly IServiceProvider _services;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stop;
+    private readonly IActivityObserver? _observer;
 
     /// <param name="maxActivitiesAtOnce">As host.json has it for the durable host.</param>
     /// <param name="stop">Ends everything that runs; what was done stays done.</param>
-    public InProcessWorkflowHost(IServiceProvider services, TimeProvider time, int maxActivitiesAtOnce, CancellationToken stop)
+    public InProcessWorkflowHost(
+        IServiceProvider services,
+        TimeProvider time,
+        int maxActivitiesAtOnce,
+        CancellationToken stop,
+        IActivityObserver? observer = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxActivitiesAtOnce, 1);
         _activities = new SemaphoreSlim(maxActivitiesAtOnce);
         _services = services;
         _time = time;
         _stop = stop;
+        _observer = observer;
     }
 
     public Task<WorkflowStart> StartAsync(
@@ -86,6 +93,7 @@ internal sealed class InProcessWorkflowHost : IWorkflowClient, IDisposable
         {
             object input = JsonSerializer.Deserialize(inputJson, activity.InputType, PipelineJson.Options)!;
             object output = await Task.Run(() => activity.RunAsync(_services, input, _stop), _stop);
+            _observer?.Ended(input, output);
             return JsonSerializer.Serialize(output, activity.OutputType, PipelineJson.Options);
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
-using LoraFunctions.Pipeline;
-using LoraFunctions.Pipeline.Contracts;
+using LoraFunctions.Pipeline.Api;
 using LoraFunctions.Pipeline.Workflows;
 
 namespace LoraFunctions.Cli.Hosting;
@@ -34,8 +33,7 @@ internal sealed class JobResultListener(QueueClient results, IWorkflowClient wor
     {
         try
         {
-            ResultMessage result = PipelineJson.DeserializeResultMessage(message.MessageText);
-            await workflows.RaiseEventAsync(result.InstanceId, result.EventName, result, stop);
+            await JobEvents.RaiseAsync(workflows, message.MessageText, stop);
         }
         catch (WorkflowNotFoundException)
         {

@@ -98,7 +98,7 @@ internal sealed class InProcessWorkflowHost : IWorkflowClient, IDisposable
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
         {
-            throw new ActivityFailedException(name, exception.GetBaseException().Message, exception);
+            throw new ActivityFailedException(name, exception.Message, exception);
         }
         finally
         {
@@ -115,7 +115,7 @@ internal sealed class InProcessWorkflowHost : IWorkflowClient, IDisposable
         }
         catch (Exception exception) when (exception is not ActivityFailedException && !_stop.IsCancellationRequested)
         {
-            throw new ActivityFailedException(name, exception.GetBaseException().Message, exception);
+            throw new ActivityFailedException(name, exception.Message, exception);
         }
     }
 

@@ -75,7 +75,7 @@ internal static class FileStructure
                 {
                     throw new UnreadableImageException(
                         UnreadableReason.Truncated,
-                        $"the JPEG data ends early: {entropyBytes} bytes cannot hold the {blocks} blocks its header promises");
+                        $"the JPEG data ends early: {entropyBytes} bytes cannot hold the {blocks} blocks its header promises; upload it again");
                 }
 
                 return;
@@ -106,7 +106,7 @@ internal static class FileStructure
 
         throw new UnreadableImageException(
             UnreadableReason.Truncated,
-            $"the JPEG data ends early: after {file.Length} bytes its end marker has not come");
+            $"the JPEG data ends early: after {file.Length} bytes its end marker has not come; upload it again");
     }
 
     // PNG (ISO/IEC 15948), 5.3: length, type, data, CRC. Only critical chunks (upper-case first letter) are held to their CRC.
@@ -127,7 +127,7 @@ internal static class FileStructure
             {
                 throw new UnreadableImageException(
                     UnreadableReason.Damaged,
-                    $"the PNG data is damaged: the checksum of the part at byte {at} does not match");
+                    $"the PNG data is damaged: the checksum of the part at byte {at} does not match; upload it again");
             }
 
             if (typeAndData.StartsWith("IEND"u8))
@@ -140,7 +140,7 @@ internal static class FileStructure
 
         throw new UnreadableImageException(
             UnreadableReason.Truncated,
-            $"the PNG data ends early: after {file.Length} bytes its end part has not come");
+            $"the PNG data ends early: after {file.Length} bytes its end part has not come; upload it again");
     }
 
     // RFC 9649: the RIFF header carries the size of all that follows.
@@ -151,7 +151,7 @@ internal static class FileStructure
         {
             throw new UnreadableImageException(
                 UnreadableReason.Truncated,
-                $"the WebP data ends early: {file.Length} of {promised} bytes are there");
+                $"the WebP data ends early: {file.Length} of {promised} bytes are there; upload it again");
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace LoraFunctions.Imaging.Pixels;
 
 /// <summary>Brightness alone, row by row, 0 to 255, for measuring.</summary>
@@ -65,18 +67,36 @@ internal sealed record GreyPlane(int Width, int Height, float[] Values)
             padded.AsSpan(0, radius).Fill(row[0]);
             row.CopyTo(padded.AsSpan(radius));
             padded.AsSpan(radius + Width).Fill(row[^1]);
-            for (var x = 0; x < Width; x++)
-            {
-                var sum = 0f;
-                for (var i = 0; i < kernel.Length; i++)
-                {
-                    sum += kernel[i] * padded[x + i];
-                }
-
-                values[(y * Width) + x] = sum;
-            }
+            Convolve(padded, kernel, values.AsSpan(y * Width, Width));
         }
 
         return new GreyPlane(Width, Height, values);
+    }
+
+    // Every value is summed in the same order, alone or beside others: the result does not depend on the processor.
+    private static void Convolve(ReadOnlySpan<float> padded, ReadOnlySpan<float> kernel, Span<float> target)
+    {
+        var x = 0;
+        for (; x <= target.Length - Vector<float>.Count; x += Vector<float>.Count)
+        {
+            var sums = Vector<float>.Zero;
+            for (var i = 0; i < kernel.Length; i++)
+            {
+                sums += kernel[i] * new Vector<float>(padded[(x + i)..]);
+            }
+
+            sums.CopyTo(target[x..]);
+        }
+
+        for (; x < target.Length; x++)
+        {
+            var sum = 0f;
+            for (var i = 0; i < kernel.Length; i++)
+            {
+                sum += kernel[i] * padded[x + i];
+            }
+
+            target[x] = sum;
+        }
     }
 }

@@ -1,6 +1,6 @@
 using LoraFunctions.Imaging.Codecs;
 using LoraFunctions.Imaging.Gate;
-using LoraFunctions.Imaging.Tests.Pixels;
+using LoraFunctions.Imaging.Pixels;
 using Shouldly;
 using Xunit;
 
@@ -47,7 +47,7 @@ public sealed class PhotoGateTests
     [Fact]
     public void Judge_BlurredPhoto_NamesBlurAndLimit()
     {
-        var verdict = new PhotoGate("listing-1").Judge("soft.jpg", ImageCodec.EncodeJpeg(BlurMeasureTests.Blurred(Pictures.Scene(768, 512), 4, 4)));
+        var verdict = new PhotoGate("listing-1").Judge("soft.jpg", ImageCodec.EncodeJpeg(GaussianBlur.Apply(Pictures.Scene(768, 512), 4, 4)));
 
         verdict.Reason.ShouldBe(GateReason.Blurred);
         verdict.Blur!.Value.ShouldBe(4, 1);

@@ -1,0 +1,8 @@
+namespace LoraFunctions.Showroom.Drawings;
+
+/// <summary>Time of day; at night the lamps are on.</summary>
+public enum Lighting
+{
+    Day,
+    Night,
+}

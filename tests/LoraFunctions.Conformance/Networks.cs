@@ -34,6 +34,6 @@ internal static class Networks
         loader.Check(build, name => [name]);
         loader.CheckLeftOver(name => name.EndsWith("position_ids", StringComparison.Ordinal));
         faults.ThrowIfAny(file);
-        return loader.Load(build, name => [name], float32, CPU);
+        return NetworkLoader.Load(files, build, name => [name], float32, CPU);
     }
 }

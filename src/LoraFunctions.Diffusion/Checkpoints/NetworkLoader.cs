@@ -46,7 +46,7 @@ internal sealed class NetworkLoader(TensorFiles files, CheckpointFaults faults)
     }
 
     /// <summary>The network with its weights in memory. Call after <see cref="Check"/> found nothing.</summary>
-    public T Load<T>(Func<ParameterSource, T> build, Func<string, IEnumerable<string>> namesInFile, ScalarType dtype, Device device)
+    public static T Load<T>(TensorFiles files, Func<ParameterSource, T> build, Func<string, IEnumerable<string>> namesInFile, ScalarType dtype, Device device)
         where T : nn.Module
     {
         var source = new FileSource(files, namesInFile, dtype, device);

@@ -13,12 +13,11 @@ public sealed class ClipTextModel : nn.Module<Tensor, ClipTextOutput>
 {
     private readonly TextTransformer text_model;
 
-    /// <param name="prefix">Modules above this one in the checkpoint.</param>
-    public ClipTextModel(ClipTextConfig config, ParameterSource parameters, string prefix = "")
+    public ClipTextModel(ClipTextConfig config, ParameterSource parameters)
         : base(nameof(ClipTextModel))
     {
         Config = config;
-        text_model = new TextTransformer(config, new ParameterScope(parameters, prefix)["text_model"]);
+        text_model = new TextTransformer(config, new ParameterScope(parameters)["text_model"]);
         RegisterComponents();
     }
 

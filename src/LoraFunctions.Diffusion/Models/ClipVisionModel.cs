@@ -10,12 +10,11 @@ public sealed class ClipVisionModel : nn.Module<Tensor, ClipVisionOutput>
 {
     private readonly VisionTransformer vision_model;
 
-    /// <param name="prefix">Modules above this one in the checkpoint.</param>
-    public ClipVisionModel(ClipVisionConfig config, ParameterSource parameters, string prefix = "")
+    public ClipVisionModel(ClipVisionConfig config, ParameterSource parameters)
         : base(nameof(ClipVisionModel))
     {
         Config = config;
-        vision_model = new VisionTransformer(config, new ParameterScope(parameters, prefix)["vision_model"]);
+        vision_model = new VisionTransformer(config, new ParameterScope(parameters)["vision_model"]);
         RegisterComponents();
     }
 

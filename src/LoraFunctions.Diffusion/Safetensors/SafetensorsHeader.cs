@@ -261,13 +261,13 @@ internal sealed class SafetensorsHeader
         Int128 bytes = entry.Dtype.Size();
         foreach (var size in entry.Shape)
         {
-            bytes *= size;
+            bytes *= Math.Max(size, 1); // strides overflow even where another axis is empty
             if (bytes > long.MaxValue)
             {
                 return null;
             }
         }
 
-        return (long)bytes;
+        return entry.Shape.Contains(0) ? 0 : (long)bytes;
     }
 }

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace LoraFunctions.Diffusion.Checkpoints;
+
+/// <summary>Makes CLIP's input from a picture as HF's <c>CLIPImageProcessor</c> does: short side to the size, bicubic, centre crop, normalised.</summary>
+public sealed class ClipImageProcessor
+{
+    private static readonly float[] ClipMean = [0.48145466f, 0.4578275f, 0.40821073f];
+    private static readonly float[] ClipDeviation = [0.26862954f, 0.26130258f, 0.27577711f];
+
+    private readonly float[] mean;
+    private readonly float[] deviation;
+
+    /// <param name="size">Width and height of the result.</param>
+    public ClipImageProcessor(int size = 224)
+        : this(size, ClipMean, ClipDeviation)
+    {
+    }
+
+    private ClipImageProcessor(int size, float[] mean, float[] deviation)
+    {
+        Size = size > 0 ? size : throw new ArgumentOutOfRangeException(nameof(size), size, "A picture is at least one pixel wide.");
+        this.mean = mean;
+        this.deviation = deviation;
+    }
+
+    public int Size { get; }
+
+    /// <param name="rgb">Row by row, three bytes (R, G, B) a pixel, no padding.</param>
+    /// <returns>[1, 3, size, size] fp32.</returns>
+    /// <exception cref="ArgumentException">The bytes are not width x height x 3.</exception>
+    public Tensor Preprocess(ReadOnlySpan<byte> rgb, int width, int height)
+    {
+        if (width < 1 || height < 1 || rgb.Length != (long)width * height * 3)
+        {
+            throw new ArgumentException($"{rgb.Length} bytes do not hold {width}x{height} RGB pixels.", nameof(rgb));
+        }
+
+        // The long side is truncated, not rounded, as PIL's users do.
+        var resizedWidth = width <= height ? Size : (int)((long)Size * width / height);
+        var resizedHeight = width <= height ? (int)((long)Size * height / width) : Size;
+        var resized = PillowBicubic.Resize(rgb, width, height, resizedWidth, resizedHeight);
+        var (left, top) = ((resizedWidth - Size) / 2, (resizedHeight - Size) / 2);
+        var pixels = new float[3 * Size * Size];
+        for (var y = 0; y < Size; y++)
+        {
+            for (var x = 0; x < Size; x++)
+            {
+                for (var c = 0; c < 3; c++)
+                {
+                    var value = resized[((((top + y) * resizedWidth) + left + x) * 3) + c];
+                    pixels[(((c * Size) + y) * Size) + x] = ((value / 255f) - mean[c]) / deviation[c];
+                }
+            }
+        }
+
+        return tensor(pixels, [1, 3, Size, Size]);
+    }
+
+    /// <summary>With the mean and deviation of a <c>preprocessor_config.json</c>, where there is one.</summary>
+    internal static ClipImageProcessor Load(string folder, int size)
+    {
+        var path = Path.Combine(folder, "preprocessor_config.json");
+        if (!File.Exists(path))
+        {
+            return new ClipImageProcessor(size);
+        }
+
+        var json = JsonFile.Read(path);
+        float[] Three(string key, float[] absent) =>
+            json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(key, out var value) ? absent
+            : value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 3 && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.GetDouble() > 0)
+                ? [.. value.EnumerateArray().Select(item => item.GetSingle())]
+                : throw new CheckpointException($"{path}: {key} is {CheckpointException.Printable(value.GetRawText())}; it must be three numbers above 0.");
+        return new ClipImageProcessor(size, Three("image_mean", ClipMean), Three("image_std", ClipDeviation));
+    }
+}

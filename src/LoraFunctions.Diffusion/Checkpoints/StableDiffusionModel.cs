@@ -1,0 +1,112 @@
+using LoraFunctions.Diffusion.Models;
+using LoraFunctions.Diffusion.Tokenization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraFunctions.Diffusion.Checkpoints;
+
+/// <summary>A Stable Diffusion 1 model, ready to compute: from a single file in LDM layout or from a diffusers folder.</summary>
+public sealed class StableDiffusionModel : IDisposable
+{
+    private readonly Lazy<string> sha256;
+    private readonly string? tokenizerProblem;
+    private readonly ClipTokenizer? tokenizer;
+    private ClipTextModel? textEncoder;
+    private AutoencoderKL? vae;
+
+    private StableDiffusionModel(string path, StableDiffusionParts parts, Device device, ClipTextModel textEncoder, UNet2DConditionModel unet, AutoencoderKL vae)
+    {
+        Path = path;
+        Name = Directory.Exists(path) ? System.IO.Path.GetFileName(System.IO.Path.GetFullPath(path).TrimEnd(System.IO.Path.DirectorySeparatorChar)) : System.IO.Path.GetFileNameWithoutExtension(path);
+        Prediction = parts.Prediction;
+        Device = device;
+        tokenizer = parts.Tokenizer;
+        tokenizerProblem = parts.TokenizerProblem;
+        var files = parts.UsedFiles;
+        sha256 = new Lazy<string>(() => FileDigest.Of(path, files));
+        this.textEncoder = textEncoder;
+        Unet = unet;
+        this.vae = vae;
+    }
+
+    /// <summary>The file or folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The file's name without its extension, or the folder's.</summary>
+    public string Name { get; }
+
+    /// <summary>
+    /// Of the single file, in lower-case hex; of a folder, over the list of its used files' digests. Computed when first asked for (seconds for 4 GB).
+    /// </summary>
+    public string Sha256 => sha256.Value;
+
+    /// <summary>What the UNet predicts.</summary>
+    public PredictionType Prediction { get; }
+
+    public Device Device { get; }
+
+    public UNet2DConditionModel Unet { get; }
+
+    /// <exception cref="InvalidOperationException">It was released.</exception>
+    public ClipTextModel TextEncoder => textEncoder ?? throw new InvalidOperationException($"The text encoder of {Name} was released.");
+
+    /// <exception cref="InvalidOperationException">It was released.</exception>
+    public AutoencoderKL Vae => vae ?? throw new InvalidOperationException($"The VAE of {Name} was released.");
+
+    /// <exception cref="CheckpointException">The model came without a vocabulary (only with <see cref="StableDiffusionLoadOptions.RequireTokenizer"/> off).</exception>
+    public ClipTokenizer Tokenizer => tokenizer ?? throw new CheckpointException(tokenizerProblem!);
+
+    /// <summary>Checks everything in the files, then loads. Peak memory is the weights kept and one tensor.</summary>
+    /// <param name="path">A .safetensors file in LDM layout or a diffusers folder.</param>
+    /// <exception cref="CheckpointException">Missing, damaged, of another architecture, or with missing, left-over or misshaped tensors, all of them listed.</exception>
+    public static StableDiffusionModel Load(string path, StableDiffusionLoadOptions? options = null)
+    {
+        options ??= new StableDiffusionLoadOptions();
+        using var parts = StableDiffusionParts.Open(path, options);
+        parts.Check(options.IgnoreLeftOver);
+
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        var loaded = new List<nn.Module>();
+        try
+        {
+            var text = Keep(parts.TextEncoder.Load(options.ComputeType, options.Device));
+            var unet = Keep(parts.Unet.Load(options.ComputeType, options.Device));
+            var autoencoder = Keep(parts.Vae.Load(ScalarType.Float32, options.Device));
+            return new StableDiffusionModel(path, parts, options.Device, text, unet, autoencoder);
+        }
+        catch
+        {
+            loaded.ForEach(module => module.Dispose());
+            throw;
+        }
+
+        T Keep<T>(T module)
+            where T : nn.Module
+        {
+            loaded.Add(module);
+            return module;
+        }
+    }
+
+    /// <summary>Frees the text encoder, which training needs no more once the captions are encoded.</summary>
+    public void ReleaseTextEncoder()
+    {
+        textEncoder?.Dispose();
+        textEncoder = null;
+    }
+
+    /// <summary>Frees the VAE, which training needs no more once the latents are cached.</summary>
+    public void ReleaseVae()
+    {
+        vae?.Dispose();
+        vae = null;
+    }
+
+    public void Dispose()
+    {
+        ReleaseTextEncoder();
+        ReleaseVae();
+        Unet.Dispose();
+    }
+}

@@ -1,0 +1,309 @@
+using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraFunctions.Diffusion.Training;
+
+/// <summary>
+/// Trains LoRAs on a frozen base: several models in one forward and backward pass, every row of the batch with its own model's adapter.
+/// A model's numbers depend on its own run alone, so training it with others gives what training it by itself would (to rounding).
+/// Everything random follows from (seed, position), so a resumed training ends with the same bits as one that was never interrupted.
+/// </summary>
+public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, DiffusionObjective objective)
+{
+    /// <summary>A checkpoint is written at least this often, however long a step takes.</summary>
+    public static readonly TimeSpan DefaultSaveInterval = TimeSpan.FromMinutes(5);
+
+    /// <summary>Where checkpoints are written, and resumed from if there are any; null: none.</summary>
+    public string? CheckpointFolder { get; init; }
+
+    public TimeSpan SaveInterval { get; init; } = DefaultSaveInterval;
+
+    public ILoraTrainerObserver? Observer { get; init; }
+
+    public ILoraTrainerControl? Control { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Opens the file a checkpoint is written to; tests put failing disks here.</summary>
+    internal Func<string, Stream>? CreateFile { get; init; }
+
+    /// <summary>Trains on the calling thread until every model has ended. The base model is left as it was.</summary>
+    /// <returns>One result a run, in their order; the caller disposes them.</returns>
+    /// <exception cref="ArgumentException">Runs that cannot be trained; every reason is named.</exception>
+    /// <exception cref="TrainingDivergedException">A model's loss was not finite; the others were trained to their end.</exception>
+    /// <exception cref="TrainingCheckpointException">A checkpoint cannot be written or read, or belongs to another training.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; a checkpoint of the last finished step was written.</exception>
+    public IReadOnlyList<LoraTrainingResult> Train(IReadOnlyList<LoraTrainingRun> runs, CancellationToken cancellationToken = default)
+    {
+        ThrowIfUnfit(runs);
+        var isTextTrained = runs.Any(r => r.Options.TextEncoderLearningRate is not null);
+        var unetLayers = unet.AdaptableLayers().ToArray();
+        var textLayers = isTextTrained ? text.AdaptableLayers().ToArray() : null;
+        var models = new List<TrainedModel>();
+        using var checkpointing = new GradientCheckpointing();
+        try
+        {
+            models.AddRange(runs.Select((run, i) => new TrainedModel(i, run, unetLayers, textLayers)));
+            using var network = Hang(models, unetLayers, textLayers);
+            unet.RunBlock = runs.Any(r => r.Options.GradientCheckpointing) ? checkpointing.Run : null;
+            var pass = new TrainingPass(unet, text, objective, network, models, isTextTrained);
+
+            var step = Resume(models);
+            var (savedStep, savedAt) = (step, Time.GetTimestamp());
+            Observer?.Started(step);
+
+            while (models.Any(m => m.IsRunning))
+            {
+                using var scope = NewDisposeScope();
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    Save(models, step, savedStep);
+                    throw new OperationCanceledException(cancellationToken);
+                }
+
+                // A person's word.
+                foreach (var model in models.Where(m => m.IsRunning))
+                {
+                    Heed(model, Control?.Poll(model.Run.Name) ?? TrainingControl.Continue);
+                }
+
+                var live = models.Where(m => m.IsRunning).ToArray();
+                if (live.Length == 0)
+                {
+                    break;
+                }
+
+                // Gradients: rows of one size go through the base together, whichever model they belong to.
+                foreach (var model in live)
+                {
+                    model.Lora.ZeroGradient();
+                    model.StepLoss = 0;
+                }
+
+                for (var batch = 0; batch < live.Max(m => m.BatchesIn(step)); batch++)
+                {
+                    foreach (var together in live.Where(m => batch < m.BatchesIn(step)).GroupBy(m => m.SizeAt(m.Position(step, batch))))
+                    {
+                        pass.Backward([.. together], step, batch);
+                        checkpointing.Clear();
+                    }
+                }
+
+                // Weights.
+                var learnt = new List<TrainedModel>();
+                foreach (var model in live)
+                {
+                    var (loss, norm) = (model.StepLoss / model.BatchesIn(step), model.Lora.GradientNorm());
+                    if (!double.IsFinite(loss) || !double.IsFinite(norm))
+                    {
+                        Decide(model, TrainingOutcome.Diverged, FormattableString.Invariant($"stopped: step {step + 1} had the loss {loss} and the gradient norm {norm}"));
+                        continue;
+                    }
+
+                    if (model.Options.MaxGradientNorm is { } most)
+                    {
+                        model.Lora.Clip(norm, most);
+                    }
+
+                    var factor = model.LearningRateFactor(step);
+                    model.Lora.Step(factor, step + 1);
+                    model.Progress = model.Progress with
+                    {
+                        Steps = step + 1,
+                        EpochLossSum = model.Progress.EpochLossSum + loss,
+                        EpochLossCount = model.Progress.EpochLossCount + 1,
+                    };
+                    learnt.Add(model);
+                    Observer?.StepDone(new TrainingStep(
+                        model.Run.Name, step + 1, model.TotalSteps, model.EpochOf(step), loss, model.Options.LearningRate * factor, norm));
+                }
+
+                step++;
+
+                // Ends of epochs, and of trainings.
+                foreach (var model in learnt)
+                {
+                    if (model.EpochsAfter(step) > model.EpochsAfter(step - 1))
+                    {
+                        EndEpoch(model, network, pass);
+                    }
+
+                    if (model.IsRunning && step == model.TotalSteps)
+                    {
+                        model.Progress = model.Progress with { Outcome = TrainingOutcome.Completed };
+                    }
+                }
+
+                if (learnt.Count > 0 && (learnt.Any(m => step % m.Options.SaveSteps == 0 || !m.IsRunning) || Time.GetElapsedTime(savedAt) >= SaveInterval))
+                {
+                    (savedStep, savedAt) = (Save(models, step, savedStep), Time.GetTimestamp());
+                }
+            }
+
+            if (models.Any(m => m.Progress.Outcome != TrainingOutcome.Diverged))
+            {
+                Save(models, step, savedStep);
+            }
+
+            return Results(models);
+        }
+        finally
+        {
+            unet.RunBlock = null;
+            models.ForEach(m => m.Dispose());
+        }
+    }
+
+    private static void ThrowIfUnfit(IReadOnlyList<LoraTrainingRun> runs)
+    {
+        var problems = runs.SelectMany(r => r.Options.Problems().Select(p => $"{r.Name}: {p}"))
+            .Concat(runs.Where(r => r.Examples.Count == 0).Select(r => $"{r.Name}: there is no picture to train on."))
+            .Concat(runs.SelectMany(r => r.Examples.Where(e => e.Repeats < 1).Select(e => $"{r.Name}: {e.Name} has {e.Repeats} repeats; it must be 1 or more.")))
+            .Concat(runs.GroupBy(r => r.Name, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => $"{g.Count()} runs are named {g.Key}; names must differ."))
+            .Concat(runs.Count == 0 ? ["There is nothing to train."] : [])
+            .ToArray();
+        if (problems.Length > 0)
+        {
+            throw new ArgumentException(string.Join(Environment.NewLine, problems), nameof(runs));
+        }
+    }
+
+    private static LoraNetwork Hang(
+        List<TrainedModel> models, IEnumerable<KeyValuePair<string, IAdaptableLayer>> unetLayers, IEnumerable<KeyValuePair<string, IAdaptableLayer>>? textLayers)
+    {
+        var layers = LoraNetwork.Layers(unetLayers, textLayers);
+        var pairs = layers.Keys
+            .Select(name => (name, Pairs: models.Select(m => m.Lora.Pair(name)).ToArray()))
+            .Where(p => p.Pairs.Any(pair => pair is not null))
+            .ToDictionary(p => p.name, p => p.Pairs);
+        var full = Enumerable.Repeat(1.0, models.Count).ToArray();
+        return LoraNetwork.Hang(layers, pairs, full, full);
+    }
+
+    private long Resume(List<TrainedModel> models)
+    {
+        if (CheckpointFolder is null)
+        {
+            return 0;
+        }
+
+        var fresh = models.Select(m => m.Progress).ToArray();
+        var found = TrainingCheckpoint.Resume(
+            CheckpointFolder,
+            state => TrainingState.Parse(state).CheckBelongsTo(fresh, CheckpointFolder),
+            state => TrainingState.Parse(state).Models.Zip(models).SelectMany(m => m.Second.Tensors(withBest: m.First.Watch.BestLoss is not null)).ToDictionary(),
+            (path, reason) => Observer?.Decided(new TrainingDecision(
+                string.Join(", ", models.Select(m => m.Run.Name)), 0, TrainingDecision.Trainer, $"set aside the damaged checkpoint {path}: {reason}", Time.GetUtcNow())));
+        if (found is null)
+        {
+            return 0;
+        }
+
+        var state = TrainingState.Parse(found.State);
+        foreach (var (model, progress) in models.Zip(state.Models))
+        {
+            model.Progress = progress;
+        }
+
+        return state.Step;
+    }
+
+    private long Save(List<TrainedModel> models, long step, long savedStep)
+    {
+        if (CheckpointFolder is null || step == savedStep)
+        {
+            return step;
+        }
+
+        var state = new TrainingState(step, [.. models.Select(m => m.Progress)]);
+        var tensors = models.SelectMany(m => m.Tensors(withBest: m.Progress.Watch.BestLoss is not null)).ToDictionary();
+        Observer?.CheckpointSaved(TrainingCheckpoint.Save(CheckpointFolder, step, state.ToJson(), tensors, CreateFile), step);
+        return step;
+    }
+
+    private void Heed(TrainedModel model, TrainingControl control)
+    {
+        if (control.Stop)
+        {
+            Decide(model, TrainingOutcome.StoppedByPerson, "stop", control.By);
+        }
+
+        var before = model.Progress.LearningRate ?? model.Options.LearningRate;
+        if (control.LearningRate is { } wanted && wanted != before)
+        {
+            var isFit = wanted > 0 && double.IsFinite(wanted);
+            if (isFit)
+            {
+                model.Progress = model.Progress with { LearningRate = wanted };
+                Decide(model, model.Progress.Outcome, FormattableString.Invariant($"learning rate {before} -> {wanted}"), control.By);
+            }
+        }
+    }
+
+    private void EndEpoch(TrainedModel model, LoraNetwork network, TrainingPass pass)
+    {
+        var progress = model.Progress;
+        var epoch = model.EpochsAfter(progress.Steps);
+        var mean = progress.EpochLossSum / progress.EpochLossCount;
+        model.Progress = progress with { EpochLossSum = 0, EpochLossCount = 0, LastEpochLoss = mean };
+
+        if (model.Options.Validation is { } validation && model.Run.HeldOut.Count > 0 && (epoch % validation.EveryEpochs == 0 || epoch == model.Options.Epochs))
+        {
+            var measured = new TrainingValidation(progress.Steps, epoch, pass.ValidationLoss(model, validation));
+            var watch = model.Progress.Watch.After(measured.Loss, measured.Step, validation);
+            var isBest = watch.BestStep == measured.Step;
+            model.Progress = model.Progress with { Watch = watch, Validations = [.. model.Progress.Validations, measured] };
+            if (isBest)
+            {
+                model.KeepBest();
+            }
+
+            Observer?.Validated(model.Run.Name, measured, isBest);
+            if (watch.ShouldStop(validation))
+            {
+                Decide(model, TrainingOutcome.StoppedEarly, FormattableString.Invariant(
+                    $"early stop: {watch.Worse} validations in a row more than {validation.Margin:p0} above the best loss {watch.BestLoss:g4} of step {watch.BestStep}, whose weights are kept"));
+            }
+        }
+
+        if (Observer is not null)
+        {
+            // Samples are the observer's business; it renders them on the bare base with the snapshot as it likes.
+            var runner = unet.RunBlock;
+            unet.RunBlock = null;
+            using (network.Suspend())
+            {
+                Observer.EpochDone(new TrainingMoment(model.Run.Name, epoch, model.Options.Epochs, progress.Steps, mean, () => model.Lora.Snapshot()));
+            }
+
+            unet.RunBlock = runner;
+        }
+    }
+
+    private void Decide(TrainedModel model, TrainingOutcome outcome, string what, string by = TrainingDecision.Trainer)
+    {
+        var decision = new TrainingDecision(model.Run.Name, model.Progress.Steps, by, what, Time.GetUtcNow());
+        model.Progress = model.Progress with { Outcome = outcome, Decisions = [.. model.Progress.Decisions, decision] };
+        Observer?.Decided(decision);
+    }
+
+    private IReadOnlyList<LoraTrainingResult> Results(List<TrainedModel> models)
+    {
+        var results = models.Select(m => m.Result()).ToArray();
+        var diverged = models.Where(m => m.Progress.Outcome == TrainingOutcome.Diverged).ToArray();
+        if (diverged.Length == 0)
+        {
+            return results;
+        }
+
+        var last = CheckpointFolder is not null && TrainingCheckpoint.Newest(CheckpointFolder) is { } newest
+            ? $" The last good checkpoint is {newest.Path} (step {newest.Step})."
+            : string.Empty;
+        throw new TrainingDivergedException(
+            string.Join(" ", diverged.Select(m => $"{m.Run.Name} {m.Progress.Decisions[^1].What}."))
+            + last + " Lower the learning rate (half of it is a good next try), or look for a damaged picture in the data; the weights before that step are kept.",
+            results);
+    }
+}

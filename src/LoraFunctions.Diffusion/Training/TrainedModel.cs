@@ -1,0 +1,145 @@
+using System.Security.Cryptography;
+using System.Text;
+using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.Models;
+using static TorchSharp.torch;
+
+namespace LoraFunctions.Diffusion.Training;
+
+/// <summary>One model while the trainer works on it: its adapters, its place in its data, its progress.</summary>
+internal sealed class TrainedModel : IDisposable
+{
+    private readonly BatchPlan _plan;
+    private readonly long _totalBatches;
+    private List<Tensor>? _best;
+
+    public TrainedModel(
+        int index, LoraTrainingRun run, IEnumerable<KeyValuePair<string, IAdaptableLayer>> unet, IEnumerable<KeyValuePair<string, IAdaptableLayer>>? textEncoder)
+    {
+        (Index, Run, Options) = (index, run, run.Options);
+        var trained = run.Options.TextEncoderLearningRate is null ? null : textEncoder;
+        var layers = run.Initial is { } initial
+            ? [.. LoraNetwork.Layers(unet, trained).Where(l => initial.Find(l.Key) is not null).OrderBy(l => l.Key)]
+            : LoraLayers.Choose(unet, run.Options.Targets, trained);
+        Lora = new TrainableLora(layers, run.Options, run.Initial);
+        _plan = new BatchPlan([.. run.Examples.Select(e => (e.Latents.Size, e.Repeats))], Options.BatchSize, Options.Seed);
+        _totalBatches = (long)_plan.BatchesPerEpoch * Options.Epochs;
+        TotalSteps = (_totalBatches + Options.GradientAccumulation - 1) / Options.GradientAccumulation;
+        Progress = new ModelProgress { Name = run.Name, Options = TrainingState.OptionsJson(Options), Inputs = Inputs(run) };
+    }
+
+    /// <summary>Among the models trained together, and among the network's adapters.</summary>
+    public int Index { get; }
+
+    public LoraTrainingRun Run { get; }
+
+    public LoraTrainingOptions Options { get; }
+
+    public TrainableLora Lora { get; }
+
+    public long TotalSteps { get; }
+
+    public ModelProgress Progress { get; set; }
+
+    public bool IsRunning => Progress.Outcome == TrainingOutcome.Running;
+
+    /// <summary>Sum over the step's batches so far.</summary>
+    public double StepLoss { get; set; }
+
+    /// <summary>Batches of the optimizer step after so many steps; the last step may have fewer.</summary>
+    public int BatchesIn(long step) => (int)Math.Min(Options.GradientAccumulation, _totalBatches - (step * Options.GradientAccumulation));
+
+    public long Position(long step, int batch) => (step * Options.GradientAccumulation) + batch;
+
+    public IReadOnlyList<int> Batch(long position) => _plan.At(position);
+
+    public (long Height, long Width) SizeAt(long position) => Run.Examples[Batch(position)[0]].Latents.Size;
+
+    /// <summary>Epochs finished after so many steps.</summary>
+    public int EpochsAfter(long steps) => (int)(Math.Min(steps * Options.GradientAccumulation, _totalBatches) / _plan.BatchesPerEpoch);
+
+    /// <summary>1-based, of the last batch of the step after so many steps.</summary>
+    public int EpochOf(long step) => (int)((Math.Min((step + 1) * Options.GradientAccumulation, _totalBatches) - 1) / _plan.BatchesPerEpoch) + 1;
+
+    /// <summary>Of every group's learning rate, in the step after so many steps.</summary>
+    public double LearningRateFactor(long step) =>
+        LearningRateSchedule.Factor(Options.Scheduler, step, Options.WarmupSteps, TotalSteps) * (Progress.LearningRate ?? Options.LearningRate) / Options.LearningRate;
+
+    /// <summary>The mask between down and up for a tensor of this layer; the same whenever it is asked for.</summary>
+    public Func<long[], Tensor>? DropoutMask(LoraLayerName layer, long position) => Options.Dropout == 0 ? null : shape =>
+    {
+        using var scope = NewDisposeScope();
+        using var generator = TrainingRandom.Generator(Options.Seed, "dropout of " + layer.Kohya, position);
+        return rand(shape, generator: generator).ge(Options.Dropout).to(ScalarType.Float32).div_(1 - Options.Dropout).MoveToOuterDisposeScope();
+    };
+
+    /// <summary>Keeps the weights as they are as the best so far.</summary>
+    public void KeepBest()
+    {
+        using var noGrad = no_grad();
+        _best ??= [.. Lora.Groups.Select(g => empty_like(g.Weights).DetachFromDisposeScope())];
+        foreach (var (best, group) in _best.Zip(Lora.Groups))
+        {
+            best.copy_(group.Weights);
+        }
+    }
+
+    /// <summary>Everything a checkpoint keeps of this model, by name; the tensors themselves, not copies.</summary>
+    public Dictionary<string, Tensor> Tensors(bool withBest)
+    {
+        if (withBest && _best is null)
+        {
+            KeepBest();
+        }
+
+        var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var (i, group) in Lora.Groups.Index())
+        {
+            var name = $"{Run.Name}/{i}.";
+            tensors[name + "weights"] = group.Weights;
+            tensors[name + "average"] = group.Optimizer.Average;
+            tensors[name + "square_average"] = group.Optimizer.SquareAverage;
+            if (withBest)
+            {
+                tensors[name + "best"] = _best![i];
+            }
+        }
+
+        return tensors;
+    }
+
+    public LoraTrainingResult Result()
+    {
+        var isBest = Progress.Watch.BestLoss is not null && _best is not null;
+        if (isBest)
+        {
+            using var noGrad = no_grad();
+            foreach (var (best, group) in _best!.Zip(Lora.Groups))
+            {
+                group.Weights.copy_(best);
+            }
+        }
+
+        var loss = Progress.EpochLossCount > 0 ? Progress.EpochLossSum / Progress.EpochLossCount : Progress.LastEpochLoss;
+        return new LoraTrainingResult(
+            Run.Name, Progress.Outcome, Lora.Snapshot(), isBest ? Progress.Watch.BestStep : Progress.Steps, Progress.Steps, EpochsAfter(Progress.Steps), loss,
+            Progress.Validations, Progress.Decisions);
+    }
+
+    public void Dispose()
+    {
+        Lora.Dispose();
+        _best?.ForEach(b => b.Dispose());
+    }
+
+    private static string Inputs(LoraTrainingRun run)
+    {
+        var text = new StringBuilder(run.InputDigest);
+        foreach (var e in run.Examples.Concat(run.HeldOut))
+        {
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\n{e.Name}\t{e.Caption}\t{e.Latents.Size}\t{e.Repeats}\t{e.Mirrored is not null}");
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+}

@@ -1,0 +1,10 @@
+namespace LoraFunctions.Diffusion.Training;
+
+/// <summary>What a person wants of a running training, as it stands: saying the same again changes nothing.</summary>
+/// <param name="Stop">End after the last finished step and keep the result.</param>
+/// <param name="LearningRate">The UNet's new learning rate, before the scheduler's factor; the text encoder's changes in proportion. Null: as configured, or as said before.</param>
+/// <param name="By">Who says so, for the log.</param>
+public sealed record TrainingControl(bool Stop = false, double? LearningRate = null, string By = "someone")
+{
+    public static TrainingControl Continue { get; } = new();
+}

@@ -1,0 +1,14 @@
+namespace LoraFunctions.Diffusion.Training;
+
+/// <summary>A loss or gradient was not finite. The other models of the same pass were trained to their end.</summary>
+public sealed class TrainingDivergedException : Exception
+{
+    public TrainingDivergedException(string message, IReadOnlyList<LoraTrainingResult> results)
+        : base(message)
+    {
+        Results = results;
+    }
+
+    /// <summary>All models, the diverged ones with the last weights that were finite; the catcher disposes them.</summary>
+    public IReadOnlyList<LoraTrainingResult> Results { get; }
+}

@@ -1,0 +1,9 @@
+using LoraFunctions.Diffusion.Lora;
+
+namespace LoraFunctions.Diffusion.Training;
+
+/// <summary>The end of one model's epoch. While it is told, no adapter hangs on the base model, so it can render samples.</summary>
+/// <param name="Epoch">Epochs finished.</param>
+/// <param name="MeanLoss">Over the epoch's steps.</param>
+/// <param name="Snapshot">Makes a copy of the weights as they are now, fp32; the caller disposes it.</param>
+public sealed record TrainingMoment(string Model, int Epoch, int TotalEpochs, long Step, double MeanLoss, Func<LoraWeights> Snapshot);

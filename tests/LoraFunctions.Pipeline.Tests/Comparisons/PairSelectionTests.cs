@@ -1,0 +1,67 @@
+using LoraFunctions.Pipeline.Comparisons;
+using LoraFunctions.Pipeline.Configuration;
+using LoraFunctions.Pipeline.Messages;
+
+namespace LoraFunctions.Pipeline.Tests.Comparisons;
+
+public sealed class PairSelectionTests
+{
+    private static readonly ComparisonCandidate[] s_candidates =
+    [
+        new("a", "suv", null),
+        new("b", "SUV", null),
+        new("c", "suv", "c has no LoRA yet (12 photos)"),
+        new("d", "sedan", null),
+        new("e", "suv", null),
+        new("f", "", null),
+        new("g", "", null),
+    ];
+
+    [Fact]
+    public void Select_ListedPairs_KeepTheirOrderScenesAndTemplate()
+    {
+        var (pairs, leftOut) = Select([new("d", "a", ["rain"], "close"), new("a", "b", [], null)], rule: null);
+
+        Text(pairs).ShouldBe(["d-vs-a rain close", "a-vs-b street,rain wide"]);
+        leftOut.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Select_PairThatCannotBe_IsLeftOutWithEveryReason()
+    {
+        var (pairs, leftOut) = Select([new("c", "ee", [], null)], rule: null);
+
+        pairs.ShouldBeEmpty();
+        leftOut.ShouldBe([new ReportedProblem("c vs ee", "c has no LoRA yet (12 photos); there is no car model 'ee'. Did you mean 'e'?")]);
+    }
+
+    [Fact]
+    public void Select_RuleOfOneSegment_PairsWhatIsReadyOnce()
+    {
+        var (pairs, leftOut) = Select([new("b", "a", ["rain"], null)], new ComparisonRule(true, 10, [], null));
+
+        Text(pairs).ShouldBe(["b-vs-a rain wide", "a-vs-e street,rain wide", "b-vs-e street,rain wide"]);
+        leftOut.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Select_RuleOverSegments_StopsAtItsLimit()
+    {
+        var (pairs, _) = Select([], new ComparisonRule(false, 4, ["rain"], "close"));
+
+        Text(pairs).ShouldBe(["a-vs-b rain close", "a-vs-d rain close", "a-vs-e rain close", "a-vs-f rain close"]);
+    }
+
+    private static (IReadOnlyList<ChosenPair> Pairs, IReadOnlyList<ReportedProblem> LeftOut) Select(ComparisonPair[] pairs, ComparisonRule? rule) =>
+        PairSelection.Select(
+            new ComparisonsConfiguration(
+                [1],
+                [KeyValuePair.Create("street", "street"), KeyValuePair.Create("rain", "rain")],
+                new Dictionary<string, ComparisonTemplateEntry>(),
+                "wide",
+                pairs,
+                rule),
+            s_candidates);
+
+    private static IEnumerable<string> Text(IEnumerable<ChosenPair> pairs) => pairs.Select(p => $"{p.Left}-vs-{p.Right} {string.Join(',', p.Scenes)} {p.Template}");
+}

@@ -1,0 +1,112 @@
+using System.Text;
+using LoraFunctions.Pipeline.Configuration;
+
+namespace LoraFunctions.Pipeline.Tests.Configuration;
+
+public sealed class ComparisonsReaderTests
+{
+    private const string Good = """
+        seeds: [1, 2]
+        scenes:
+          city-street: sunlight, city street
+          rain: heavy rain, wet road
+        templates:
+          wide:
+            prompt: "[{left}:0.7], <lora:{left_lora}:{strength}>, [{right}:0.7], <lora:{right_lora}:{strength}>, {scene}, wide angle"
+            lora_strength: 0.65
+        pairs:
+          - left: tesla-model-y
+            right: byd-han-ev
+            scenes: [rain]
+        rule:
+          same_segment: false
+          max_pairs: 3
+        """;
+
+    [Fact]
+    public void Read_GoodFile_GivesValuesAndDefaults()
+    {
+        var configuration = Read(Good);
+
+        configuration.Seeds.ShouldBe([1, 2]);
+        configuration.Scenes.Select(s => s.Key).ShouldBe(["city-street", "rain"]);
+        configuration.DefaultTemplate.ShouldBe("wide");
+        var template = configuration.Templates["wide"];
+        template.LoraStrength.ShouldBe(0.65);
+        (template.Width, template.Height, template.Steps, template.GuidanceScale, template.Sampler).ShouldBe((768, 512, 30, 7.5, "Euler"));
+        template.NegativePrompt.ShouldBe("low quality, blurry, distorted wheels, extra doors, logo, watermark");
+        var pair = configuration.Pairs.ShouldHaveSingleItem();
+        (pair.Left, pair.Right, pair.Template).ShouldBe(("tesla-model-y", "byd-han-ev", null));
+        pair.Scenes.ShouldBe(["rain"]);
+        configuration.Rule.ShouldBe(new ComparisonRule(false, 3, configuration.Rule!.Scenes, null));
+    }
+
+    [Fact]
+    public void Read_ManyErrors_NamesEachWithLineKeyAndHelp()
+    {
+        var problems = Problems("""
+            seeds: [1, -2, 1]
+            scenes:
+              City Street: sunlight
+            template:
+              x: y
+            templates:
+              wide:
+                prompt: "{left} {right} {left_lora} {scen}"
+                lora_strength: 1.2
+                width: 770
+                stepps: 20
+            default_template: wid
+            pairs:
+              - left: Tesla Model Y
+                right: byd-han-ev
+                scenes: [rain]
+              - left: a
+                right: a
+            """);
+
+        problems.ShouldBe(
+        [
+            "comparisons.yaml:1: seeds[1]: '-2' is not a whole number from 0 to 4294967295.",
+            "comparisons.yaml:3: scenes.City Street: a scene's name is part of file names: lower-case letters, digits and '-', e.g. 'city-street'.",
+            "comparisons.yaml:9: templates.wide.lora_strength: '1.2' is not a number from 0.1 to 0.95.",
+            "comparisons.yaml:11: templates.wide.stepps: unknown key. Did you mean 'steps'? Known are: prompt, negative_prompt, lora_strength, width, height, steps, guidance_scale, sampler.",
+            "comparisons.yaml:10: templates.wide.width: 770 is not a multiple of 8.",
+            "comparisons.yaml:8: templates.wide.prompt: '{scen}' stands for nothing. Did you mean 'scene'? Known are: left, right, left_lora, right_lora, strength, scene.",
+            "comparisons.yaml:8: templates.wide.prompt: '{right_lora}' is missing: both cars, both LoRAs and the scene belong into a comparison.",
+            "comparisons.yaml:8: templates.wide.prompt: '{scene}' is missing: both cars, both LoRAs and the scene belong into a comparison.",
+            "comparisons.yaml:14: pairs[0].left: 'Tesla Model Y' is no model key: lower-case letters, digits and '-', e.g. 'tesla-model-y'.",
+            "comparisons.yaml:16: pairs[0].scenes: there is no scene 'rain'. There is: City Street.",
+            "comparisons.yaml:18: pairs[1].right: 'a' is compared with itself.",
+            "comparisons.yaml:4: template: unknown key. Did you mean 'templates'? Known are: seeds, scenes, templates, default_template, pairs, rule.",
+            "comparisons.yaml:12: default_template: there is no template 'wid'. Did you mean 'wide'? There is: wide.",
+            "comparisons.yaml:1: seeds: a seed stands there twice; it would make the same picture.",
+        ]);
+    }
+
+    [Fact]
+    public void Read_EmptyFile_SaysWhatIsNeeded() =>
+        Problems("").Select(p => p[(p.LastIndexOf("give", StringComparison.Ordinal))..]).ShouldBe(
+        [
+            "give at least one seed, e.g. [1, 2].",
+            "give at least one scene.",
+            "give at least one template.",
+            "give pairs, or a rule.",
+        ]);
+
+    [Theory]
+    [InlineData("a: [", "comparisons.yaml:")]
+    [InlineData("- a\n- b\n", "comparisons.yaml:1: must be 'key: value' lines.")]
+    [InlineData("a: 1\na: 2\n", "comparisons.yaml:2: not valid YAML: ")]
+    [InlineData("a: 1\n---\nb: 2\n", "comparisons.yaml:3: a second document begins here; one file holds one.")]
+    public void Read_NoMapping_SaysWhere(string text, string problem) => Problems(text).ShouldHaveSingleItem().ShouldStartWith(problem);
+
+    [Fact]
+    public void Read_SamePairTwice_IsRefused() =>
+        Problems(Good.Replace("rule:", "  - left: tesla-model-y\n    right: byd-han-ev\nrule:"))
+            .ShouldHaveSingleItem().ShouldContain("tesla-model-y and byd-han-ev are paired 2 times");
+
+    private static ComparisonsConfiguration Read(string text) => ComparisonsReader.Read("comparisons.yaml", Encoding.UTF8.GetBytes(text));
+
+    private static IReadOnlyList<string> Problems(string text) => Should.Throw<ConfigurationException>(() => Read(text)).Problems;
+}

@@ -1,0 +1,75 @@
+using LoraFunctions.Pipeline.Messages;
+using LoraFunctions.Pipeline.Night;
+using LoraFunctions.Pipeline.Workflows;
+
+namespace LoraFunctions.Pipeline.Tests.Night;
+
+public sealed class NightScheduleTests
+{
+    private static readonly NightlyOptions s_shanghai = new();
+
+    [Theory]
+    [InlineData("2025-03-01T17:59:59Z", null)]
+    [InlineData("2025-03-01T18:00:00Z", "2025-03-02")]
+    [InlineData("2025-03-01T23:00:00Z", "2025-03-02")]
+    [InlineData("2025-03-01T23:59:59Z", "2025-03-02")]
+    [InlineData("2025-03-02T00:00:00Z", null)]
+    [InlineData("2025-03-02T09:00:00Z", null)]
+    [InlineData("2025-12-31T18:30:00Z", "2026-01-01")]
+    public void Due_Shanghai_IsFromTwoToEightOfTheLocalDay(string now, string? date)
+    {
+        var due = NightSchedule.Due(DateTimeOffset.Parse(now), s_shanghai);
+
+        due?.Date.ShouldBe(date);
+        (due is null).ShouldBe(date is null);
+    }
+
+    [Fact]
+    public void Due_Shanghai_DeadlineIsEightInUtc() =>
+        NightSchedule.Due(DateTimeOffset.Parse("2025-03-01T18:10:00Z"), s_shanghai)
+            .ShouldBe(new NightlyInput("2025-03-02", new DateTime(2025, 3, 2, 0, 0, 0, DateTimeKind.Utc)));
+
+    [Theory]
+    [InlineData("2025-03-30T00:30:00Z", null)] // 01:30; 02:00 to 03:00 do not exist on this day
+    [InlineData("2025-03-30T01:00:00Z", "2025-03-30")] // 03:00
+    [InlineData("2025-10-26T00:30:00Z", "2025-10-26")] // 02:30, summer time
+    [InlineData("2025-10-26T01:30:00Z", "2025-10-26")] // 02:30 again
+    [InlineData("2025-10-26T06:59:00Z", "2025-10-26")] // 07:59
+    [InlineData("2025-10-26T07:00:00Z", null)]
+    public void Due_ClocksChange_FollowsLocalTime(string now, string? date) =>
+        NightSchedule.Due(DateTimeOffset.Parse(now), new NightlyOptions { TimeZone = "Europe/Berlin" })?.Date.ShouldBe(date);
+
+    [Fact]
+    public void Due_DeadlineInTheHourThatIsLeftOut_IsTheFirstTimeAfterIt()
+    {
+        var options = new NightlyOptions { TimeZone = "Europe/Berlin", Start = new(0, 30), Deadline = new(2, 30) };
+
+        NightSchedule.Due(DateTimeOffset.Parse("2025-03-30T00:00:00Z"), options)!.DeadlineUtc
+            .ShouldBe(new DateTime(2025, 3, 30, 1, 0, 0, DateTimeKind.Utc));
+    }
+
+    [Fact]
+    public void Due_EveryHourOfADay_IsOneNight()
+    {
+        var day = DateTimeOffset.Parse("2025-06-01T00:00:00Z");
+
+        var nights = Enumerable.Range(0, 24).Select(h => NightSchedule.Due(day.AddHours(h), s_shanghai)).OfType<NightlyInput>().ToList();
+
+        nights.Count.ShouldBe(6);
+        nights.Distinct().Count().ShouldBe(1);
+        InstanceIds.Nightly(nights[0].Date).ShouldBe("nightly-20250602");
+    }
+
+    [Fact]
+    public void ByHand_AnyTime_IsTheLocalDateWithoutDeadline() =>
+        NightSchedule.ByHand(DateTimeOffset.Parse("2025-03-01T16:30:00Z"), s_shanghai).ShouldBe(new NightlyInput("2025-03-02", null));
+
+    [Fact]
+    public void DedupeStatuses_RunningNight_IsNeverTerminated()
+    {
+        NightSchedule.DedupeStatuses.ShouldContain(WorkflowStatus.Pending);
+        NightSchedule.DedupeStatuses.ShouldContain(WorkflowStatus.Running);
+        NightSchedule.DedupeStatuses.ShouldContain(WorkflowStatus.Completed);
+        NightSchedule.DedupeStatuses.ShouldNotContain(WorkflowStatus.Failed);
+    }
+}

@@ -1,0 +1,110 @@
+using LoraFunctions.Pipeline.Hosting;
+using LoraFunctions.Pipeline.Night;
+using LoraFunctions.Pipeline.Storage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace LoraFunctions.Pipeline.Tests.Night;
+
+public sealed class NightlyOptionsTests
+{
+    [Fact]
+    public void Defaults_AreValid()
+    {
+        var options = Read<NightlyOptions>([]);
+
+        options.TimeZone.ShouldBe("Asia/Shanghai");
+        options.Start.ShouldBe(new TimeOnly(2, 0));
+        options.Deadline.ShouldBe(new TimeOnly(8, 0));
+        options.MinPhotos.ShouldBe(50);
+    }
+
+    [Fact]
+    public void Configuration_EveryKind_IsBound()
+    {
+        var options = Read<NightlyOptions>(new()
+        {
+            ["Nightly:TimeZone"] = "Europe/Berlin",
+            ["Nightly:Start"] = "01:30",
+            ["Nightly:Deadline"] = "06:00",
+            ["Nightly:MinPhotos"] = "8",
+            ["Nightly:BaseModel"] = "tiny",
+            ["Nightly:TrainJobTimeOut"] = "00:20:00",
+        });
+
+        options.TimeZone.ShouldBe("Europe/Berlin");
+        options.Start.ShouldBe(new TimeOnly(1, 30));
+        options.Deadline.ShouldBe(new TimeOnly(6, 0));
+        options.MinPhotos.ShouldBe(8);
+        options.BaseModel.ShouldBe("tiny");
+        options.TrainJobTimeOut.ShouldBe(TimeSpan.FromMinutes(20));
+    }
+
+    [Fact]
+    public void Configuration_SeveralErrors_AreNamedTogether()
+    {
+        var error = Should.Throw<OptionsValidationException>(() => Read<NightlyOptions>(new()
+        {
+            ["Nightly:TimeZone"] = "Asia/Shangai",
+            ["Nightly:Start"] = "09:00",
+            ["Nightly:MinPhotos"] = "0",
+            ["Nightly:LabelJobTimeOut"] = "00:00:01",
+        }));
+
+        var failures = error.Failures.ToList();
+        failures.Count.ShouldBe(4);
+        failures.ShouldContain(f => f.Contains("TimeZone 'Asia/Shangai'"));
+        failures.ShouldContain(f => f.Contains("Start is 09:00 and Deadline 08:00"));
+        failures.ShouldContain(f => f.Contains("MinPhotos"));
+        failures.ShouldContain(f => f.Contains("LabelJobTimeOut is 00:00:01; it must be between 00:00:10"));
+    }
+
+    [Fact]
+    public void Gate_WrongLimits_AreNamed() =>
+        Should.Throw<OptionsValidationException>(() => Read<Imaging.Gate.GateOptions>(new() { ["Gate:MinShorterSide"] = "0" }))
+            .Message.ShouldContain("MinShorterSide");
+
+    [Fact]
+    public void Gate_Limits_AreBound() =>
+        Read<Imaging.Gate.GateOptions>(new() { ["Gate:MinShorterSide"] = "64", ["Gate:MaxBlur"] = "3.5" })
+            .ShouldBe(new Imaging.Gate.GateOptions { MinShorterSide = 64, MaxBlur = 3.5 });
+
+    [Theory]
+    [InlineData(null, null, null, "neither ConnectionString nor")]
+    [InlineData("UseDevelopmentStorage=true", "https://a.blob.core.windows.net", null, "both set")]
+    [InlineData(null, "https://a.blob.core.windows.net", null, "QueueServiceUri is missing")]
+    [InlineData(null, "a/b", "https://a.queue.core.windows.net", "BlobServiceUri is 'a/b'")]
+    public void Storage_WrongSettings_SaySo(string? connection, string? blobs, string? queues, string message) =>
+        Should.Throw<OptionsValidationException>(() => Read<StorageOptions>(new()
+        {
+            [$"{StorageOptions.Section}:ConnectionString"] = connection,
+            [$"{StorageOptions.Section}:BlobServiceUri"] = blobs,
+            [$"{StorageOptions.Section}:QueueServiceUri"] = queues,
+        })).Message.ShouldContain(message);
+
+    [Fact]
+    public void Services_EveryActivityOfTheCatalog_CanBeMade()
+    {
+        using var services = Services(new() { [$"{StorageOptions.Section}:ConnectionString"] = "UseDevelopmentStorage=true" });
+
+        foreach (var activity in PipelineCatalog.Activities)
+        {
+            var type = typeof(Pipeline.Activities.IActivity<,>).MakeGenericType(activity.InputType, activity.OutputType);
+            services.GetService(type).ShouldNotBeNull(activity.Name);
+        }
+    }
+
+    private static T Read<T>(Dictionary<string, string?> settings)
+        where T : class
+    {
+        using var services = Services(settings);
+        return services.GetRequiredService<IOptions<T>>().Value;
+    }
+
+    private static ServiceProvider Services(Dictionary<string, string?> settings) =>
+        new ServiceCollection()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
+            .AddLoraPipeline()
+            .BuildServiceProvider();
+}

@@ -1,0 +1,9 @@
+namespace LoraFunctions.Pipeline.Tests.Workflows.Replaying;
+
+internal enum CallKind
+{
+    Activity,
+    Workflow,
+    Event,
+    Timer,
+}

@@ -30,6 +30,11 @@ public static class ImageCodec
         var format = CheckBytes(encoded, options);
         FileStructure.RequireWhole(encoded, format);
         var stored = Identify(encoded, options);
+        if (format == EncodedFormat.Png)
+        {
+            PngData.RequireEveryRow(encoded);
+        }
+
         RgbaPixels pixels;
         try
         {

@@ -56,6 +56,8 @@ public sealed class ImageCodecTests
     [InlineData("progressive.jpg", EncodedFormat.Jpeg, 6)]
     [InlineData("cmyk.jpg", EncodedFormat.Jpeg, 40)]
     [InlineData("palette.png", EncodedFormat.Png, 2)]
+    [InlineData("interlaced.png", EncodedFormat.Png, 0)]
+    [InlineData("deep.png", EncodedFormat.Png, 1)]
     [InlineData("lossless.webp", EncodedFormat.WebP, 0)]
     [InlineData("lossy.webp", EncodedFormat.WebP, 12)]
     public void Decode_FilesOfOtherPrograms_ShowTheirPicture(string name, EncodedFormat format, int tolerance)

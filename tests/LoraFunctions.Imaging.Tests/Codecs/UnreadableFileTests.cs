@@ -26,7 +26,7 @@ public sealed class UnreadableFileTests
     }
 
     public static TheoryData<string> WholeFiles() =>
-        ["baseline.jpg", "progressive.jpg", "grey.jpg", "palette.png", "alpha.png", "lossless.webp", "lossy.webp"];
+        ["baseline.jpg", "progressive.jpg", "grey.jpg", "palette.png", "alpha.png", "interlaced.png", "lossless.webp", "lossy.webp"];
 
     [Theory]
     [MemberData(nameof(WholeFiles))]
@@ -80,8 +80,7 @@ public sealed class UnreadableFileTests
     {
         var file = WithPngSize(ImageCodec.EncodePng(Pictures.Scene(16, 16)), 16, 2000);
 
-        Should.Throw<UnreadableImageException>(() => ImageCodec.Decode(file)).Reason
-            .ShouldBeOneOf(UnreadableReason.Truncated, UnreadableReason.Damaged);
+        ReasonOf(file).ShouldBe(UnreadableReason.Truncated);
     }
 
     [Fact]

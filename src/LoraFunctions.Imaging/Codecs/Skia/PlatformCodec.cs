@@ -5,7 +5,7 @@ namespace LoraFunctions.Imaging.Codecs;
 /// <summary>SkiaSharp (MIT).</summary>
 internal sealed class PlatformCodec : IImageCodec
 {
-    private const int LosslessColourQuality = 90;
+    private const int FullColourQuality = 90;
 
     // The default of zlib: smaller levels grow the file, greater ones take twice the time for a per cent.
     private const int DeflateLevel = 6;
@@ -40,7 +40,7 @@ internal sealed class PlatformCodec : IImageCodec
         image,
         pixmap => pixmap.Encode(new SKJpegEncoderOptions(
             quality,
-            quality >= LosslessColourQuality ? SKJpegEncoderDownsample.Downsample444 : SKJpegEncoderDownsample.Downsample420,
+            quality >= FullColourQuality ? SKJpegEncoderDownsample.Downsample444 : SKJpegEncoderDownsample.Downsample420,
             SKJpegEncoderAlphaOption.Ignore)));
 
     private static SKCodec Open(byte[] encoded)

@@ -1,5 +1,6 @@
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs;
 
 namespace LoraFunctions.Cli;
@@ -20,7 +21,7 @@ internal static class Failures
 
                 return ExitCodes.InvalidInput;
 
-            case NonRetriableJobException or CheckpointException or LoraException:
+            case NonRetriableJobException or CheckpointException or LoraException or TrainingCheckpointException:
                 error.WriteLine($"lora: {OneLine(exception.Message)}");
                 return ExitCodes.InvalidInput;
 

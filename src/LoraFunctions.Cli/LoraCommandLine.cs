@@ -17,6 +17,8 @@ internal static class LoraCommandLine
         new("Comparison pictures of cars: label photos, train LoRAs, render; one at a time or the whole night.")
         {
             Verbose,
+            LabelCommand.Create(console),
+            TrainCommand.Create(console),
             ConfigCommand.Create(console),
             ModelsCommand.Create(console),
         };

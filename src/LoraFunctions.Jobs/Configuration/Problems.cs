@@ -11,6 +11,8 @@ internal sealed class Problems
 
     public void Add(string problem) => _lines.Add(problem);
 
+    public void Add(InvalidJobInputException problems) => _lines.AddRange(problems.Problems);
+
     /// <summary><c>tesla.yaml:5: lora_rank: '8x' is not a whole number; give 1 to 128.</c></summary>
     public void Add(YamlPlace place, string key, string problem) => _lines.Add($"{place}: {key}: {problem}");
 

@@ -25,6 +25,7 @@ public sealed class LossPlotTests
     }
 
     [Theory]
+    [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
     public void Draw_FewSteps_StillDraws(int count) =>

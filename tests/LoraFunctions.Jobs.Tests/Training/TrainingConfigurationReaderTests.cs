@@ -1,3 +1,5 @@
+using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs.Training;
 using LoraFunctions.Jobs.Training.Configuration;
 using Shouldly;
@@ -36,20 +38,13 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
     {
         var configuration = TrainingConfigurationReader.Read([_folder.Write("tesla_lora.yaml", Document)]);
 
-        configuration.ShouldBe(new TrainingConfiguration
-        {
-            TrainDataDir = _folder.File("data", "tesla"),
-            MetadataPath = _folder.File("data", "tesla", "metadata.csv"),
-            BaseModel = _folder.File("models", "v1-5-pruned.safetensors"),
-            OutputDir = _folder.File("output", "tesla_lora"),
-            LoraRank = 8,
-            LoraAlpha = 16,
-            LoraDropout = 0.1,
-            LearningRate = 2e-4,
-            BatchSize = 4,
-            Epochs = 15,
-            SaveSteps = 100,
-        });
+        configuration.TrainDataDir.ShouldBe(_folder.File("data", "tesla"));
+        configuration.MetadataPath.ShouldBe(_folder.File("data", "tesla", "metadata.csv"));
+        configuration.BaseModel.ShouldBe(_folder.File("models", "v1-5-pruned.safetensors"));
+        configuration.OutputDir.ShouldBe(_folder.File("output", "tesla_lora"));
+        var options = configuration.EffectiveOptions;
+        (options.Rank, options.Alpha, options.Dropout, options.LearningRate).ShouldBe((8, 16, 0.1, 2e-4));
+        (options.BatchSize, options.Epochs, options.SaveSteps).ShouldBe((4, 15, 100));
     }
 
     [Fact]
@@ -58,9 +53,9 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
         var configuration = TrainingConfigurationReader.Read(
             [_folder.Write("t.yaml", "train_data_dir: data/tesla\nbase_model: models/v1-5-pruned.safetensors\noutput_dir: out\n")]);
 
-        configuration.LoraRank.ShouldBe(8);
-        configuration.EffectiveAlpha.ShouldBe(16);
-        configuration.LearningRate.ShouldBe(2e-4);
+        configuration.Options.Rank.ShouldBe(8);
+        configuration.EffectiveOptions.Alpha.ShouldBe(16);
+        configuration.Options.LearningRate.ShouldBe(2e-4);
         configuration.MetadataPath.ShouldBe(_folder.File("data", "tesla", "metadata.csv"));
     }
 
@@ -72,8 +67,8 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
 
         var configuration = TrainingConfigurationReader.Read([defaults, model]);
 
-        configuration.LoraRank.ShouldBe(16);
-        configuration.Seed.ShouldBe(7);
+        configuration.Options.Rank.ShouldBe(16);
+        configuration.Options.Seed.ShouldBe(7);
         configuration.LoraAlpha.ShouldBe(16);
     }
 
@@ -92,6 +87,7 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
             bucket_step: 48
             buckets: maybe
             save_steps: [1, 2]
+            target_modules: [atention]
             """);
 
         var problems = Should.Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([path])).Problems;
@@ -100,18 +96,73 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
         [
             $"{path}:3: lora_rnak: there is no such key. Did you mean 'lora_rank'? 'lora config explain' lists them all.",
             $"{path}: output_dir: is missing; it is a folder. Gets the LoRA, log, plot, manifest and checkpoints; made when missing.",
-            $"{path}:4: lora_alpha: -1 is out of range; give more than 0, up to 1024.",
-            $"{path}:5: lora_dropout: 'ten' is not a number; give 0 to less than 1.",
-            $"{path}:6: batch_size: '4.5' is not a whole number; give 1 to 256.",
-            $"{path}:7: epochs: is empty; give 1 to 100000, or remove the line.",
-            $"{path}:11: save_steps: a list stands where one value is expected; give 1 to 1000000.",
             $"{path}:8: resolution: 500 is not a multiple of 64; 448 and 512 are.",
             $"{path}:10: buckets: 'maybe' is neither true nor false.",
             $"{path}:9: bucket_step: '48' is not known; give one of 32, 64.",
+            $"{path}:4: lora_alpha: -1 is out of range; give more than 0, up to 1024.",
+            $"{path}:5: lora_dropout: 'ten' is not a number; give 0 to less than 1.",
+            $"{path}:12: target_modules: 'atention' is not known; give some of attention, convolutions, feed_forward, projections. Did you mean 'attention'?",
+            $"{path}:6: batch_size: '4.5' is not a whole number; give 1 to 256.",
+            $"{path}:7: epochs: is empty; give 1 to 100000, or remove the line.",
+            $"{path}:11: save_steps: a list stands where one value is expected; give 1 to 1000000.",
             $"{path}:1: train_data_dir: there is no folder {_folder.File("data", "byd")}.",
             $"{path}:2: base_model: there is no base model v2.safetensors; looked for a file or a diffusers folder at {_folder.File("models", "v2.safetensors")}.",
         ],
         ignoreOrder: false);
+    }
+
+    [Fact]
+    public void Read_EveryOtherKey_ReachesTheTrainer()
+    {
+        var path = _folder.Write("all.yaml", Document + """
+
+            resolution: 768
+            bucket_step: 32
+            flip: true
+            repeats: 3
+            trigger_words: [tesla, model y]
+            caption_dropout: 0.05
+            shuffle_caption: true
+            keep_tokens: 2
+            validation_share: 0.1
+            target_modules: attention, feed_forward
+            conv_rank: 4
+            conv_alpha: 2
+            optimizer: adamw
+            text_encoder_learning_rate: 5e-5
+            lr_scheduler: cosine
+            lr_warmup_steps: 10
+            weight_decay: 0.1
+            adam_beta1: 0.8
+            adam_beta2: 0.99
+            adam_epsilon: 1e-7
+            max_grad_norm: none
+            min_snr_gamma: 5
+            noise_offset: 0.05
+            gradient_accumulation: 2
+            gradient_checkpointing: true
+            precision: fp16
+            early_stop: false
+            early_stop_patience: 3
+            validate_every_epochs: 2
+            seed: 1
+
+            """);
+
+        var configuration = TrainingConfigurationReader.Read([path]);
+
+        (configuration.Resolution, configuration.BucketStep, configuration.Flip, configuration.Repeats, configuration.ValidationShare).ShouldBe((768, 32, true, 3, 0.1));
+        configuration.TriggerWords.ShouldBe(["tesla", "model y"]);
+        configuration.Precision.ShouldBe(TorchSharp.torch.ScalarType.Float16);
+        var options = configuration.Options;
+        (options.CaptionDropout, options.ShuffleCaption, options.KeepTokens).ShouldBe((0.05, true, 2));
+        (options.Targets, options.ConvolutionRank, options.ConvolutionAlpha).ShouldBe((LoraTargets.Attention | LoraTargets.FeedForward, 4, 2));
+        (options.TextEncoderLearningRate, options.Scheduler, options.WarmupSteps).ShouldBe((5e-5, LearningRateScheduler.Cosine, 10));
+        (options.WeightDecay, options.Beta1, options.Beta2, options.Epsilon).ShouldBe((0.1, 0.8, 0.99, 1e-7));
+        (options.MaxGradientNorm, options.MinSnrGamma, options.NoiseOffset).ShouldBe((null, 5, 0.05));
+        (options.GradientAccumulation, options.GradientCheckpointing, options.Seed).ShouldBe((2, true, 1));
+        (options.Validation!.StopEarly, options.Validation.Patience, options.Validation.EveryEpochs).ShouldBe((false, 3, 2));
+        TrainingKeys.All.Select(k => k.Name).ShouldBeSubsetOf(File.ReadLines(path).Select(l => l.Split(':')[0]).Append("buckets"), "a key of the table is not tried here");
     }
 
     [Fact]
@@ -129,7 +180,7 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
 
         configuration.OutputDir.ShouldBe(_folder.File("elsewhere"));
         configuration.BaseModel.ShouldBe(_folder.File("models"));
-        configuration.LoraRank.ShouldBe(4);
+        configuration.Options.Rank.ShouldBe(4);
     }
 
     [Theory]

@@ -7,6 +7,11 @@ namespace LoraFunctions.Jobs.Training.Configuration;
 /// <summary>The value of one key where it stands; every reader returns null after saying what is wrong.</summary>
 internal sealed class ConfigurationValue(string key, YamlNode node, string file, Problems problems)
 {
+    /// <summary>How YAML switches a number off.</summary>
+    public const string None = "none";
+
+    public bool IsNone => node is YamlScalarNode { Value: { } text } && string.Equals(text.Trim(), None, StringComparison.OrdinalIgnoreCase);
+
     public YamlPlace Place => YamlFile.PlaceOf(file, node);
 
     public void Wrong(string problem) => problems.Add(Place, key, problem);

@@ -1,3 +1,6 @@
+using LoraFunctions.Diffusion.Training;
+using static TorchSharp.torch;
+
 namespace LoraFunctions.Jobs.Training.Configuration;
 
 /// <summary>One car model's training, as read from YAML; <see cref="TrainingKeys"/> says what every value means. Paths are absolute.</summary>
@@ -11,32 +14,34 @@ public sealed record TrainingConfiguration
 
     public string OutputDir { get; init; } = "";
 
-    public int LoraRank { get; init; } = TrainingDefaults.LoraRank;
-
-    /// <summary>Null: <see cref="TrainingDefaults.AlphaPerRank"/> times the rank.</summary>
-    public double? LoraAlpha { get; init; }
-
-    public double EffectiveAlpha => LoraAlpha ?? (LoraRank * TrainingDefaults.AlphaPerRank);
-
-    public double LoraDropout { get; init; } = TrainingDefaults.LoraDropout;
-
-    public double LearningRate { get; init; } = TrainingDefaults.LearningRate;
-
-    public int BatchSize { get; init; } = TrainingDefaults.BatchSize;
-
-    public int Epochs { get; init; } = TrainingDefaults.Epochs;
-
-    public int SaveSteps { get; init; } = TrainingDefaults.SaveSteps;
-
     public int Resolution { get; init; } = TrainingDefaults.Resolution;
 
     public bool Buckets { get; init; } = true;
 
     public int BucketStep { get; init; } = TrainingDefaults.BucketStep;
 
+    public bool Flip { get; init; }
+
     public int Repeats { get; init; } = TrainingDefaults.Repeats;
 
     public IReadOnlyList<string> TriggerWords { get; init; } = [];
 
-    public long Seed { get; init; } = TrainingDefaults.Seed;
+    public double ValidationShare { get; init; }
+
+    /// <summary>Null: <see cref="TrainingDefaults.AlphaPerRank"/> times the rank.</summary>
+    public double? LoraAlpha { get; init; }
+
+    /// <summary>Of the base model on a GPU; null: bfloat16.</summary>
+    public ScalarType? Precision { get; init; }
+
+    /// <summary>What the trainer is told; its alpha stands in <see cref="LoraAlpha"/>.</summary>
+    public LoraTrainingOptions Options { get; init; } = new();
+
+    /// <summary>The options with the alpha that holds.</summary>
+    public LoraTrainingOptions EffectiveOptions => Options with { Alpha = LoraAlpha ?? (Options.Rank * TrainingDefaults.AlphaPerRank) };
+
+    internal TrainingConfiguration With(Func<LoraTrainingOptions, LoraTrainingOptions> change) => this with { Options = change(Options) };
+
+    internal TrainingConfiguration WithValidation(Func<ValidationOptions, ValidationOptions> change) =>
+        With(o => o with { Validation = change(o.Validation ?? new ValidationOptions()) });
 }

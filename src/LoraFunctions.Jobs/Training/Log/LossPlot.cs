@@ -27,14 +27,14 @@ internal static class LossPlot
     private static readonly (byte R, byte G, byte B) Dot = (160, 190, 225);
     private static readonly (byte R, byte G, byte B) Line = (20, 90, 170);
 
-    /// <param name="losses">Step (from 1, rising) and loss; at least one.</param>
+    /// <param name="losses">Step (from 1, rising) and loss; none gives empty axes.</param>
     public static RgbImage Draw(string title, IReadOnlyList<(int Step, double Loss)> losses)
     {
         var image = new RgbImage(Width, Height);
         Array.Fill(image.Pixels, (byte)255);
-        var highest = Math.Max(losses.Max(l => l.Loss), 1e-9);
-        var (yStep, xStep) = (NiceStep(highest / GridLines), Math.Max(1, NiceStep((double)losses[^1].Step / GridLines)));
-        var (yTop, xEnd) = (Math.Ceiling(highest / yStep) * yStep, Math.Max(losses[^1].Step, xStep));
+        var (highest, last) = (Math.Max(losses.Select(l => l.Loss).DefaultIfEmpty(1).Max(), 1e-9), losses.Select(l => l.Step).DefaultIfEmpty(1).Last());
+        var (yStep, xStep) = (NiceStep(highest / GridLines), Math.Max(1, NiceStep((double)last / GridLines)));
+        var (yTop, xEnd) = (Math.Ceiling(highest / yStep) * yStep, Math.Max(last, xStep));
 
         Text(image, Shown(title), TitleEm, (Width / 2), Top / 2, anchor: 0.5);
         for (var y = 0.0; y <= yTop + (yStep / 2); y += yStep)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoraFunctions.Jobs.Files;
 
 namespace LoraFunctions.Jobs.Training.Log;
 
@@ -39,9 +40,7 @@ internal sealed class StepLog : IDisposable
 
         _writer?.Dispose();
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-        var temporary = _path + ".tmp";
-        File.WriteAllText(temporary, string.Concat(_rows.Values.Select(Line).Prepend(Heading).Select(l => l + "\n")));
-        File.Move(temporary, _path, overwrite: true);
+        WholeFile.Write(_path, string.Concat(_rows.Values.Select(Line).Prepend(Heading).Select(l => l + "\n")));
         _writer = new StreamWriter(_path, append: true) { AutoFlush = true, NewLine = "\n" };
     }
 
@@ -55,9 +54,7 @@ internal sealed class StepLog : IDisposable
     public void WriteReport(string path, IReadOnlyDictionary<int, double> validationLosses)
     {
         var lines = _rows.Values.Select(r => $"{Line(r)},{(validationLosses.TryGetValue(r.Step, out var loss) ? Number(loss) : "")}");
-        var temporary = path + ".tmp";
-        File.WriteAllText(temporary, string.Concat(lines.Prepend(Heading + ",validation_loss").Select(l => l + "\n")));
-        File.Move(temporary, path, overwrite: true);
+        WholeFile.Write(path, string.Concat(lines.Prepend(Heading + ",validation_loss").Select(l => l + "\n")));
     }
 
     public void Dispose() => _writer?.Dispose();

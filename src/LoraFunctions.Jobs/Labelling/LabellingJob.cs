@@ -1,0 +1,137 @@
+using LoraFunctions.Diffusion.Checkpoints;
+using LoraFunctions.Imaging;
+using LoraFunctions.Imaging.Codecs;
+using LoraFunctions.Jobs.Configuration;
+using LoraFunctions.Jobs.Files;
+using LoraFunctions.Jobs.Pictures;
+
+namespace LoraFunctions.Jobs.Labelling;
+
+/// <summary>
+/// Captions photos by CLIP from a label table. What a person wrote into <see cref="LabelFiles.Overrides"/> is kept, however often labels are made.
+/// </summary>
+public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
+{
+    /// <summary>What the user is told while CLIP looks at photos.</summary>
+    public const string Stage = "labelling";
+
+    /// <summary>CLIP sees 224 pixels: large JPEGs are decoded at a fraction of their size.</summary>
+    private const int NeededPixels = 448;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidJobInputException">The label table, a correction, a photo or the CLIP model is wrong; nothing is written.</exception>
+    public LabellingResult Run(LabellingRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var problems = new Problems();
+        var table = ReadTable(request, problems);
+        var names = ReadNames(request, problems);
+        var corrections = ReadCorrections(request, names, problems);
+        if (string.IsNullOrWhiteSpace(request.DisplayName))
+        {
+            problems.Add("The car model's name is empty; captions begin with it, e.g. 'Tesla Model Y'.");
+        }
+
+        problems.ThrowIfAny();
+        using var clip = Load(request.ClipFolder);
+        using var classifier = new ZeroShotClassifier(clip, table!, cancellationToken);
+        var photos = new List<LabelledPhoto>();
+        foreach (var name in names)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            progress?.Report(new JobProgress(Stage, photos.Count, names.Count));
+            if (Read(Path.Combine(request.PhotosFolder, name), problems) is { } picture)
+            {
+                var labels = classifier.Classify(picture);
+                photos.Add(corrections.TryGetValue(name, out var caption)
+                    ? new LabelledPhoto(name, caption, Corrected: true, labels)
+                    : new LabelledPhoto(name, table!.CaptionOf(request.DisplayName.Trim(), request.Features, labels), Corrected: false, labels));
+            }
+        }
+
+        problems.ThrowIfAny();
+        progress?.Report(new JobProgress(Stage, names.Count, names.Count));
+        Directory.CreateDirectory(request.OutputFolder);
+        var (metadata, report) = (Path.Combine(request.OutputFolder, LabelFiles.Metadata), Path.Combine(request.OutputFolder, LabelFiles.Labels));
+        WholeFile.Write(report, LabelReport.Write(request.DisplayName, photos));
+        CaptionFile.Write(metadata, photos.Select(p => new CaptionRow(p.FileName, p.Caption)));
+        return new LabellingResult(metadata, report, photos);
+    }
+
+    private static LabelTable? ReadTable(LabellingRequest request, Problems problems)
+    {
+        try
+        {
+            return LabelTableReader.Read(request.LabelTable);
+        }
+        catch (InvalidJobInputException exception)
+        {
+            problems.Add(exception);
+            return null;
+        }
+    }
+
+    private static IReadOnlyList<string> ReadNames(LabellingRequest request, Problems problems)
+    {
+        if (!Directory.Exists(request.PhotosFolder))
+        {
+            problems.Add($"There is no folder {request.PhotosFolder}; name the folder of the photos.");
+            return [];
+        }
+
+        var names = PictureFolder.Names(request.PhotosFolder);
+        if (names.Count == 0)
+        {
+            problems.Add($"The folder {request.PhotosFolder} holds no photo (.jpg, .jpeg, .png, .webp).");
+        }
+
+        return names;
+    }
+
+    private static Dictionary<string, string> ReadCorrections(LabellingRequest request, IReadOnlyList<string> names, Problems problems)
+    {
+        var path = Path.Combine(request.PhotosFolder, LabelFiles.Overrides);
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+
+        var rows = CaptionFile.Read(path, problems);
+        foreach (var row in rows.Where(r => !names.Contains(r.FileName, StringComparer.Ordinal)))
+        {
+            problems.Add($"{path}:{row.Line}: {row.FileName}: there is no such photo beside it; correct the name or remove the line.");
+        }
+
+        return rows.ToDictionary(r => r.FileName, r => r.Caption, StringComparer.Ordinal);
+    }
+
+    private static ClipModel Load(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new InvalidJobInputException(
+                $"There is no CLIP model at {Path.GetFullPath(folder)}; it takes a folder with config.json, model.safetensors, vocab.json and merges.txt ('lora models pull' fetches one).");
+        }
+
+        try
+        {
+            return ClipModel.Load(folder);
+        }
+        catch (CheckpointException exception)
+        {
+            throw new InvalidJobInputException(exception.Message, exception);
+        }
+    }
+
+    private static RgbImage? Read(string path, Problems problems)
+    {
+        try
+        {
+            return ImageCodec.Decode(File.ReadAllBytes(path), new DecodeOptions { MinShorterSide = NeededPixels });
+        }
+        catch (Exception exception) when (exception is UnreadableImageException or IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{path} cannot be read: {exception.Message.TrimEnd('.')}.");
+            return null;
+        }
+    }
+}

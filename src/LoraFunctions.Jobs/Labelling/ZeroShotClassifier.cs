@@ -1,0 +1,60 @@
+using LoraFunctions.Diffusion.Checkpoints;
+using LoraFunctions.Imaging;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace LoraFunctions.Jobs.Labelling;
+
+/// <summary>
+/// CLIP zero-shot (Radford et al. 2021, 3.1): a candidate's prompts are embedded, averaged and normalised once; a photo takes the
+/// candidate of the highest cosine similarity.
+/// </summary>
+internal sealed class ZeroShotClassifier : IDisposable
+{
+    private readonly ClipModel _clip;
+    private readonly LabelTable _table;
+
+    // One [candidates, width] a group.
+    private readonly Tensor[] _words;
+
+    /// <param name="clip">Stays the caller's.</param>
+    public ZeroShotClassifier(ClipModel clip, LabelTable table, CancellationToken cancellationToken)
+    {
+        (_clip, _table) = (clip, table);
+        _words = [.. table.Groups.Select(g => Embed(g, cancellationToken))];
+    }
+
+    /// <summary>One label a group, in the order of the table.</summary>
+    public IReadOnlyList<AssignedLabel> Classify(RgbImage photo)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var image = _clip.EncodeImages(_clip.ImageProcessor.Preprocess(photo.Pixels, photo.Width, photo.Height));
+        return [.. _table.Groups.Select((g, i) => AssignedLabel.From(g, matmul(_words[i], image[0]).mul(_clip.LogitScale).cpu().data<float>().ToArray()))];
+    }
+
+    public void Dispose()
+    {
+        foreach (var words in _words)
+        {
+            words.Dispose();
+        }
+    }
+
+    private Tensor Embed(LabelGroup group, CancellationToken cancellationToken)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var candidates = new List<Tensor>();
+        foreach (var candidate in group.Candidates)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var rows = candidate.Prompts.Select(p => _clip.Tokenizer.EncodeRow(p)).ToArray();
+            var ids = tensor([.. rows.SelectMany(r => r)], [rows.Length, rows[0].Length]);
+            var mean = _clip.EncodeTexts(ids).mean([0]);
+            candidates.Add(mean.div(mean.norm()));
+        }
+
+        return stack(candidates).DetachFromDisposeScope();
+    }
+}

@@ -1,0 +1,153 @@
+using System.Security.Cryptography;
+using System.Text;
+using LoraFunctions.Diffusion.Checkpoints;
+using LoraFunctions.Diffusion.Models;
+using LoraFunctions.Diffusion.Training;
+using LoraFunctions.Jobs.Models;
+using LoraFunctions.Jobs.Training.Data;
+using LoraFunctions.Jobs.Training.Log;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LoraFunctions.Jobs.Training;
+
+/// <summary>
+/// Trains LoRAs from YAML and photos: one, or several in one pass over the shared base model. Whatever checkpoint lies in the checkpoints
+/// folder is gone on with; the result is the same, bit for bit, as without the interruption.
+/// </summary>
+public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = null) : IJob<TrainingRequest, TrainingResult>
+{
+    /// <summary>Below the output folder, where the request names no other.</summary>
+    public const string CheckpointsFolder = "checkpoints";
+
+    /// <summary>In the output folder, where the request names no other.</summary>
+    public const string ControlFileName = "control.json";
+
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidJobInputException">Configuration, captions, photos or base model are wrong; all problems, before anything is trained.</exception>
+    /// <exception cref="TrainingCheckpointException">A checkpoint cannot be written or read, or belongs to another training.</exception>
+    public TrainingResult Run(TrainingRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        RunTogether([request], progress, cancellationToken)[0];
+
+    /// <summary>
+    /// Trains several models in one pass; they must share the base model. Their checkpoints lie together in the first request's folder.
+    /// </summary>
+    /// <exception cref="InvalidJobInputException">As <see cref="Run"/>, over all requests.</exception>
+    /// <exception cref="NonRetriableJobException">A loss was not finite; the results of the other models are written.</exception>
+    public IReadOnlyList<TrainingResult> RunTogether(IReadOnlyList<TrainingRequest> requests, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var plans = TrainingPlan.Read(requests, progress, cancellationToken);
+        using var model = BaseModels.Load(plans[0].Configuration.BaseModel, plans[0].Configuration.Precision);
+        using var latents = new CachedLatents();
+        using var text = new TextConditions(model.TextEncoder, caption => model.Tokenizer.EncodeRow(caption));
+
+        var runs = plans.Select(plan => Prepare(plan, model, latents, progress, cancellationToken)).ToArray();
+        model.ReleaseVae();
+        WarnOfCutCaptions(plans, model);
+        text.Remember(plans.SelectMany(p => p.Photos.Photos.Select(photo => photo.Caption)).Append(""), cancellationToken);
+        if (runs.All(r => r.Options is { TextEncoderLearningRate: null, ShuffleCaption: false }))
+        {
+            text.ReleaseEncoder();
+            model.ReleaseTextEncoder();
+        }
+
+        var checkpoints = requests[0].CheckpointsFolder ?? Path.Combine(plans[0].Configuration.OutputDir, CheckpointsFolder);
+        var logs = plans.ToDictionary(p => p.Name, p => new StepLog(Path.Combine(checkpoints, TrainingReporter.LogName(p.Name))), StringComparer.Ordinal);
+        try
+        {
+            var trainer = new LoraTrainer(model.Unet, text, new DiffusionObjective { VPrediction = model.Prediction == PredictionType.VPrediction })
+            {
+                CheckpointFolder = checkpoints,
+                Observer = new TrainingReporter(checkpoints, logs, [.. requests.Select(r => r.Observer).OfType<ITrainingObserver>()], progress, _logger),
+                Control = new ControlFiles(plans.ToDictionary(p => p.Name, Control, StringComparer.Ordinal)),
+                Time = _time,
+            };
+            return Train(trainer, runs, plans, logs, model, cancellationToken);
+        }
+        finally
+        {
+            foreach (var log in logs.Values)
+            {
+                log.Dispose();
+            }
+        }
+    }
+
+    private static LoraTrainingRun Prepare(TrainingPlan plan, StableDiffusionModel model, CachedLatents latents, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    {
+        var examples = latents.Encode(plan, model.Vae, progress, cancellationToken);
+        var digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{plan.Photos.Digest}/{model.Sha256}/{plan.Configuration.Resolution}/{plan.Configuration.Buckets}/{plan.Configuration.BucketStep}/{plan.Configuration.Flip}/{plan.Configuration.Repeats}/{plan.Configuration.ValidationShare}"));
+        return new LoraTrainingRun
+        {
+            Name = plan.Name,
+            Options = plan.Configuration.EffectiveOptions,
+            Examples = [.. examples.Where(e => !plan.HeldOut.Contains(e.Name))],
+            HeldOut = [.. examples.Where(e => plan.HeldOut.Contains(e.Name))],
+            InputDigest = Convert.ToHexStringLower(digest),
+        };
+    }
+
+    private static IReadOnlyList<TrainingResult> Train(
+        LoraTrainer trainer,
+        IReadOnlyList<LoraTrainingRun> runs,
+        IReadOnlyList<TrainingPlan> plans,
+        IReadOnlyDictionary<string, StepLog> logs,
+        StableDiffusionModel model,
+        CancellationToken cancellationToken)
+    {
+        IReadOnlyList<LoraTrainingResult> results;
+        try
+        {
+            results = trainer.Train(runs, cancellationToken);
+        }
+        catch (TrainingDivergedException exception)
+        {
+            Write(exception.Results, r => r.Outcome != TrainingOutcome.Diverged);
+            throw new NonRetriableJobException(exception.Message, exception);
+        }
+
+        return Write(results, _ => true);
+
+        List<TrainingResult> Write(IReadOnlyList<LoraTrainingResult> all, Predicate<LoraTrainingResult> isGood)
+        {
+            var written = new List<TrainingResult>();
+            foreach (var (result, plan) in all.Zip(plans))
+            {
+                using (result)
+                {
+                    if (isGood(result))
+                    {
+                        written.Add(TrainingOutput.Write(plan, result, logs[plan.Name], model));
+                    }
+                }
+            }
+
+            return written;
+        }
+    }
+
+    private ControlFile Control(TrainingPlan plan) =>
+        new(plan.Request.ControlFile ?? Path.Combine(plan.Configuration.OutputDir, ControlFileName), problem => TrainingEvents.ControlIgnored(_logger, problem));
+
+    private void WarnOfCutCaptions(IReadOnlyList<TrainingPlan> plans, StableDiffusionModel model)
+    {
+        foreach (var plan in plans)
+        {
+            // Both marks take a place.
+            var cut = plan.Photos.Photos.Where(p => model.Tokenizer.Encode(p.Caption).Count > model.Tokenizer.MaxLength - 2).ToArray();
+            if (cut.Length > 0)
+            {
+                TrainingEvents.CaptionsCut(_logger, plan.Name, cut.Length, cut[0].FileName);
+            }
+        }
+    }
+
+    /// <summary>One control file a model.</summary>
+    private sealed class ControlFiles(IReadOnlyDictionary<string, ControlFile> files) : ILoraTrainerControl
+    {
+        public TrainingControl Poll(string model) => files[model].Poll(model);
+    }
+}

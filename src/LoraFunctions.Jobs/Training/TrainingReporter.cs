@@ -1,0 +1,51 @@
+using LoraFunctions.Diffusion.Training;
+using LoraFunctions.Jobs.Training.Log;
+using Microsoft.Extensions.Logging;
+
+namespace LoraFunctions.Jobs.Training;
+
+/// <summary>Takes down what the trainer tells: step logs beside the checkpoints, progress, decisions.</summary>
+/// <param name="logs">One a model, by its name.</param>
+internal sealed class TrainingReporter(
+    string checkpointsFolder,
+    IReadOnlyDictionary<string, StepLog> logs,
+    IReadOnlyList<ITrainingObserver> observers,
+    IProgress<JobProgress>? progress,
+    ILogger logger) : ILoraTrainerObserver
+{
+    public static string LogName(string model) => $"log-{model}.csv";
+
+    public void Started(long step)
+    {
+        foreach (var log in logs.Values)
+        {
+            log.StartAfter(step);
+        }
+
+        if (step > 0)
+        {
+            TrainingEvents.Resumed(logger, string.Join(", ", logs.Keys), step);
+        }
+    }
+
+    public void StepDone(TrainingStep step)
+    {
+        logs[step.Model].Add(new StepRow((int)step.Step, step.Epoch, step.Loss, step.LearningRate, step.GradientNorm));
+        progress?.Report(new JobProgress(logs.Count == 1 ? "training" : $"training {step.Model}", (int)step.Step, (int)step.TotalSteps, step.Loss));
+    }
+
+    public void Validated(string model, TrainingValidation validation, bool isBest) =>
+        TrainingEvents.Validated(logger, model, validation.Epoch, validation.Loss, isBest);
+
+    public void CheckpointSaved(string path, long step)
+    {
+        // Logs first: rows beyond a checkpoint are dropped on resuming, missing ones would be missing for good.
+        string[] files = [.. logs.Keys.Order(StringComparer.Ordinal).Select(LogName), Path.GetFileName(path)];
+        foreach (var observer in observers)
+        {
+            observer.CheckpointSaved(checkpointsFolder, files, (int)step);
+        }
+    }
+
+    public void Decided(TrainingDecision decision) => TrainingEvents.Decided(logger, decision.Model, decision.Step, decision.By, decision.What);
+}

@@ -1,0 +1,120 @@
+using System.Text.Json.Nodes;
+using LoraFunctions.Jobs.Labelling;
+using Shouldly;
+using Xunit;
+
+namespace LoraFunctions.Jobs.Tests.Labelling;
+
+public sealed class LabellingJobTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Run_Photos_WritesTheDocumentsRowsAndScores()
+    {
+        Photo("b.png", 1);
+        Photo("a.png", 2);
+        Photo("more/c.png", 3);
+        var reports = new List<JobProgress>();
+
+        var result = new LabellingJob().Run(Request(), new Collect(reports));
+
+        var rows = CaptionFile.Read(result.MetadataPath);
+        rows.Select(r => r.FileName).ShouldBe(["a.png", "b.png", "more/c.png"]);
+        rows.ShouldAllBe(r => r.Caption.StartsWith("Tesla Model Y, hidden door handles, ", StringComparison.Ordinal));
+        rows.ShouldAllBe(r => r.Caption.Contains(" view") || r.Caption.Contains("interior"));
+        File.ReadLines(result.MetadataPath).First().ShouldStartWith("a.png,\"Tesla Model Y");
+        reports[^1].ShouldBe(new JobProgress("labelling", 3, 3));
+
+        var photo = JsonNode.Parse(File.ReadAllText(result.LabelsPath))!["photos"]![0]!;
+        photo["file"]!.GetValue<string>().ShouldBe("a.png");
+        photo["labels"]!["view"]!["scores"]!.AsObject().Sum(s => s.Value!.GetValue<double>()).ShouldBe(1, 1e-4);
+    }
+
+    [Fact]
+    public void Run_Twice_GivesTheSameBytes()
+    {
+        Photo("a.png", 1);
+        var first = File.ReadAllBytes(new LabellingJob().Run(Request()).LabelsPath);
+
+        var second = File.ReadAllBytes(new LabellingJob().Run(Request()).LabelsPath);
+
+        second.ShouldBe(first);
+    }
+
+    [Fact]
+    public void Run_CorrectedByHand_IsKeptHoweverOften()
+    {
+        Photo("a.png", 1);
+        Photo("b.png", 2);
+        _folder.Write("photos/metadata.overrides.csv", "b.png,\"Tesla Model Y, through-type tail lamp, rear view\"\n");
+
+        for (var i = 0; i < 2; i++)
+        {
+            var photos = new LabellingJob().Run(Request()).Photos;
+            photos.Select(p => p.Corrected).ShouldBe([false, true]);
+            photos[1].Caption.ShouldBe("Tesla Model Y, through-type tail lamp, rear view");
+        }
+    }
+
+    [Fact]
+    public void Run_EverythingWrong_NamesAllAndWritesNothing()
+    {
+        _folder.Write("photos/metadata.overrides.csv", "gone.png,\"x\"\n");
+        var request = Request() with { DisplayName = " ", LabelTable = _folder.File("none.yaml") };
+
+        var problems = Should.Throw<InvalidJobInputException>(() => new LabellingJob().Run(request)).Problems;
+
+        problems.Count.ShouldBe(4);
+        problems.ShouldContain(p => p.Contains("none.yaml"));
+        problems.ShouldContain(p => p.Contains("holds no photo"));
+        problems.ShouldContain(p => p.Contains("gone.png: there is no such photo"));
+        problems.ShouldContain(p => p.Contains("name is empty"));
+        Directory.Exists(_folder.File("out")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Run_BrokenPhotos_NamesThemAll()
+    {
+        Photo("a.png", 1);
+        _folder.Write("photos/b.jpg", "no picture");
+        _folder.Write("photos/c.jpg", "");
+
+        var problems = Should.Throw<InvalidJobInputException>(() => new LabellingJob().Run(Request())).Problems;
+
+        problems.Count.ShouldBe(2);
+        problems[0].ShouldContain("b.jpg cannot be read: ");
+        problems[1].ShouldContain("c.jpg cannot be read: the file is empty.");
+    }
+
+    [Fact]
+    public void Run_NoClip_SaysWhereItLooked()
+    {
+        Photo("a.png", 1);
+        var request = Request() with { ClipFolder = _folder.File("nowhere") };
+
+        Should.Throw<InvalidJobInputException>(() => new LabellingJob().Run(request)).Message.ShouldContain(_folder.File("nowhere"));
+    }
+
+    [Fact]
+    public void Run_Cancelled_Stops()
+    {
+        Photo("a.png", 1);
+
+        Should.Throw<OperationCanceledException>(() => new LabellingJob().Run(Request(), progress: null, new CancellationToken(canceled: true)));
+    }
+
+    private void Photo(string name, int seed) => TestPictures.WritePng(_folder.File("photos", name), 120, 90, seed);
+
+    private LabellingRequest Request() => new()
+    {
+        PhotosFolder = Directory.CreateDirectory(_folder.File("photos")).FullName,
+        LabelTable = RepositoryFiles.Of("infra", "config", "labels.yaml"),
+        ClipFolder = Directory.Exists(_folder.File("clip")) ? _folder.File("clip") : TinyModels.Clip(_folder.File("clip")),
+        DisplayName = "Tesla Model Y",
+        Features = ["hidden door handles"],
+        OutputFolder = _folder.File("out"),
+    };
+}

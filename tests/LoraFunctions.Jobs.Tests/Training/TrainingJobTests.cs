@@ -1,0 +1,175 @@
+using System.Text.Json.Nodes;
+using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Imaging.Codecs;
+using LoraFunctions.Jobs.Training;
+using Shouldly;
+using Xunit;
+
+namespace LoraFunctions.Jobs.Tests.Training;
+
+public sealed class TrainingJobTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public TrainingJobTests() => TinyModels.StableDiffusion(_folder.File("base"));
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Run_PhotosAndYaml_LeavesLoraLogPlotAndManifest()
+    {
+        var reports = new List<JobProgress>();
+
+        var result = new TrainingJob().Run(Request("tesla", "validation_share: 0.25\n"), new Collect(reports));
+
+        result.Steps.ShouldBe(4);
+        using (var lora = LoraFile.Load(result.LoraPath))
+        {
+            lora.Modules.ShouldAllBe(m => m.Rank == 2 && m.Alpha == 4);
+            lora.Metadata["ss_output_name"].ShouldBe("tesla");
+            lora.Metadata["ss_network_dim"].ShouldBe("2");
+            lora.Metadata["modelspec.trigger_phrase"].ShouldBe("Tesla Model Y");
+            lora.Metadata["sshs_model_hash"].ShouldBe(lora.ModelHash);
+        }
+
+        var lines = File.ReadAllLines(result.LogPath);
+        lines[0].ShouldBe("step,epoch,loss,learning_rate,gradient_norm,validation_loss");
+        lines.Skip(1).Select(l => l.Split(',')[0]).ShouldBe(["1", "2", "3", "4"]);
+        lines.Skip(1).Count(l => l.Split(',')[5].Length > 0).ShouldBe(2);
+        ImageCodec.Decode(File.ReadAllBytes(result.PlotPath)).Width.ShouldBeGreaterThan(100);
+        var manifest = JsonNode.Parse(File.ReadAllText(result.ManifestPath))!;
+        manifest["outcome"]!.GetValue<string>().ShouldBe("Completed");
+        manifest["dataset"]!["photos"]!.GetValue<int>().ShouldBe(4);
+        manifest["dataset"]!["heldOut"]!.AsArray().Count.ShouldBe(1);
+        manifest["configuration"]!["rank"]!.GetValue<int>().ShouldBe(2);
+        File.ReadAllText(result.ManifestPath).ShouldNotContain(_folder.Path);
+        reports.Select(r => r.Stage).Distinct().ShouldBe(["reading photos", "caching latents", "training"]);
+        reports[^1].ShouldSatisfyAllConditions(r => r.Done.ShouldBe(4), r => r.Loss.ShouldNotBeNull());
+    }
+
+    [Fact]
+    public void Run_StoppedAndStartedAgain_EndsWithTheSameFiles()
+    {
+        var whole = new TrainingJob().Run(Request("tesla") with { OutputDir = _folder.File("whole") });
+
+        using var cancel = new CancellationTokenSource();
+        var request = Request("tesla") with { OutputDir = _folder.File("parts") };
+        Should.Throw<OperationCanceledException>(() => new TrainingJob().Run(request with { Observer = new CancelAfterCheckpoint(cancel) }, progress: null, cancel.Token));
+        var resumed = new TrainingJob().Run(request);
+
+        foreach (var (a, b) in new[] { (whole.LoraPath, resumed.LoraPath), (whole.LogPath, resumed.LogPath), (whole.PlotPath, resumed.PlotPath), (whole.ManifestPath, resumed.ManifestPath) })
+        {
+            File.ReadAllBytes(b).ShouldBe(File.ReadAllBytes(a), Path.GetFileName(b));
+        }
+    }
+
+    [Fact]
+    public void Run_CheckpointsCopiedElsewhere_GoesOnThere()
+    {
+        var whole = new TrainingJob().Run(Request("tesla") with { OutputDir = _folder.File("whole") });
+        var copied = Directory.CreateDirectory(_folder.File("copied")).FullName;
+        using var cancel = new CancellationTokenSource();
+        var request = Request("tesla") with { OutputDir = _folder.File("first"), Observer = new CopyTo(copied, cancel) };
+        Should.Throw<OperationCanceledException>(() => new TrainingJob().Run(request, progress: null, cancel.Token));
+
+        var resumed = new TrainingJob().Run(Request("tesla") with { OutputDir = _folder.File("second"), CheckpointsFolder = copied });
+
+        File.ReadAllBytes(resumed.LoraPath).ShouldBe(File.ReadAllBytes(whole.LoraPath));
+        File.ReadAllBytes(resumed.LogPath).ShouldBe(File.ReadAllBytes(whole.LogPath));
+    }
+
+    [Fact]
+    public void Run_ControlFileSaysStop_EndsWithWhatThereIs()
+    {
+        var control = _folder.Write("control.json", """{"stop": true, "by": "mei"}""");
+
+        var result = new TrainingJob().Run(Request("tesla") with { ControlFile = control, Observer = null });
+
+        result.Steps.ShouldBe(0);
+        var manifest = JsonNode.Parse(File.ReadAllText(result.ManifestPath))!;
+        manifest["outcome"]!.GetValue<string>().ShouldBe("StoppedByPerson");
+        manifest["decisions"]![0]!["by"]!.GetValue<string>().ShouldBe("mei");
+    }
+
+    [Fact]
+    public void RunTogether_TwoModels_WritesBothAsIfAlone()
+    {
+        var alone = new TrainingJob().Run(Request("byd") with { OutputDir = _folder.File("alone") });
+
+        var results = new TrainingJob().RunTogether([Request("tesla"), Request("byd")]);
+
+        results.Select(r => Path.GetFileName(r.LoraPath)).ShouldBe(["tesla.safetensors", "byd.safetensors"]);
+        results[1].Steps.ShouldBe(alone.Steps);
+        results[1].FinalLoss.ShouldBe(alone.FinalLoss, alone.FinalLoss * 1e-4);
+    }
+
+    [Fact]
+    public void RunTogether_ProblemsOfSeveral_AreNamedAtOnce()
+    {
+        var (first, second) = (Request("tesla"), Request("byd"));
+        File.AppendAllText(first.Configurations[0], "lora_rnk: 4\n");
+        File.Delete(_folder.File("byd", "photos", "p1.png"));
+
+        var problems = Should.Throw<InvalidJobInputException>(() => new TrainingJob().RunTogether([first, second])).Problems;
+
+        problems.Count.ShouldBe(2);
+        problems[0].ShouldContain("lora_rnk");
+        problems[1].ShouldContain("p1.png: there is no such file");
+    }
+
+    [Fact]
+    public void Run_BaseModelIsSomethingElse_SaysSo()
+    {
+        File.WriteAllText(_folder.File("broken.safetensors"), "this is no model");
+
+        Should.Throw<InvalidJobInputException>(() => new TrainingJob().Run(Request("tesla") with { BaseModel = _folder.File("broken.safetensors") }))
+            .Message.ShouldContain("broken.safetensors");
+    }
+
+    private TrainingRequest Request(string name, string more = "")
+    {
+        string[] captions = ["front view", "side view", "rear view", "interior"];
+        for (var i = 0; i < captions.Length; i++)
+        {
+            TestPictures.WritePng(_folder.File(name, "photos", $"p{i}.png"), 96, 80, seed: i + name.Length);
+        }
+
+        _folder.Write($"{name}/photos/metadata.csv", string.Concat(captions.Select((c, i) => $"p{i}.png,\"Tesla Model Y, {c}\"\n")));
+        return new TrainingRequest
+        {
+            Configurations = [_folder.Write($"{name}/{name}.yaml", $"""
+                train_data_dir: photos
+                base_model: ../base
+                output_dir: out
+                resolution: 64
+                lora_rank: 2
+                lora_dropout: 0.1
+                learning_rate: 1e-3
+                batch_size: 2
+                epochs: 2
+                save_steps: 1
+                {more}
+                """)],
+            DisplayName = "Tesla Model Y",
+        };
+    }
+
+    /// <summary>Asks to stop once the first checkpoint is there.</summary>
+    private sealed class CancelAfterCheckpoint(CancellationTokenSource cancel) : ITrainingObserver
+    {
+        public void CheckpointSaved(string folder, IReadOnlyList<string> files, int step) => cancel.Cancel();
+    }
+
+    private sealed class CopyTo(string target, CancellationTokenSource cancel) : ITrainingObserver
+    {
+        public void CheckpointSaved(string folder, IReadOnlyList<string> files, int step)
+        {
+            foreach (var file in files)
+            {
+                File.Copy(Path.Combine(folder, file), Path.Combine(target, file), overwrite: true);
+            }
+
+            cancel.Cancel();
+        }
+    }
+}

@@ -10,7 +10,8 @@ internal interface IImageCodec
     /// <exception cref="UnreadableImageException">The library does not understand the header.</exception>
     StoredImage Identify(byte[] encoded);
 
-    /// <summary>Decodes the first frame as stored, at the smallest size the library offers that is at least <paramref name="minShorterSide"/>.</summary>
+    /// <summary>Decodes the first frame as stored.</summary>
+    /// <param name="minShorterSide">When set: at the smallest size the library offers whose shorter side is at least this.</param>
     /// <exception cref="UnreadableImageException">Not every pixel could be decoded.</exception>
     RgbaPixels Decode(byte[] encoded, int? minShorterSide);
 

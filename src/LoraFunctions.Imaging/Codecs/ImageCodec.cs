@@ -23,7 +23,7 @@ public static class ImageCodec
     }
 
     /// <summary>Decodes a whole file: upright (EXIF orientation applied), transparency laid on white.</summary>
-    /// <exception cref="UnreadableImageException">No picture, not a whole picture, or beyond the limits of <paramref name="options"/>.</exception>
+    /// <exception cref="UnreadableImageException">Not a whole picture, or beyond the limits of <paramref name="options"/>.</exception>
     public static RgbImage Decode(byte[] encoded, DecodeOptions? options = null)
     {
         options ??= DecodeOptions.Default;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using LoraFunctions.Imaging.Codecs;
 using LoraFunctions.Imaging.Pixels;
@@ -74,7 +75,8 @@ public sealed class PhotoGate
             return verdict with
             {
                 Reason = GateReason.TooSmall,
-                Sentence = $"{name} is too small: its shorter side has {shorterSide} pixels ({image.Width}x{image.Height}), it takes at least {_options.MinShorterSide}.",
+                Sentence = $"{name} is too small: its shorter side has {shorterSide} pixels ({image.Width}x{image.Height}), "
+                    + $"it takes at least {_options.MinShorterSide}.",
             };
         }
 
@@ -94,8 +96,8 @@ public sealed class PhotoGate
             return verdict with
             {
                 Reason = GateReason.Blurred,
-                Sentence = FormattableString.Invariant(
-                    $"{name} is blurred: its edges are smeared by {blur:0.00} pixels at a shorter side of {BlurMeasure.ReferenceSide}, at most {_options.MaxBlur:0.00} are allowed."),
+                Sentence = $"{name} is blurred: its edges are smeared by {Number(blur)} pixels at a shorter side of {BlurMeasure.ReferenceSide}, "
+                    + $"at most {Number(_options.MaxBlur)} are allowed.",
             };
         }
 
@@ -109,8 +111,10 @@ public sealed class PhotoGate
             : verdict with
             {
                 Accepted = true,
-                Sentence = FormattableString.Invariant(
-                    $"{name} is accepted: {image.Width}x{image.Height}, edges smeared by {blur:0.00} pixels of at most {_options.MaxBlur:0.00}."),
+                Sentence = $"{name} is accepted: {image.Width}x{image.Height}, "
+                    + $"edges smeared by {Number(blur)} pixels of at most {Number(_options.MaxBlur)}.",
             };
     }
+
+    private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 }

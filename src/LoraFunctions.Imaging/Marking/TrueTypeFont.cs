@@ -227,7 +227,9 @@ internal sealed class TrueTypeFont
         return result;
     }
 
-    private int Table(string name) => _tables.TryGetValue(name, out var table) ? table.Offset : throw new InvalidDataException($"The font has no table '{name}'.");
+    private int Table(string name) => _tables.TryGetValue(name, out var table)
+        ? table.Offset
+        : throw new InvalidDataException($"The font has no table '{name}'.");
 
     private ushort U16(int at) => BinaryPrimitives.ReadUInt16BigEndian(_file.AsSpan(at));
 

@@ -21,7 +21,7 @@ public sealed record AiLabel(
 
     private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>"1": generated. The standard's other values, possibly and suspectedly generated, are for platforms that pass pictures on.</summary>
+    /// <summary>"1": generated. The standard's other values (possibly, suspectedly) are for platforms that pass pictures on.</summary>
     [JsonPropertyName("Label"), JsonPropertyOrder(0)]
     public string Label { get; init; } = "1";
 
@@ -60,12 +60,14 @@ public sealed record AiLabel(
         var found = PictureFile.ReadMetadata(encoded);
         if (found.Label != expected.Label)
         {
-            throw new MetadataException($"The picture carries the AI label '{found.Label?.ToJson() ?? "none"}' instead of '{expected.Label?.ToJson() ?? "none"}'.");
+            throw new MetadataException(
+                $"The picture carries the AI label '{found.Label?.ToJson() ?? "none"}' instead of '{expected.Label?.ToJson() ?? "none"}'.");
         }
 
         if (!string.Equals(found.Parameters, expected.Parameters, StringComparison.Ordinal))
         {
-            throw new MetadataException($"The picture carries the parameters '{found.Parameters ?? "none"}' instead of '{expected.Parameters ?? "none"}'.");
+            throw new MetadataException(
+                $"The picture carries the parameters '{found.Parameters ?? "none"}' instead of '{expected.Parameters ?? "none"}'.");
         }
     }
 }

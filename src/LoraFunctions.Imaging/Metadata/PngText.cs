@@ -53,7 +53,8 @@ internal static class PngText
         var texts = new Dictionary<string, string>();
         foreach (var (type, start, length) in Chunks(png))
         {
-            if (Keyword(png, type, start, length) is { } keyword && TextOf(png.AsSpan(start + keyword.Length + 1, length - keyword.Length - 1), type) is { } text)
+            if (Keyword(png, type, start, length) is { } keyword
+                && TextOf(png.AsSpan(start, length)[(keyword.Length + 1)..], type) is { } text)
             {
                 texts[keyword] = text;
             }

@@ -43,7 +43,8 @@ internal static class XmpPacket
         XDocument document;
         try
         {
-            using var reader = XmlReader.Create(new StringReader(packet), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
+            var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null };
+            using var reader = XmlReader.Create(new StringReader(packet), settings);
             document = XDocument.Load(reader);
         }
         catch (XmlException e)
@@ -59,7 +60,8 @@ internal static class XmpPacket
         var source = Property(document, Iptc + "DigitalSourceType");
         return string.Equals(source, AiLabel.DigitalSourceType, StringComparison.Ordinal)
             ? AiLabel.FromJson(json)
-            : throw new MetadataException($"The XMP packet has an AI label, but its DigitalSourceType is '{source ?? "missing"}' instead of '{AiLabel.DigitalSourceType}'.");
+            : throw new MetadataException(
+                $"The XMP packet has an AI label, but its DigitalSourceType is '{source ?? "missing"}' instead of '{AiLabel.DigitalSourceType}'.");
     }
 
     // XMP allows a simple property as an element or as an attribute of rdf:Description.

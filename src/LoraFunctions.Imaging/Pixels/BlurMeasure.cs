@@ -63,7 +63,8 @@ public static class BlurMeasure
                 var slope = Math.Abs(coarse.SlopeX(x, y));
                 if (slope >= LeastSlope && slope > Math.Abs(coarse.SlopeX(x - 1, y)) && slope >= Math.Abs(coarse.SlopeX(x + 1, y)))
                 {
-                    var steepest = Math.Max(Math.Abs(fine.SlopeX(x, y)), Math.Max(Math.Abs(fine.SlopeX(x - 1, y)), Math.Abs(fine.SlopeX(x + 1, y))));
+                    var beside = Math.Max(Math.Abs(fine.SlopeX(x - 1, y)), Math.Abs(fine.SlopeX(x + 1, y)));
+                    var steepest = Math.Max(Math.Abs(fine.SlopeX(x, y)), beside);
                     edges.Add((slope, BlurOf(steepest / slope)));
                 }
             }

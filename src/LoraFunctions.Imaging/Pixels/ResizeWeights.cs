@@ -1,6 +1,8 @@
 namespace LoraFunctions.Imaging.Pixels;
 
-/// <summary>For every new pixel of one side: the first old pixel it is made of, and how much each counts. The weights of a pixel sum to 1.</summary>
+/// <summary>
+/// For every new pixel of one side: the first old pixel it is made of, and how much each counts. The weights of a pixel sum to 1.
+/// </summary>
 internal sealed record ResizeWeights(int[] First, float[][] Weights)
 {
     private const double CubicA = -0.5;

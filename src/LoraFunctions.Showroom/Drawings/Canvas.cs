@@ -42,7 +42,9 @@ internal sealed class Canvas(int width, int height, Lighting lighting)
     /// <summary>Fills by the even-odd rule.</summary>
     public void Paint(Outline outline, Fill fill)
     {
-        var points = outline.Points.Select(p => (X: _originX + (_direction * p.X * _pixelsPerMetre), Y: _originY - (p.Y * _pixelsPerMetre))).ToArray();
+        var points = outline.Points
+            .Select(p => (X: _originX + (_direction * p.X * _pixelsPerMetre), Y: _originY - (p.Y * _pixelsPerMetre)))
+            .ToArray();
         var (top, bottom) = (points.Min(p => p.Y), points.Max(p => p.Y));
         var crossings = new List<double>();
         var (upper, lower) = fill.Shines ? (fill.Top, fill.Bottom) : (InThisLight(fill.Top), InThisLight(fill.Bottom));

@@ -1,6 +1,8 @@
 namespace LoraFunctions.Showroom.Drawings;
 
-/// <summary>The car from the front or the rear; x = 0 in its middle, y = 0 on the ground, metres. What comes in pairs is drawn once and mirrored.</summary>
+/// <summary>
+/// The car from the front or the rear; x = 0 in its middle, y = 0 on the ground, metres. What comes in pairs is mirrored.
+/// </summary>
 internal static class EndView
 {
     private static readonly Fill Shadow = new Colour(8, 9, 12);
@@ -43,19 +45,25 @@ internal static class EndView
             colours.Body);
         canvas.Paint(
             Outline.From(-0.78, windowBottom).Curve(-0.72, windowBottom + 0.15, -0.64, windowTop - 0.03, -0.54, windowTop)
-                .Curve(-0.2, windowTop + 0.03, 0.2, windowTop + 0.03, 0.54, windowTop).Curve(0.64, windowTop - 0.03, 0.72, windowBottom + 0.15, 0.78, windowBottom)
+                .Curve(-0.2, windowTop + 0.03, 0.2, windowTop + 0.03, 0.54, windowTop)
+                .Curve(0.64, windowTop - 0.03, 0.72, windowBottom + 0.15, 0.78, windowBottom)
                 .Curve(0.3, windowBottom - 0.05, -0.3, windowBottom - 0.05, -0.78, windowBottom),
             BodyColours.Glass);
     }
 
     private static void SedanFront(Canvas canvas, BodyColours colours)
     {
-        canvas.Paint(Outline.From(-0.80, 0.94).Curve(-0.4, 0.90, 0.4, 0.90, 0.80, 0.94).Curve(0.5, 0.82, -0.5, 0.82, -0.80, 0.94), colours.Highlight);
+        canvas.Paint(
+            Outline.From(-0.80, 0.94).Curve(-0.4, 0.90, 0.4, 0.90, 0.80, 0.94).Curve(0.5, 0.82, -0.5, 0.82, -0.80, 0.94),
+            colours.Highlight);
         canvas.Line(-0.42, 0.92, -0.36, 0.76, 0.012, colours.Crease);
         canvas.Line(0.42, 0.92, 0.36, 0.76, 0.012, colours.Crease);
         // Slim lamps, no grille: air comes in below.
         Both(canvas, Outline.Polygon((0.40, 0.72), (0.90, 0.80), (0.91, 0.74), (0.46, 0.67)), BodyColours.Plastic);
-        Both(canvas, Outline.Polygon((0.45, 0.715), (0.88, 0.785), (0.89, 0.75), (0.50, 0.685)), new Fill(BodyColours.HeadLamp, BodyColours.HeadLamp, Shines: canvas.IsNight));
+        Both(
+            canvas,
+            Outline.Polygon((0.45, 0.715), (0.88, 0.785), (0.89, 0.75), (0.50, 0.685)),
+            new Fill(BodyColours.HeadLamp, BodyColours.HeadLamp, Shines: canvas.IsNight));
         canvas.Paint(Outline.Polygon((-0.62, 0.42), (-0.50, 0.30), (0.50, 0.30), (0.62, 0.42)), BodyColours.Plastic);
         Both(canvas, Outline.Polygon((0.72, 0.52), (0.88, 0.56), (0.88, 0.36), (0.76, 0.36)), BodyColours.Plastic);
         Plate(canvas, 0.47);
@@ -64,11 +72,18 @@ internal static class EndView
 
     private static void SedanRear(Canvas canvas, BodyColours colours)
     {
-        canvas.Paint(Outline.From(-0.86, 1.00).Curve(-0.4, 1.06, 0.4, 1.06, 0.86, 1.00).Curve(0.4, 1.00, -0.4, 1.00, -0.86, 1.00), colours.Highlight);
+        canvas.Paint(
+            Outline.From(-0.86, 1.00).Curve(-0.4, 1.06, 0.4, 1.06, 0.86, 1.00).Curve(0.4, 1.00, -0.4, 1.00, -0.86, 1.00),
+            colours.Highlight);
         // The through-type lamp: one bar over the whole tail.
         canvas.Paint(Outline.RoundBox(-0.93, 0.79, 0.93, 0.90, 0.05), BodyColours.Plastic);
-        canvas.Paint(Outline.RoundBox(-0.91, 0.82, 0.91, 0.87, 0.025), new Fill(BodyColours.TailLamp.Lighter(0.15), BodyColours.TailLamp, Shines: canvas.IsNight));
-        Both(canvas, Outline.RoundBox(0.62, 0.80, 0.92, 0.89, 0.04), new Fill(BodyColours.TailLamp, BodyColours.TailLamp.Darker(0.25), Shines: canvas.IsNight));
+        canvas.Paint(
+            Outline.RoundBox(-0.91, 0.82, 0.91, 0.87, 0.025),
+            new Fill(BodyColours.TailLamp.Lighter(0.15), BodyColours.TailLamp, Shines: canvas.IsNight));
+        Both(
+            canvas,
+            Outline.RoundBox(0.62, 0.80, 0.92, 0.89, 0.04),
+            new Fill(BodyColours.TailLamp, BodyColours.TailLamp.Darker(0.25), Shines: canvas.IsNight));
         canvas.Line(-0.70, 0.60, 0.70, 0.60, 0.014, colours.Crease);
         canvas.Paint(Outline.Polygon((-0.78, 0.42), (-0.66, 0.26), (0.66, 0.26), (0.78, 0.42)), BodyColours.Plastic);
         Plate(canvas, 0.70);
@@ -117,7 +132,10 @@ internal static class EndView
         canvas.Line(-0.76, 0.52, 0.76, 0.52, 0.016, colours.Crease);
         // Upright lamps at both corners.
         Both(canvas, Outline.RoundBox(0.76, 0.62, 0.93, 1.16, 0.05), BodyColours.Plastic);
-        Both(canvas, Outline.RoundBox(0.785, 0.80, 0.915, 1.13, 0.04), new Fill(BodyColours.TailLamp, BodyColours.TailLamp.Darker(0.25), Shines: canvas.IsNight));
+        Both(
+            canvas,
+            Outline.RoundBox(0.785, 0.80, 0.915, 1.13, 0.04),
+            new Fill(BodyColours.TailLamp, BodyColours.TailLamp.Darker(0.25), Shines: canvas.IsNight));
         Both(canvas, Outline.RoundBox(0.785, 0.66, 0.915, 0.77, 0.03), Colour.FromHex(0xE8A13A));
         canvas.Paint(Outline.RoundBox(-0.34, 0.64, 0.34, 0.92, 0.03), colours.Crease);
         Plate(canvas, 0.70);

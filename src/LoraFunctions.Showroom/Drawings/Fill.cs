@@ -11,6 +11,4 @@ internal readonly record struct Fill(Colour Top, Colour Bottom, double Opacity =
     public static implicit operator Fill(Colour colour) => new(colour, colour);
 
     public Fill Transparent(double opacity) => this with { Opacity = opacity };
-
-    public Fill Shining(bool on = true) => this with { Shines = on };
 }

@@ -5,7 +5,8 @@ internal static class Scenery
 {
     private static readonly Colour[] Walls =
     [
-        Colour.FromHex(0xC9A68A), Colour.FromHex(0xB7BEC7), Colour.FromHex(0xD8C9A8), Colour.FromHex(0x9FAEB5), Colour.FromHex(0xBF8F7A), Colour.FromHex(0xCFCBC4),
+        Colour.FromHex(0xC9A68A), Colour.FromHex(0xB7BEC7), Colour.FromHex(0xD8C9A8),
+        Colour.FromHex(0x9FAEB5), Colour.FromHex(0xBF8F7A), Colour.FromHex(0xCFCBC4),
     ];
 
     private static readonly Colour Warm = Colour.FromHex(0xFFD98A);
@@ -58,7 +59,9 @@ internal static class Scenery
         var offset = random.NextDouble() * 0.3;
         for (var x = -half - 0.3 + offset; x < half; x += 0.3)
         {
-            canvas.Paint(Outline.Polygon((x, -0.115), (x + 0.02, -0.095), (x + 0.17, -0.095), (x + 0.16, -0.115)), Colour.FromHex(0xD9D6C8));
+            canvas.Paint(
+                Outline.Polygon((x, -0.115), (x + 0.02, -0.095), (x + 0.17, -0.095), (x + 0.16, -0.115)),
+                Colour.FromHex(0xD9D6C8));
         }
     }
 
@@ -71,7 +74,9 @@ internal static class Scenery
             {
                 for (var star = 0; star < 6; star++)
                 {
-                    canvas.Paint(Outline.Ellipse((random.NextDouble() - 0.5) * canvas.Aspect, 0.5 + (0.3 * random.NextDouble()), 0.002, 0.002), new Fill(Warm.Lighter(0.6), Warm.Lighter(0.6), Shines: true));
+                    canvas.Paint(
+                        Outline.Ellipse((random.NextDouble() - 0.5) * canvas.Aspect, 0.5 + (0.3 * random.NextDouble()), 0.002, 0.002),
+                        new Fill(Warm.Lighter(0.6), Warm.Lighter(0.6), Shines: true));
                 }
             }
             else
@@ -105,6 +110,8 @@ internal static class Scenery
     {
         canvas.Paint(Outline.Box(x - 0.008, 0.11, x + 0.008, height), Colour.FromHex(0x6B4F3A));
         canvas.Paint(Outline.Ellipse(x, height + 0.03, 0.075, 0.085), new Fill(Colour.FromHex(0x5E8F4E), Colour.FromHex(0x3E6B38)));
-        canvas.Paint(Outline.Ellipse(x - 0.025, height + 0.055, 0.04, 0.04), Colour.FromHex(0x76A863).Towards(Colour.FromHex(0x5E8F4E), 0.3));
+        canvas.Paint(
+            Outline.Ellipse(x - 0.025, height + 0.055, 0.04, 0.04),
+            Colour.FromHex(0x76A863).Towards(Colour.FromHex(0x5E8F4E), 0.3));
     }
 }

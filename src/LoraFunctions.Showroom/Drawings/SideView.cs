@@ -54,8 +54,12 @@ internal static class SideView
         }
 
         Mirror(canvas, 0.86, 1.00, colours);
-        canvas.Paint(Outline.Polygon((1.92, 0.80), (2.30, 0.74), (2.38, 0.66), (2.10, 0.72)), new Fill(BodyColours.HeadLamp, BodyColours.HeadLamp.Darker(0.1), Shines: canvas.IsNight));
-        canvas.Paint(Outline.Polygon((-2.42, 0.90), (-2.05, 0.92), (-2.05, 0.87), (-2.43, 0.83)), new Fill(BodyColours.TailLamp, BodyColours.TailLamp.Darker(0.2), Shines: canvas.IsNight));
+        canvas.Paint(
+            Outline.Polygon((1.92, 0.80), (2.30, 0.74), (2.38, 0.66), (2.10, 0.72)),
+            new Fill(BodyColours.HeadLamp, BodyColours.HeadLamp.Darker(0.1), Shines: canvas.IsNight));
+        canvas.Paint(
+            Outline.Polygon((-2.42, 0.90), (-2.05, 0.92), (-2.05, 0.87), (-2.43, 0.83)),
+            new Fill(BodyColours.TailLamp, BodyColours.TailLamp.Darker(0.2), Shines: canvas.IsNight));
         Wheel(canvas, -1.45, 0.345, spokes: 5);
         Wheel(canvas, 1.48, 0.345, spokes: 5);
     }
@@ -91,8 +95,12 @@ internal static class SideView
         }
 
         Mirror(canvas, 0.88, 1.12, colours);
-        canvas.Paint(Outline.Ellipse(2.22, 0.86, 0.09, 0.11), new Fill(BodyColours.HeadLamp, BodyColours.HeadLamp.Darker(0.15), Shines: canvas.IsNight));
-        canvas.Paint(Outline.Polygon((-2.36, 1.12), (-2.24, 1.14), (-2.20, 0.78), (-2.38, 0.74)), new Fill(BodyColours.TailLamp, BodyColours.TailLamp.Darker(0.25), Shines: canvas.IsNight));
+        canvas.Paint(
+            Outline.Ellipse(2.22, 0.86, 0.09, 0.11),
+            new Fill(BodyColours.HeadLamp, BodyColours.HeadLamp.Darker(0.15), Shines: canvas.IsNight));
+        canvas.Paint(
+            Outline.Polygon((-2.36, 1.12), (-2.24, 1.14), (-2.20, 0.78), (-2.38, 0.74)),
+            new Fill(BodyColours.TailLamp, BodyColours.TailLamp.Darker(0.25), Shines: canvas.IsNight));
         Wheel(canvas, -1.42, 0.37, spokes: 10);
         Wheel(canvas, 1.42, 0.37, spokes: 10);
     }
@@ -100,7 +108,8 @@ internal static class SideView
     private static void Pillar(Canvas canvas, double left, double bottom, double right, double top, BodyColours colours) =>
         canvas.Paint(Outline.Box(left, bottom, right, top), colours.Crease.Darker(0.3));
 
-    private static void Door(Canvas canvas, double x, double top, double bottom, Colour colour) => canvas.Line(x, top, x + 0.02, bottom, 0.014, colour);
+    private static void Door(Canvas canvas, double x, double top, double bottom, Colour colour) =>
+        canvas.Line(x, top, x + 0.02, bottom, 0.014, colour);
 
     private static void Mirror(Canvas canvas, double x, double y, BodyColours colours) =>
         canvas.Paint(Outline.RoundBox(x, y, x + 0.20, y + 0.12, 0.05), new Fill(colours.Paint.Lighter(0.1), colours.Paint.Darker(0.4)));
@@ -114,7 +123,8 @@ internal static class SideView
         for (var i = 0; i < spokes; i++)
         {
             var angle = (2 * Math.PI * i / spokes) + 0.3;
-            canvas.Line(x, radius, x + (radius * 0.64 * Math.Cos(angle)), radius + (radius * 0.64 * Math.Sin(angle)), radius * (spokes > 6 ? 0.10 : 0.20), BodyColours.Rim);
+            var (endX, endY) = (x + (radius * 0.64 * Math.Cos(angle)), radius + (radius * 0.64 * Math.Sin(angle)));
+            canvas.Line(x, radius, endX, endY, radius * (spokes > 6 ? 0.10 : 0.20), BodyColours.Rim);
         }
 
         canvas.Paint(Outline.Ellipse(x, radius, radius * 0.17, radius * 0.17), BodyColours.Rim.Darker(0.25));

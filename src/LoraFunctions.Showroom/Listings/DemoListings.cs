@@ -52,9 +52,11 @@ public static class DemoListings
                 var (design, year, price) = cars[i];
                 var good = (options.GoodPhotosPerModel / cars.Length) + (i < options.GoodPhotosPerModel % cars.Length ? 1 : 0);
                 var defects = Defects.Where((_, at) => at % cars.Length == i).ToArray();
+                var vehicle = new DemoVehicle(
+                    1, design.Make, design.Model, design.Generation, year, design.Segment, price, Released: true, design.Features, options.ListedAt);
                 listings.Add(new DemoListing(
                     $"demo-{design.Make.ToLowerInvariant()}-{i + 1}",
-                    new DemoVehicle(1, design.Make, design.Model, design.Generation, year, design.Segment, price, Released: true, design.Features, options.ListedAt),
+                    vehicle,
                     PlanPhotos(design, listings.Count, good, defects, options.Seed)));
             }
         }
@@ -105,7 +107,8 @@ public static class DemoListings
         for (var i = 0; i < total; i++)
         {
             // Defects stand evenly among the good photos, never first: a duplicate needs one before it.
-            var defect = nextDefect < defects.Length && i >= 1 + (nextDefect * (total - 1) / defects.Length) ? defects[nextDefect++] : DemoDefect.None;
+            var isDefect = nextDefect < defects.Length && i >= 1 + (nextDefect * (total - 1) / defects.Length);
+            var defect = isDefect ? defects[nextDefect++] : DemoDefect.None;
             var view = defect == DemoDefect.None ? nextView++ : nextView;
             var shot = new CarShot(
                 design,
@@ -126,13 +129,14 @@ public static class DemoListings
     {
         if (photo.Defect == DemoDefect.NotAPicture)
         {
-            return Encoding.UTF8.GetBytes("<!DOCTYPE html><html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>\n");
+            return "<!DOCTYPE html><html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>\n"u8.ToArray();
         }
 
         var picture = photo.Defect == DemoDefect.TooSmall
             ? CarDrawing.Draw(photo.Shot, SmallWidth, SmallHeight)
             : CarDrawing.Draw(photo.Shot, options.Width, options.Height);
-        var jpeg = ImageCodec.EncodeJpeg(photo.Defect == DemoDefect.Blurred ? GaussianBlur.Apply(picture, BlurSigma, BlurSigma) : picture, JpegQuality);
+        picture = photo.Defect == DemoDefect.Blurred ? GaussianBlur.Apply(picture, BlurSigma, BlurSigma) : picture;
+        var jpeg = ImageCodec.EncodeJpeg(picture, JpegQuality);
         return photo.Defect == DemoDefect.CutOff ? jpeg[..(jpeg.Length / 2)] : jpeg;
     }
 }

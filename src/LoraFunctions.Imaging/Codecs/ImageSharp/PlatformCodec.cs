@@ -7,7 +7,9 @@ using SixLabors.ImageSharp.PixelFormats;
 
 namespace LoraFunctions.Imaging.Codecs;
 
-/// <summary>SixLabors.ImageSharp 3.1 (Six Labors Split License). Its exceptions for bad files are turned into ours by <see cref="ImageCodec"/>.</summary>
+/// <summary>
+/// SixLabors.ImageSharp 3.1 (Six Labors Split License). <see cref="ImageCodec"/> turns its exceptions for bad files into ours.
+/// </summary>
 internal sealed class PlatformCodec : IImageCodec
 {
     private const int FullColourQuality = 90;
@@ -69,8 +71,11 @@ internal sealed class PlatformCodec : IImageCodec
         var scale = Math.Min(1, (double)minShorterSide / Math.Min(size.Width, size.Height));
         var target = new Size((int)Math.Ceiling(size.Width * scale), (int)Math.Ceiling(size.Height * scale));
         using var input = new MemoryStream(encoded, writable: false);
-        return JpegDecoder.Instance.Decode<Rgba32>(
-            new JpegDecoderOptions { GeneralOptions = new DecoderOptions { TargetSize = target, MaxFrames = 1 }, ResizeMode = JpegDecoderResizeMode.IdctOnly },
-            input);
+        var options = new JpegDecoderOptions
+        {
+            GeneralOptions = new DecoderOptions { TargetSize = target, MaxFrames = 1 },
+            ResizeMode = JpegDecoderResizeMode.IdctOnly,
+        };
+        return JpegDecoder.Instance.Decode<Rgba32>(options, input);
     }
 }

@@ -3,8 +3,10 @@ using System.ComponentModel.DataAnnotations;
 namespace LoraFunctions.Worker;
 
 /// <summary>How a worker deals with its queue and its files. The defaults are the named constants; configuration section <c>Worker</c>.</summary>
-public sealed record WorkerOptions
+public sealed record WorkerOptions : IValidatableObject
 {
+    public const string Section = "Worker";
+
     /// <summary>A message that is not renewed for so long is delivered again: five missed renewals.</summary>
     public static readonly TimeSpan DefaultVisibility = TimeSpan.FromMinutes(5);
 
@@ -60,4 +62,17 @@ public sealed record WorkerOptions
 
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan ControlInterval { get; init; } = DefaultControlInterval;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (MessageRenewal >= Visibility)
+        {
+            yield return new ValidationResult($"{nameof(MessageRenewal)} is {MessageRenewal}; it must be shorter than {nameof(Visibility)} ({Visibility}), or others get the message while the job runs.");
+        }
+
+        if (LeaseRenewal >= LeaseDuration)
+        {
+            yield return new ValidationResult($"{nameof(LeaseRenewal)} is {LeaseRenewal}; it must be shorter than {nameof(LeaseDuration)} ({LeaseDuration}), or the lease runs out while the job runs.");
+        }
+    }
 }

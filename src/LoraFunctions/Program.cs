@@ -1,5 +1,6 @@
 using Azure.Core.Serialization;
 using LoraFunctions.Pipeline;
+using LoraFunctions.Pipeline.Hosting;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,5 +10,7 @@ var builder = FunctionsApplication.CreateBuilder(args);
 
 // Histories, activities and messages carry the same JSON as blobs and queues do.
 builder.Services.Configure<WorkerOptions>(options => options.Serializer = new JsonObjectSerializer(PipelineJson.Options));
+
+builder.Services.AddLoraPipeline();
 
 builder.Build().Run();

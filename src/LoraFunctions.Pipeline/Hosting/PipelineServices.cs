@@ -28,17 +28,13 @@ public static class PipelineServices
     /// </summary>
     public static IServiceCollection AddLoraPipeline(this IServiceCollection services)
     {
-        services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
+        services.AddLoraStorage();
         services.AddOptions<NightlyOptions>().BindConfiguration(NightlyOptions.Section).ValidateOnStart();
         services.AddOptions<GateOptions>().BindConfiguration(GateSection).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         services.AddSingleton<IValidateOptions<NightlyOptions>, NightlyOptionsValidator>();
         services.AddSingleton<IValidateOptions<GateOptions>, GateOptionsValidator>();
 
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<BlobServiceClient>(s => StorageClients.Blobs(s.GetRequiredService<IOptions<StorageOptions>>().Value));
-        services.TryAddSingleton<QueueServiceClient>(s => StorageClients.Queues(s.GetRequiredService<IOptions<StorageOptions>>().Value));
-        services.TryAddSingleton<BlobStore>();
         services.TryAddSingleton<BaseModelCatalog>();
         services.TryAddSingleton<JobQueue>();
         services.TryAddSingleton<JobStore>();
@@ -59,6 +55,17 @@ public static class PipelineServices
         services.TryAddSingleton<IActivity<ReadJobResultInput, JobObservation>, ReadJobResultActivity>();
         services.TryAddSingleton<IActivity<PublishNightInput, PublishedNight>, PublishNightActivity>();
         services.TryAddSingleton<IActivity<NightReport, BlobRef>, WriteNightReportActivity>();
+        return services;
+    }
+
+    /// <summary>Blobs and queues alone, for a host that runs no workflows: the worker. Options come from <see cref="StorageOptions.Section"/>.</summary>
+    public static IServiceCollection AddLoraStorage(this IServiceCollection services)
+    {
+        services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+        services.TryAddSingleton<BlobServiceClient>(s => StorageClients.Blobs(s.GetRequiredService<IOptions<StorageOptions>>().Value));
+        services.TryAddSingleton<QueueServiceClient>(s => StorageClients.Queues(s.GetRequiredService<IOptions<StorageOptions>>().Value));
+        services.TryAddSingleton<BlobStore>();
         return services;
     }
 

@@ -55,4 +55,13 @@ internal sealed class DurableWorkflowClient(DurableTaskClient inner) : IWorkflow
                 instance.RuntimeStatus == OrchestrationRuntimeStatus.Completed ? instance.SerializedOutput : null,
                 instance.FailureDetails?.ErrorMessage)
             : null;
+
+    /// <summary>Forgets the workflows that ended and began before this.</summary>
+    public Task PurgeAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        inner.PurgeAllInstancesAsync(
+            new PurgeInstancesFilter(
+                DateTimeOffset.UnixEpoch, // the host fails on a filter without a beginning
+                before,
+                [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Failed, OrchestrationRuntimeStatus.Terminated]),
+            cancellationToken);
 }

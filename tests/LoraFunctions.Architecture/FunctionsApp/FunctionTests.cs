@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+using LoraFunctions.Pipeline.Api;
 using LoraFunctions.Pipeline.Hosting;
 using LoraFunctions.Pipeline.Storage;
 using Shouldly;
@@ -6,7 +8,7 @@ using Xunit;
 namespace LoraFunctions.Architecture.FunctionsApp;
 
 /// <summary>The Functions app is a thin shell around the pipeline: read from its sources, because not every feed can restore its packages.</summary>
-public sealed class FunctionTests
+public sealed partial class FunctionTests
 {
     /// <summary>All its sources together.</summary>
     private const int MostLines = 400;
@@ -67,6 +69,12 @@ public sealed class FunctionTests
     }
 
     [Fact]
+    public void OtherFunctions_AreThePipelinesTriggers() =>
+        FunctionsSource.Functions.Where(function => function.Binding("OrchestrationTrigger") is null && function.Binding("ActivityTrigger") is null)
+            .Select(function => function.Name)
+            .ShouldBe(typeof(TriggerNames).GetFields().Select(field => (string?)field.GetRawConstantValue()), ignoreOrder: true);
+
+    [Fact]
     public void QueueTrigger_ListensToTheResultsInThePipelinesStorage()
     {
         var binding = Bindings("QueueTrigger").ShouldHaveSingleItem();
@@ -97,6 +105,30 @@ public sealed class FunctionTests
             FunctionsSource.Constant(binding["Route"]).IsPipelines.ShouldBeTrue();
         }
     }
+
+    [Fact]
+    public void HttpTriggers_TakeWhatTheirRoutesName()
+    {
+        foreach (var function in FunctionsSource.Functions.Where(function => function.Binding("HttpTrigger") is not null))
+        {
+            var route = FunctionsSource.Constant(function.Binding("HttpTrigger")!["Route"]).Value!;
+            RoutePart().Matches(route).Select(match => match.Groups["name"].Value)
+                .Except(function.Method.ParameterList.Parameters.Select(parameter => parameter.Identifier.Text))
+                .ShouldBeEmpty($"{function} does not take them");
+        }
+    }
+
+    [Fact]
+    public void DurablesAnalysers_AreErrors()
+    {
+        var project = Repository.Read($"{FunctionsSource.Folder}/{Repository.FunctionsProject}.csproj");
+        project.ShouldContain("<PackageReference Include=\"Microsoft.DurableTask.Analyzers\"");
+        Enumerable.Range(1, 11).Select(number => $"DURABLE{number:0000}").Concat(["DURABLE2001", "DURABLE2002"])
+            .Where(rule => !project.Contains(rule, StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    [GeneratedRegex(@"\{(?<name>\w+)[^}]*\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex RoutePart();
 
     private static IReadOnlyList<FunctionBinding> Bindings(string trigger) =>
         [.. FunctionsSource.Functions.Select(function => function.Binding(trigger)).OfType<FunctionBinding>()];

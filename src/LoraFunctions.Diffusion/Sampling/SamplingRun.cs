@@ -24,7 +24,7 @@ public sealed record SamplingRun
     /// Latents [B, 4, H/8, W/8] at the plan's first noise level in, clean latents out, owned by the caller's dispose scope.
     /// The input is left alone. No gradients are recorded.
     /// </summary>
-    /// <exception cref="NonFiniteLatentsException">The latents became NaN or infinite.</exception>
+    /// <exception cref="NonFiniteException">The latents became NaN or infinite.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two steps; everything but the input is freed.</exception>
     public Tensor Execute(Tensor latents, CancellationToken cancellationToken = default)
     {
@@ -53,7 +53,7 @@ public sealed record SamplingRun
         using var scope = NewDisposeScope();
         if (!x.isfinite().all().item<bool>())
         {
-            throw new NonFiniteLatentsException(step + 1, Plan.Steps);
+            throw new NonFiniteException($"After step {step + 1} of {Plan.Steps} the latents hold");
         }
     }
 }

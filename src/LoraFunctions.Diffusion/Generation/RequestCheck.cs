@@ -1,0 +1,119 @@
+using System.Globalization;
+using LoraFunctions.Diffusion.Prompts;
+using LoraFunctions.Diffusion.Sampling;
+
+namespace LoraFunctions.Diffusion.Generation;
+
+/// <summary>Finds everything that is wrong with a request.</summary>
+internal static class RequestCheck
+{
+    /// <exception cref="GenerationRequestException">Anything is wrong.</exception>
+    public static (SamplerChoice Sampler, TaggedPrompt Prompt) Check(
+        TextToImageRequest request,
+        IReadOnlyList<long> seeds,
+        IReadOnlyList<LoraSelection> loras,
+        NoiseSchedule schedule,
+        int pixelsPerLatent,
+        int textLayers)
+    {
+        var problems = new List<string>();
+        var prompt = PromptTags.Extract(request.Prompt);
+        problems.AddRange(prompt.Problems.Select(p => $"Prompt: {p}"));
+        problems.AddRange(LoraProblems(request, prompt, loras));
+        problems.AddRange(SizeProblems("Width", request.Width, pixelsPerLatent));
+        problems.AddRange(SizeProblems("Height", request.Height, pixelsPerLatent));
+        SamplerChoice? sampler = null;
+        try
+        {
+            sampler = SamplerNames.Find(request.Sampler);
+        }
+        catch (UnknownSamplerException unknown)
+        {
+            problems.Add(unknown.Message);
+        }
+
+        var mostSteps = sampler?.Sampler.MaximumSteps(schedule) ?? schedule.TrainTimesteps;
+        if (request.Steps < 1 || request.Steps > mostSteps)
+        {
+            problems.Add($"Steps {request.Steps}: must be from 1 to {mostSteps}{(sampler is null ? "" : $" with {sampler.FullName}")}.");
+        }
+
+        if (!(request.GuidanceScale >= 1 && request.GuidanceScale <= TextToImageRequest.MaximumGuidanceScale))
+        {
+            problems.Add($"Guidance scale {Text(request.GuidanceScale)}: must be from 1 (no guidance) to {Text(TextToImageRequest.MaximumGuidanceScale)}.");
+        }
+
+        if (request.ClipSkip < 1 || request.ClipSkip > textLayers)
+        {
+            problems.Add($"Clip skip {request.ClipSkip}: must be from 1 (the text encoder's last layer) to {textLayers} (its first).");
+        }
+
+        if (seeds.Count == 0)
+        {
+            problems.Add("No seeds: give one for each picture.");
+        }
+
+        problems.AddRange(seeds.Where(seed => seed < 0).Select(seed => $"Seed {seed}: must be 0 or more; a seed is never drawn at random, so that pictures can be made again."));
+        problems.AddRange(StartProblems(request));
+        return problems.Count == 0 ? (sampler!, prompt) : throw new GenerationRequestException(problems);
+    }
+
+    private static IEnumerable<string> LoraProblems(TextToImageRequest request, TaggedPrompt prompt, IReadOnlyList<LoraSelection> loras)
+    {
+        var names = loras.Select(l => l.Name).ToList();
+        foreach (var twice in names.GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1))
+        {
+            yield return $"LoRA '{twice.Key}' was given {twice.Count()} times; give each LoRA a name of its own.";
+        }
+
+        foreach (var tag in prompt.Loras.Where(t => !names.Contains(t.Name, StringComparer.Ordinal)))
+        {
+            var known = names.Count == 0 ? "none were given" : $"given are {string.Join(", ", names)}";
+            yield return $"Prompt: <lora:{tag.Name}> names a LoRA that was not given; {known}.";
+        }
+
+        var negative = PromptTags.Extract(request.NegativePrompt);
+        if (negative.Loras.Count + negative.Problems.Count > 0)
+        {
+            yield return "Negative prompt: tags such as <lora:name:strength> have no effect there; move them to the prompt.";
+        }
+    }
+
+    private static IEnumerable<string> SizeProblems(string side, int pixels, int multiple)
+    {
+        if (pixels < TextToImageRequest.MinimumSize || pixels > TextToImageRequest.MaximumSize)
+        {
+            yield return $"{side} {pixels}: must be from {TextToImageRequest.MinimumSize} to {TextToImageRequest.MaximumSize} pixels.";
+        }
+        else if (pixels % multiple != 0)
+        {
+            var below = pixels / multiple * multiple;
+            yield return $"{side} {pixels}: must be a multiple of {multiple}; the nearest are {below} and {below + multiple}.";
+        }
+    }
+
+    private static IEnumerable<string> StartProblems(TextToImageRequest request)
+    {
+        if (request.StartFrom is not { } start)
+        {
+            yield break;
+        }
+
+        var bytes = 3L * request.Width * request.Height;
+        if (start.Rgb.Length != bytes)
+        {
+            yield return $"The starting picture has {start.Rgb.Length} bytes; {request.Width}x{request.Height} pixels of three bytes are {bytes}. Resize it to the size asked for.";
+        }
+
+        if (!(start.Strength >= 0 && start.Strength <= 1))
+        {
+            yield return $"Strength {Text(start.Strength)}: must be from 0 (the starting picture as it is) to 1 (all steps).";
+        }
+        else if (start.Strength > 0 && (int)(request.Steps * start.Strength) == 0)
+        {
+            yield return $"Strength {Text(start.Strength)} of {request.Steps} steps is less than one step; raise either, or give strength 0 to keep the picture.";
+        }
+    }
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,131 @@
+using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.Models;
+using LoraFunctions.Diffusion.Prompts;
+using LoraFunctions.Diffusion.Sampling;
+using LoraFunctions.Diffusion.Tokenization;
+using static TorchSharp.torch;
+
+namespace LoraFunctions.Diffusion.Generation;
+
+/// <summary>
+/// Pictures from a prompt, and from a picture and a prompt (<see cref="TextToImageRequest.StartFrom"/>). Runs on the calling thread; one
+/// call at a time, since LoRAs hang on the model's layers while it runs. The model stays the caller's.
+/// </summary>
+public sealed class TextToImage
+{
+    private readonly ClipTextModel textEncoder;
+    private readonly UNet2DConditionModel unet;
+    private readonly AutoencoderKL vae;
+    private readonly ClipTokenizer tokenizer;
+    private readonly PredictionType prediction;
+    private readonly NoiseSchedule schedule = NoiseSchedule.StableDiffusion;
+
+    public TextToImage(
+        ClipTextModel textEncoder,
+        UNet2DConditionModel unet,
+        AutoencoderKL vae,
+        ClipTokenizer tokenizer,
+        PredictionType prediction = PredictionType.Epsilon)
+    {
+        this.textEncoder = textEncoder;
+        this.unet = unet;
+        this.vae = vae;
+        this.tokenizer = tokenizer;
+        this.prediction = prediction;
+    }
+
+    /// <inheritdoc cref="GenerateBatch"/>
+    public GeneratedPicture Generate(
+        TextToImageRequest request,
+        IReadOnlyList<LoraSelection>? loras = null,
+        IProgress<SamplingProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        GenerateBatch(request, [request.Seed], loras, progress, cancellationToken)[0];
+
+    /// <summary>
+    /// One picture a seed, one after the other, so that a picture's bytes depend on its own seed and not on the others. Adapters already on the
+    /// model's layers stay in effect when the prompt names no LoRA.
+    /// </summary>
+    /// <param name="loras">Those the prompt may name.</param>
+    /// <param name="progress">After each step of each picture.</param>
+    /// <exception cref="GenerationRequestException">All that is wrong with the request.</exception>
+    /// <exception cref="LoraException">A LoRA does not fit the model.</exception>
+    /// <exception cref="NonFiniteException">NaN or infinite numbers came up: there is no picture, rather than a black one.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled between two steps; everything is freed.</exception>
+    public IReadOnlyList<GeneratedPicture> GenerateBatch(
+        TextToImageRequest request,
+        IReadOnlyList<long> seeds,
+        IReadOnlyList<LoraSelection>? loras = null,
+        IProgress<SamplingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        loras ??= [];
+        var (sampler, prompt) = RequestCheck.Check(request, seeds, loras, schedule, vae.Config.PixelsPerLatent, textEncoder.Config.NumHiddenLayers);
+        cancellationToken.ThrowIfCancellationRequested();
+        using var noGradients = no_grad();
+        using var scope = NewDisposeScope();
+        using var network = Attach(prompt, loras);
+        var encoder = new PromptEncoder(textEncoder, tokenizer);
+        var positive = encoder.Encode(prompt.Text, request.ClipSkip);
+        var negative = encoder.Encode(request.NegativePrompt, request.ClipSkip);
+        var model = new GuidedUnet(unet, positive, negative, request.GuidanceScale);
+        var plan = sampler.Sampler.Plan(schedule, request.Steps);
+        if (request.StartFrom is { } start)
+        {
+            plan = plan.ForStrength(start.Strength);
+        }
+
+        var pictures = new List<GeneratedPicture>(seeds.Count);
+        foreach (var seed in seeds)
+        {
+            var number = pictures.Count + 1;
+            using var noise = new SeededNoise(seed);
+            var run = new SamplingRun
+            {
+                Sampler = sampler.Sampler,
+                Plan = plan,
+                Model = model.Predict,
+                Noise = noise,
+                Prediction = prediction,
+                StepDone = step => progress?.Report(new SamplingProgress(step, plan.Steps, number, seeds.Count)),
+            };
+            using var latents = Start(request, plan, noise, positive.device);
+            using var finished = run.Execute(latents, cancellationToken);
+            var rgb = Decode(vae, finished);
+            pictures.Add(new GeneratedPicture(request.Width, request.Height, rgb, request with { Seed = seed }, sampler, prompt.Loras));
+        }
+
+        return pictures;
+    }
+
+    private LoraNetwork? Attach(TaggedPrompt prompt, IReadOnlyList<LoraSelection> loras)
+    {
+        var byName = loras.ToDictionary(l => l.Name, l => l.Weights, StringComparer.Ordinal);
+        LoraUse[] uses = [.. prompt.Loras.Select(tag => new LoraUse(byName[tag.Name], tag.UnetStrength, tag.TextEncoderStrength))];
+        return uses.Length == 0 ? null : LoraNetwork.Attach(unet.AdaptableLayers(), textEncoder.AdaptableLayers(), uses);
+    }
+
+    /// <summary>Latents [1, 4, H/8, W/8] at the plan's first noise level.</summary>
+    private Tensor Start(TextToImageRequest request, SamplingPlan plan, SeededNoise noise, Device device)
+    {
+        using var scope = NewDisposeScope();
+        if (request.StartFrom is { } start)
+        {
+            var moments = vae.Encode(Pixels.FromRgb(start.Rgb.Span, request.Width, request.Height, device));
+            var clean = moments.Sample(noise.Next(moments.Mean)) * vae.Config.ScalingFactor;
+            return plan.AddNoise(clean, noise.Next(clean)).MoveToOuterDisposeScope();
+        }
+
+        var factor = vae.Config.PixelsPerLatent;
+        long[] shape = [1, vae.Config.LatentChannels, request.Height / factor, request.Width / factor];
+        return (noise.Next(shape, ScalarType.Float32, device) * plan.InitialNoiseScale).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Finished latents [1, 4, H/8, W/8] to rows of RGB bytes.</summary>
+    internal static byte[] Decode(AutoencoderKL vae, Tensor latents)
+    {
+        using var scope = NewDisposeScope();
+        var picture = vae.Decode(latents / vae.Config.ScalingFactor)[0];
+        return picture.isfinite().all().item<bool>() ? Pixels.ToRgb(picture) : throw new NonFiniteException("The autoencoder's picture holds");
+    }
+}

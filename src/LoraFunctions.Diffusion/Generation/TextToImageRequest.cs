@@ -1,0 +1,42 @@
+using LoraFunctions.Diffusion.Sampling;
+
+namespace LoraFunctions.Diffusion.Generation;
+
+/// <summary>One picture to make.</summary>
+public sealed record TextToImageRequest
+{
+    public const int DefaultSize = 512;
+    public const int DefaultSteps = 20;
+    public const double DefaultGuidanceScale = 7.5;
+    public const int MinimumSize = 64;
+    public const int MaximumSize = 4096;
+    public const double MaximumGuidanceScale = 100;
+
+    /// <summary>May hold <c>&lt;lora:name:strength&gt;</c> tags.</summary>
+    public required string Prompt { get; init; }
+
+    public string NegativePrompt { get; init; } = "";
+
+    /// <summary>Pixels, a multiple of 8.</summary>
+    public int Width { get; init; } = DefaultSize;
+
+    /// <summary>Pixels, a multiple of 8.</summary>
+    public int Height { get; init; } = DefaultSize;
+
+    public int Steps { get; init; } = DefaultSteps;
+
+    /// <summary>Classifier-free guidance (Ho and Salimans 2022), 1 to 100; 1 runs without it, and the negative prompt has no effect.</summary>
+    public double GuidanceScale { get; init; } = DefaultGuidanceScale;
+
+    /// <summary>One of <see cref="SamplerNames.All"/>.</summary>
+    public string Sampler { get; init; } = SamplerNames.Default;
+
+    /// <summary>0 or more; see <see cref="SeededNoise"/> for what it stands for.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>1: the text encoder's last layer; 2: the one before it, and so on.</summary>
+    public int ClipSkip { get; init; } = 1;
+
+    /// <summary>Null: from noise alone. Otherwise image-to-image.</summary>
+    public StartingPicture? StartFrom { get; init; }
+}

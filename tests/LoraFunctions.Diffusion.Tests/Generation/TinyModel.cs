@@ -1,0 +1,63 @@
+using System.Text.Json;
+using LoraFunctions.Diffusion.Generation;
+using LoraFunctions.Diffusion.Models;
+using LoraFunctions.Diffusion.Tokenization;
+
+namespace LoraFunctions.Diffusion.Tests.Generation;
+
+/// <summary>The real networks at the smallest size, with random weights and a vocabulary of single characters.</summary>
+internal sealed class TinyModel : IDisposable
+{
+    private static readonly Lazy<ClipTokenizer> LazyTokenizer = new(CreateTokenizer);
+
+    public ClipTokenizer Tokenizer => LazyTokenizer.Value;
+
+    public ClipTextModel TextEncoder { get; } = new(
+        new ClipTextConfig { VocabSize = 514, HiddenSize = 16, IntermediateSize = 32, NumHiddenLayers = 2, NumAttentionHeads = 2 },
+        ParameterSource.Random(1));
+
+    public UNet2DConditionModel Unet { get; } = new(
+        new UNetConfig
+        {
+            BlockOutChannels = [8, 16],
+            DownAttention = [true, false],
+            UpAttention = [false, true],
+            AttentionHeads = [2, 2],
+            LayersPerBlock = 1,
+            CrossAttentionDim = 16,
+            NormNumGroups = 4,
+        },
+        ParameterSource.Random(2));
+
+    public AutoencoderKL Vae { get; } = new(
+        new VaeConfig { BlockOutChannels = [4, 4, 8, 8], LayersPerBlock = 1, NormNumGroups = 2 },
+        ParameterSource.Random(3));
+
+    public TextToImage TextToImage => new(TextEncoder, Unet, Vae, Tokenizer);
+
+    public void Dispose()
+    {
+        TextEncoder.Dispose();
+        Unet.Dispose();
+        Vae.Dispose();
+    }
+
+    /// <summary>Every byte as a token, inside and at the end of a word, then the two marks.</summary>
+    private static ClipTokenizer CreateTokenizer()
+    {
+        var folder = Directory.CreateTempSubdirectory("lora-tiny-").FullName;
+        try
+        {
+            var printable = Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range(0xA1, 0xAC - 0xA1 + 1)).Concat(Enumerable.Range(0xAE, 0xFF - 0xAE + 1)).ToList();
+            string[] bytes = [.. printable.Concat(Enumerable.Range(256, 256 - printable.Count)).Select(c => ((char)c).ToString())];
+            string[] tokens = [.. bytes, .. bytes.Select(b => b + "</w>"), "<|startoftext|>", "<|endoftext|>"];
+            File.WriteAllText(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(tokens.Select((t, i) => (t, i)).ToDictionary(p => p.t, p => p.i)));
+            File.WriteAllText(Path.Combine(folder, "merges.txt"), "#version: 0.2\n");
+            return ClipTokenizer.Load(folder);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion.Models;
 using System.Text.Json;
 using LoraFunctions.Diffusion.Sampling;
 
@@ -32,7 +33,7 @@ internal sealed class SchedulerConfig(JsonElement config)
     public PredictionType Prediction => Text("prediction_type") switch
     {
         "epsilon" => PredictionType.Epsilon,
-        "v_prediction" => PredictionType.Velocity,
+        "v_prediction" => PredictionType.VPrediction,
         var other => throw new NotSupportedException($"prediction_type {other}"),
     };
 

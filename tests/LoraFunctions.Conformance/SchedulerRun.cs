@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion.Models;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -60,7 +61,7 @@ internal sealed record SchedulerRun(ISampler Sampler, NoiseSchedule Schedule, in
             "sample_dpmpp_2m_sde" => new DpmPlusPlus2MSdeSampler(grid),
             var other => throw new NotSupportedException($"{name}: {other}"),
         };
-        var prediction = name.Contains("vpred", StringComparison.Ordinal) ? PredictionType.Velocity : PredictionType.Epsilon;
+        var prediction = name.Contains("vpred", StringComparison.Ordinal) ? PredictionType.VPrediction : PredictionType.Epsilon;
         var schedule = ScheduleOf(set.GetProperty("sd"), ScheduleRounding.Double);
         return new SchedulerRun(sampler, schedule, run.GetProperty("steps").GetInt32(), prediction, KDiffusion: true);
     }

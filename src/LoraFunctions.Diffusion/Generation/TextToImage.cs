@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Prompts;
@@ -20,7 +21,14 @@ public sealed class TextToImage
     private readonly PredictionType prediction;
     private readonly NoiseSchedule schedule = NoiseSchedule.StableDiffusion;
 
-    public TextToImage(
+    /// <param name="model">With its text encoder and VAE, which <see cref="StableDiffusionModel.ReleaseTextEncoder"/> and the like take away.</param>
+    /// <exception cref="CheckpointException">The model came without a vocabulary.</exception>
+    public TextToImage(StableDiffusionModel model)
+        : this(model.TextEncoder, model.Unet, model.Vae, model.Tokenizer, model.Prediction)
+    {
+    }
+
+    internal TextToImage(
         ClipTextModel textEncoder,
         UNet2DConditionModel unet,
         AutoencoderKL vae,

@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion.Models;
 using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Sampling;

@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Sampling;
 using Shouldly;
 using TorchSharp;
@@ -104,7 +105,7 @@ public sealed class SamplersTests : IDisposable
         var (sampler, plan) = Plan(name, steps: 9);
         var start = Start(plan, clean);
         var byNoise = Run(sampler, plan, start, ExactNoise(clean));
-        var byVelocity = Run(sampler, plan, start, ExactVelocity(clean), PredictionType.Velocity);
+        var byVelocity = Run(sampler, plan, start, ExactVelocity(clean), PredictionType.VPrediction);
 
         // PLMS extrapolates what the network says before it is turned into noise, as diffusers does.
         (byNoise - byVelocity).abs().max().item<float>().ShouldBeLessThan(name == "PLMS" ? 0.1f : 1e-3f);

@@ -27,6 +27,13 @@ internal sealed class PrepareTrainJobActivity(
         var lora = await loras.LatestAsync(input.ModelKey, cancellationToken);
         var trained = lora is null ? null : (await datasets.ReadAsync(input.ModelKey, lora.DatasetDigest, cancellationToken)).Manifest;
         var reference = lora is null ? null : LoraStore.Reference(lora);
+        if (lora is not null && lora.Night is not null && lora.Night == input.Night)
+        {
+            // The night was started again after it had published this LoRA: it tells the same story.
+            var done = await jobs.AgainAsync(JobKind.Train, lora.JobId, options.Value, cancellationToken);
+            return new TrainingDecision(dataset.DisplayName, TrainingDue.Now, dataset.Photos.Count, null, done, reference);
+        }
+
         var baseModel = await models.ResolveAsync(options.Value.BaseModel, cancellationToken);
         var (due, reason) = TrainingRule.Decide(
             dataset,

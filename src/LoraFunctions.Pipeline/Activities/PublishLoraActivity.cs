@@ -28,7 +28,8 @@ internal sealed class PublishLoraActivity(BlobStore blobs, JobStore jobs) : IAct
                 spec.DatasetDigest,
                 spec.Dataset.Count - 1, // without metadata.csv
                 spec.BaseModel.Name,
-                spec.BaseModel.Digest),
+                spec.BaseModel.Digest,
+                input.Night),
             cancellationToken);
         return stored.Ref;
     }

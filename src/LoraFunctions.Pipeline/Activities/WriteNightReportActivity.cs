@@ -13,9 +13,16 @@ internal sealed class WriteNightReportActivity(BlobStore blobs, TimeProvider tim
             blobs,
             ContainerNames.Jobs,
             revision => BlobNames.NightReport(input.Date, revision),
-            input with { Times = new NightTimes(time.GetUtcNow()) },
+            WithoutETags(input) with { Times = new NightTimes(time.GetUtcNow()) },
             report => report with { Times = null },
             cancellationToken);
         return blob;
     }
+
+    /// <summary>They differ from storage to storage and mean nothing to a reader.</summary>
+    private static NightReport WithoutETags(NightReport report) => report with
+    {
+        Listings = [.. report.Listings.Select(l => l with { GateReport = l.GateReport is { } gate ? gate with { ETag = "" } : null })],
+        Models = [.. report.Models.Select(m => m with { Lora = m.Lora is { } lora ? lora with { ETag = "" } : null })],
+    };
 }

@@ -1,4 +1,5 @@
 namespace LoraFunctions.Pipeline.Messages;
 
 /// <summary>Input of <see cref="Activities.ActivityNames.PublishLora"/>; the result is the <see cref="Contracts.BlobRef"/> of the LoRA.</summary>
-public sealed record PublishLoraInput(string ModelKey, string JobId);
+/// <param name="Night">The night's date; null when a person asked.</param>
+public sealed record PublishLoraInput(string ModelKey, string JobId, string? Night);

@@ -28,14 +28,23 @@ internal sealed class JobStore(BlobStore blobs)
 
         var id = jobId(spec);
         var stored = await blobs.PutJsonIfAbsentAsync(ContainerNames.Jobs, BlobNames.JobSpec(id), spec, cancellationToken);
-        var timeOut = kind switch
-        {
-            JobKind.Label => options.LabelJobTimeOut,
-            JobKind.Train => options.TrainJobTimeOut,
-            _ => options.RenderJobTimeOut,
-        };
-        return new PreparedJob(id, kind, stored.Ref, timeOut, options.MaxJobAttempts);
+        return new PreparedJob(id, kind, stored.Ref, TimeOut(kind, options), options.MaxJobAttempts);
     }
+
+    /// <summary>A job that was prepared before.</summary>
+    public async Task<PreparedJob> AgainAsync(JobKind kind, string jobId, NightlyOptions options, CancellationToken cancellationToken)
+    {
+        var spec = await blobs.StatAsync(ContainerNames.Jobs, BlobNames.JobSpec(jobId), cancellationToken)
+            ?? throw new MissingBlobException(ContainerNames.Jobs, BlobNames.JobSpec(jobId), blobs.Uri);
+        return new PreparedJob(jobId, kind, spec, TimeOut(kind, options), options.MaxJobAttempts);
+    }
+
+    private static TimeSpan TimeOut(JobKind kind, NightlyOptions options) => kind switch
+    {
+        JobKind.Label => options.LabelJobTimeOut,
+        JobKind.Train => options.TrainJobTimeOut,
+        _ => options.RenderJobTimeOut,
+    };
 
     /// <summary>Null while the job has not ended.</summary>
     public Task<JobResult?> ResultAsync(string jobId, CancellationToken cancellationToken) =>

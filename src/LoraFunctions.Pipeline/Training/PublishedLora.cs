@@ -5,6 +5,7 @@ namespace LoraFunctions.Pipeline.Training;
 /// <param name="DatasetDigest">What it was trained on.</param>
 /// <param name="Photos">In that data set.</param>
 /// <param name="BaseModelDigest">It fits this base model only.</param>
+/// <param name="Night">Date of the night that trained it; null when a person asked.</param>
 public sealed record PublishedLora(
     int SchemaVersion,
     string ModelKey,
@@ -15,7 +16,8 @@ public sealed record PublishedLora(
     string DatasetDigest,
     int Photos,
     string BaseModel,
-    string BaseModelDigest)
+    string BaseModelDigest,
+    string? Night)
 {
     public const int CurrentSchemaVersion = 1;
 }

@@ -22,7 +22,7 @@ public sealed class CarModelWorkflow : IWorkflow<CarModelInput, CarModelOutcome>
 
         return await TrainingSteps.RunAsync(
             context,
-            new PrepareTrainJobInput(input.ModelKey, IdempotencyKey: "", OnDemand: false),
+            new PrepareTrainJobInput(input.ModelKey, input.Date, IdempotencyKey: ""),
             input.DeadlineUtc);
     }
 }

@@ -37,7 +37,7 @@ public sealed class NightlyWorkflow : IWorkflow<NightlyInput, NightOutcome>
         var status = failed ? NightStatus.SucceededWithProblems : NightStatus.Succeeded;
         return await ReportAsync(
             context,
-            new NightReport(input.Date, status, listings, models, comparisons, problems, published.Pictures, published.Manifest));
+            new NightReport(input.Date, status, listings, models, comparisons, problems, published.Pictures, published.Manifest?.Name));
     }
 
     private static async Task<ListingOutcome> RunListingAsync(IWorkflowContext context, NightlyInput input, PlannedListing listing)

@@ -8,6 +8,6 @@ public sealed class TrainOnDemandWorkflow : IWorkflow<TrainOnDemandInput, CarMod
     public Task<CarModelOutcome> RunAsync(IWorkflowContext context, TrainOnDemandInput input) =>
         TrainingSteps.RunAsync(
             context,
-            new PrepareTrainJobInput(input.ModelKey, input.IdempotencyKey, OnDemand: true),
+            new PrepareTrainJobInput(input.ModelKey, Night: null, input.IdempotencyKey),
             deadlineUtc: null);
 }

@@ -28,7 +28,7 @@ internal static class TrainingSteps
                 return Outcome(input, decision, CarModelStatus.Failed, decision.Lora, $"training: {trained.Reason}");
             }
 
-            var lora = await context.CallActivityAsync<BlobRef>(ActivityNames.PublishLora, new PublishLoraInput(input.ModelKey, job.JobId));
+            var lora = await context.CallActivityAsync<BlobRef>(ActivityNames.PublishLora, new PublishLoraInput(input.ModelKey, job.JobId, input.Night));
             return Outcome(input, decision, CarModelStatus.Trained, lora, reason: null);
         }
         catch (ActivityFailedException e)

@@ -1,0 +1,209 @@
+using Shouldly;
+using Xunit;
+using System.Text;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using LoraFunctions.Cli.Azurite;
+using LoraFunctions.Cli.Hosting;
+using LoraFunctions.Imaging;
+using LoraFunctions.Imaging.Codecs;
+using LoraFunctions.Pipeline.Hosting;
+using LoraFunctions.Pipeline.Messages;
+using LoraFunctions.Pipeline.Night;
+using LoraFunctions.Pipeline.Storage;
+using LoraFunctions.Pipeline.Workflows;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace LoraFunctions.EndToEnd.Night;
+
+/// <summary>A storage account of its own with configuration, base model and CLIP, the pipeline on top of it and a <see cref="PaperWorker"/> beside it.</summary>
+internal sealed class NightStage : IAsyncDisposable
+{
+    public const string Date = "2025-03-02";
+
+    private readonly AzuriteServer _azurite;
+    private readonly ServiceProvider _services;
+
+    private NightStage(AzuriteServer azurite, Dictionary<string, string?> settings)
+    {
+        _azurite = azurite;
+        settings[$"{StorageOptions.Section}:ConnectionString"] = azurite.ConnectionString;
+        _services = new ServiceCollection()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
+            .AddLoraPipeline()
+            .BuildServiceProvider();
+        Worker = new PaperWorker(Blobs, Queues);
+    }
+
+    public PaperWorker Worker { get; }
+
+    public IServiceProvider Services => _services;
+
+    public string ConnectionString => _azurite.ConnectionString;
+
+    public BlobStore Blobs => _services.GetRequiredService<BlobStore>();
+
+    public BlobServiceClient Service => _services.GetRequiredService<BlobServiceClient>();
+
+    public QueueServiceClient Queues => _services.GetRequiredService<QueueServiceClient>();
+
+    /// <summary>What ended so far, by the activities' input types.</summary>
+    public ActivityCounter Activities { get; } = new();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    /// <param name="settings">Over those of a small night: 4 photos of at least 48 pixels make a car model trainable.</param>
+    public static async Task<NightStage> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var all = new Dictionary<string, string?>
+        {
+            ["Nightly:MinPhotos"] = "4",
+            ["Nightly:RetrainAfterNewPhotos"] = "2",
+            ["Nightly:BaseModel"] = "tiny",
+            ["Nightly:Clip"] = "clip",
+            ["Gate:MinShorterSide"] = "48",
+        };
+        foreach (var (key, value) in settings)
+        {
+            all[key] = value;
+        }
+
+        var stage = new NightStage(await AzuriteServer.StartInMemoryAsync(cancellationToken: Stop), all);
+        await stage.Blobs.EnsureContainersAsync(Stop);
+        await stage._services.GetRequiredService<JobQueue>().EnsureQueuesAsync(Stop);
+        await stage.PutAsync(ContainerNames.Config, "labels.yaml", "groups: {}");
+        await stage.PutAsync(ContainerNames.Config, "training/default.yaml", "lora_rank: 4");
+        await stage.PutAsync(ContainerNames.Config, "comparisons.yaml", """
+            seeds: [1, 2]
+            scenes:
+              street: city street
+              rain: heavy rain
+            templates:
+              wide:
+                prompt: "{left}, <lora:{left_lora}:{strength}>, {right}, <lora:{right_lora}:{strength}>, {scene}"
+            rule:
+              same_segment: true
+            """);
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.Below("model.safetensors"), "weights", Stop);
+        var models = stage._services.GetRequiredService<BaseModelCatalog>();
+        await models.UploadAsync("tiny", folder.Below("model.safetensors"), Stop);
+        await models.UploadAsync("clip", folder.Path, Stop);
+        return stage;
+    }
+
+    /// <summary>Three listings of two cars of one segment, five and four fit photos; one photo too small, one broken, one twice; and a third car with one photo.</summary>
+    public async Task AddListingsAsync()
+    {
+        await AddVehicleAsync("1001", "Nimbus", "Aero", "2025-02-01");
+        await AddPhotosAsync("1001", seed: 10, count: 3);
+        await PutAsync(ContainerNames.VehiclePhotos, "1001/small.png", Photo(99, side: 32));
+        await PutAsync(ContainerNames.VehiclePhotos, "1001/broken.jpg", "not a picture");
+        await AddVehicleAsync("1002", "Nimbus", "Aero", "2025-02-02");
+        await AddPhotosAsync("1002", seed: 20, count: 2);
+        await PutAsync(ContainerNames.VehiclePhotos, "1002/twice.png", Photo(10));
+        await AddVehicleAsync("2001", "Terra", "Kite", "2025-02-03");
+        await AddPhotosAsync("2001", seed: 30, count: 4);
+        await AddVehicleAsync("3001", "Volta", "Sol", "2025-02-04");
+        await AddPhotosAsync("3001", seed: 40, count: 1);
+    }
+
+    public Task AddVehicleAsync(string listing, string make, string model, string listedAt, bool released = true) =>
+        PutAsync(ContainerNames.VehiclePhotos, $"{listing}/vehicle.json", $$"""
+            {"make": "{{make}}", "model": "{{model}}", "year": 2025, "segment": "suv", "released": {{(released ? "true" : "false")}},
+             "features": ["hidden door handles"], "listedAt": "{{listedAt}}"}
+            """);
+
+    public async Task AddPhotosAsync(string listing, int seed, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            await PutAsync(ContainerNames.VehiclePhotos, $"{listing}/img{i}.png", Photo(seed + i));
+        }
+    }
+
+    public Task PutAsync(string container, string name, string text) => PutAsync(container, name, Encoding.UTF8.GetBytes(text));
+
+    public Task PutAsync(string container, string name, byte[] content) =>
+        Service.GetBlobContainerClient(container).GetBlobClient(name).UploadAsync(new BinaryData(content), overwrite: true, Stop);
+
+    public async Task<string> ReadAsync(string container, string name) =>
+        Encoding.UTF8.GetString((await Blobs.TryReadAsync(container, name, Stop)).ShouldNotBeNull($"{container}/{name}").Content.Span);
+
+    public async Task<T> ReadJsonAsync<T>(string container, string name)
+        where T : class =>
+        (await Blobs.TryReadJsonAsync<T>(container, name, Stop)).ShouldNotBeNull($"{container}/{name}");
+
+    /// <summary>Names and contents of everything in these containers.</summary>
+    public async Task<SortedDictionary<string, string>> SnapshotAsync(params string[] containers)
+    {
+        var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var container in containers)
+        {
+            foreach (var blob in await Blobs.ListAsync(container, "", Stop))
+            {
+                all.Add($"{container}/{blob.Name}", Digest(await ReadAsync(container, blob.Name)));
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>Runs the night in this process to its end, or until <paramref name="dieAfter"/> activities have ended.</summary>
+    /// <returns>Null when it died.</returns>
+    public async Task<NightReport?> RunAsync(string date = Date, int? dieAfter = null)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        Activities.Begin(dieAfter, end);
+        using var host = new InProcessWorkflowHost(_services, TimeProvider.System, maxActivitiesAtOnce: 4, end.Token, Activities);
+        var listener = new JobResultListener(Queues.GetQueueClient(QueueNames.GpuResults), host, TimeProvider.System, TimeSpan.FromMilliseconds(20));
+        Task[] beside = [Worker.RunAsync(end.Token), listener.RunAsync(end.Token)];
+        try
+        {
+            var id = InstanceIds.Nightly(date);
+            await host.StartAsync(WorkflowNames.Nightly, new NightlyInput(date, null), id, NightSchedule.DedupeStatuses, end.Token);
+            var outcome = await host.WaitAsync<NightOutcome>(id);
+            return await Blobs.ReadJsonAsync<NightReport>(outcome.Report, end.Token);
+        }
+        catch (Exception) when (end.IsCancellationRequested && !Stop.IsCancellationRequested)
+        {
+            return null;
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await Task.WhenAll(beside).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await _azurite.DisposeAsync();
+    }
+
+    /// <summary>A sharp pattern of its own: squares of seeded colours.</summary>
+    private static byte[] Photo(int seed, int side = 64)
+    {
+        var random = new Random(seed);
+        var image = new RgbImage(side, side);
+        var colours = new byte[64 * 3];
+        random.NextBytes(colours);
+        for (var y = 0; y < side; y++)
+        {
+            for (var x = 0; x < side; x++)
+            {
+                var square = ((y * 8 / side) * 8) + (x * 8 / side);
+                colours.AsSpan(square * 3, 3).CopyTo(image.Pixels.AsSpan(((y * side) + x) * 3));
+            }
+        }
+
+        return ImageCodec.EncodePng(image);
+    }
+
+    /// <summary>Without what may differ: the field <c>times</c> and ETags.</summary>
+    private static string Digest(string text) =>
+        Pipeline.Digests.OfText(System.Text.RegularExpressions.Regex.Replace(text, "\"times\": \\{[^}]*\\}|\"eTag\": \".*?[^\\\\]\"", ""));
+}

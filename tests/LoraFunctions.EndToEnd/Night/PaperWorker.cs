@@ -1,0 +1,108 @@
+using Shouldly;
+using Xunit;
+using System.Text;
+using Azure.Storage.Queues;
+using LoraFunctions.Pipeline;
+using LoraFunctions.Pipeline.Contracts;
+using LoraFunctions.Pipeline.Storage;
+
+namespace LoraFunctions.EndToEnd.Night;
+
+/// <summary>Stands where the GPU worker stands and keeps to its contract, but its captions, LoRAs and pictures are small files made of the job's own words.</summary>
+internal sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
+{
+    private readonly List<string> _done = [];
+
+    /// <summary>Jobs to report as failed.</summary>
+    public Func<JobMessage, bool> Fails { get; set; } = _ => false;
+
+    /// <summary>Ids of the jobs that were really done, in their order.</summary>
+    public IReadOnlyList<string> Done
+    {
+        get
+        {
+            lock (_done)
+            {
+                return [.. _done];
+            }
+        }
+    }
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var queue = queues.GetQueueClient(QueueNames.GpuJobs);
+        while (!stop.IsCancellationRequested)
+        {
+            var messages = (await queue.ReceiveMessagesAsync(maxMessages: 16, TimeSpan.FromMinutes(1), stop)).Value;
+            foreach (var message in messages)
+            {
+                await DoAsync(PipelineJson.DeserializeJobMessage(message.MessageText), stop);
+                await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, stop);
+            }
+
+            if (messages.Length == 0)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), stop);
+            }
+        }
+    }
+
+    private async Task DoAsync(JobMessage message, CancellationToken stop)
+    {
+        var name = BlobNames.JobResult(message.JobId);
+        if (await blobs.StatAsync(ContainerNames.Jobs, name, stop) is null)
+        {
+            var result = Fails(message)
+                ? Result(message, JobStatus.Failed, "the paper worker was told to fail", [])
+                : Result(message, JobStatus.Succeeded, null, await MakeAsync(message, stop));
+            await blobs.PutJsonIfAbsentAsync(ContainerNames.Jobs, name, result, stop);
+            lock (_done)
+            {
+                _done.Add(message.JobId);
+            }
+        }
+
+        await new JobQueue(queues).SendAsync(new ResultMessage(1, message.JobId, message.InstanceId, message.EventName), stop);
+    }
+
+    private static JobResult Result(JobMessage message, JobStatus status, string? error, IReadOnlyList<BlobRef> artefacts) =>
+        new(1, message.JobId, message.Kind, status, 1, error, artefacts, new Dictionary<string, double>(), new JobTimes(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch));
+
+    private async Task<IReadOnlyList<BlobRef>> MakeAsync(JobMessage message, CancellationToken stop)
+    {
+        switch (message.Kind)
+        {
+            case JobKind.Label:
+                var label = await blobs.ReadJsonAsync<LabelJobSpec>(message.SpecBlob, stop);
+                foreach (var photo in label.Photos)
+                {
+                    await blobs.ReadAsync(photo, stop);
+                }
+
+                var rows = label.Photos.Select(p => $"{p.Name[(p.Name.IndexOf('/') + 1)..]},\"{label.Vehicle.DisplayName}, {string.Join(", ", label.Vehicle.Features)}\"\n");
+                return [await PutAsync(message, ArtefactNames.LabelMetadata, string.Concat(rows), stop)];
+            case JobKind.Train:
+                var train = await blobs.ReadJsonAsync<TrainJobSpec>(message.SpecBlob, stop);
+                foreach (var file in train.Dataset)
+                {
+                    await blobs.ReadAsync(file, stop);
+                }
+
+                return [await PutAsync(message, ArtefactNames.Lora(train.ModelKey), $"LoRA of {train.JobId}", stop)];
+            default:
+                var render = await blobs.ReadJsonAsync<RenderJobSpec>(message.SpecBlob, stop);
+                await blobs.ReadAsync(render.Left.Lora, stop);
+                await blobs.ReadAsync(render.Right.Lora, stop);
+                var pictures = new List<BlobRef>();
+                foreach (var seed in render.Seeds)
+                {
+                    pictures.Add(await PutAsync(message, ArtefactNames.Picture(render.Scene, seed), $"picture {seed} of {render.JobId}", stop));
+                }
+
+                return pictures;
+        }
+    }
+
+    private async Task<BlobRef> PutAsync(JobMessage message, string file, string text, CancellationToken stop) =>
+        (await blobs.PutIfAbsentAsync(ContainerNames.Jobs, BlobNames.JobAttempt(message.JobId, 1) + file, Encoding.UTF8.GetBytes(text), null, stop)).Ref;
+}

@@ -1,0 +1,279 @@
+using Shouldly;
+using Xunit;
+using System.Text;
+using LoraFunctions.Pipeline.Contracts;
+using LoraFunctions.Pipeline.Datasets;
+using LoraFunctions.Pipeline.Library;
+using LoraFunctions.Pipeline.Listings;
+using LoraFunctions.Pipeline.Messages;
+using LoraFunctions.Pipeline.Storage;
+using LoraFunctions.Pipeline.Training;
+
+namespace LoraFunctions.EndToEnd.Night;
+
+/// <summary>The pipeline's workflows and activities on real blobs and queues; only the GPU's work is paper.</summary>
+public sealed class PipelineNightTests
+{
+    private static readonly string[] s_products = [ContainerNames.Datasets, ContainerNames.Loras, ContainerNames.AssetLibrary, ContainerNames.Jobs];
+
+    [Fact]
+    public async Task Night_ThreeCars_TrainsTwoPublishesPicturesAndReportsTheThird()
+    {
+        await using var stage = await NightStage.StartAsync();
+        await stage.AddListingsAsync();
+
+        var report = (await stage.RunAsync()).ShouldNotBeNull();
+
+        report.Problems.ShouldBeEmpty();
+        report.Status.ShouldBe(NightStatus.Succeeded);
+        report.Listings.Select(l => (l.Listing.ListingId, l.Status, l.Accepted, l.Rejected)).ShouldBe(
+        [
+            ("1001", ListingStatus.Labelled, 3, 2),
+            ("1002", ListingStatus.Labelled, 3, 0),
+            ("2001", ListingStatus.Labelled, 4, 0),
+            ("3001", ListingStatus.Labelled, 1, 0),
+        ]);
+        report.Models.Select(m => (m.ModelKey, m.Status, m.Photos, m.Reason)).ShouldBe(
+        [
+            ("nimbus-aero", CarModelStatus.Trained, 5, null),
+            ("terra-kite", CarModelStatus.Trained, 4, null),
+            ("volta-sol", CarModelStatus.Waiting, 1, "it has 1 of 4 photos; 3 more must pass the gate"),
+        ]);
+        report.Pictures.ShouldBe(4);
+        await CheckDatasetAsync(stage);
+        await CheckLibraryAsync(stage);
+    }
+
+    [Fact]
+    public async Task Night_RunAgain_DoesNothingAgainAndChangesNothing()
+    {
+        await using var stage = await NightStage.StartAsync();
+        await stage.AddListingsAsync();
+        await stage.RunAsync();
+        var before = await stage.SnapshotAsync(s_products);
+        var jobs = stage.Worker.Done.Count;
+
+        await stage.RunAsync();
+
+        stage.Worker.Done.Count.ShouldBe(jobs);
+        Differences(before, await stage.SnapshotAsync(s_products)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Night_InAnotherStorage_MakesTheSameFiles()
+    {
+        await using var one = await NightStage.StartAsync();
+        await using var other = await NightStage.StartAsync();
+        await one.AddListingsAsync();
+        await other.AddListingsAsync();
+
+        await Task.WhenAll(one.RunAsync(), other.RunAsync());
+
+        Differences(await one.SnapshotAsync(s_products), await other.SnapshotAsync(s_products)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Night_DiesAtAnyActivity_GoesOnToTheSameEnd()
+    {
+        await using var whole = await NightStage.StartAsync();
+        await whole.AddListingsAsync();
+        await whole.RunAsync();
+        var expected = await whole.SnapshotAsync(s_products);
+        var activities = whole.Activities.Count;
+        activities.ShouldBeGreaterThan(20);
+
+        await using var broken = await NightStage.StartAsync();
+        await broken.AddListingsAsync();
+        for (var died = 1; await broken.RunAsync(dieAfter: died) is null; died += 5)
+        {
+            died.ShouldBeLessThan(activities + 5);
+        }
+
+        Differences(expected, await broken.SnapshotAsync(s_products)).ShouldBeEmpty();
+        broken.Worker.Done.Distinct().Count().ShouldBe(broken.Worker.Done.Count);
+    }
+
+    [Fact]
+    public async Task Night_NextDay_TakesNewPhotosInKeepsThoseOfSoldCarsAndTrainsAgain()
+    {
+        await using var stage = await NightStage.StartAsync();
+        await stage.AddListingsAsync();
+        await stage.RunAsync();
+        foreach (var blob in await stage.Blobs.ListAsync(ContainerNames.VehiclePhotos, "1001/", default))
+        {
+            await stage.Service.GetBlobContainerClient(ContainerNames.VehiclePhotos).DeleteBlobAsync(blob.Name);
+        }
+
+        await stage.AddVehicleAsync("1003", "Nimbus", "Aero", "2025-03-02");
+        await stage.AddPhotosAsync("1003", seed: 50, count: 2);
+
+        var report = (await stage.RunAsync("2025-03-03")).ShouldNotBeNull();
+
+        report.Listings.Select(l => l.Listing.ListingId).ShouldBe(["1003"]);
+        report.Models.Select(m => (m.ModelKey, m.Status, m.Photos)).ShouldBe(
+        [
+            ("nimbus-aero", CarModelStatus.Trained, 7),
+            ("terra-kite", CarModelStatus.UpToDate, 4),
+            ("volta-sol", CarModelStatus.Waiting, 1),
+        ]);
+        var pictures = (await stage.ReadJsonAsync<AssetManifest>(ContainerNames.AssetLibrary, "2025-03-03/manifest.json")).Pictures;
+        var lora = await stage.ReadJsonAsync<PublishedLora>(ContainerNames.Loras, "nimbus-aero/latest.json");
+        pictures.ShouldAllBe(p => p.Left.LoraSha256 == lora.Sha256);
+        (await stage.ReadJsonAsync<AssetPointer>(ContainerNames.AssetLibrary, "latest.json")).Date.ShouldBe("2025-03-03");
+    }
+
+    [Fact]
+    public async Task Night_NothingNew_RendersNothingAgainAndPublishesTheDay()
+    {
+        await using var stage = await NightStage.StartAsync();
+        await stage.AddListingsAsync();
+        await stage.RunAsync();
+        var jobs = stage.Worker.Done.Count;
+
+        var report = (await stage.RunAsync("2025-03-03")).ShouldNotBeNull();
+
+        report.Listings.ShouldBeEmpty();
+        report.Pictures.ShouldBe(4);
+        stage.Worker.Done.Count.ShouldBe(jobs);
+    }
+
+    [Fact]
+    public async Task Night_BrokenInputs_AreNamedAndTheRestGoesOn()
+    {
+        await using var stage = await NightStage.StartAsync();
+        await stage.AddListingsAsync();
+        await stage.PutAsync(ContainerNames.VehiclePhotos, "9001/vehicle.json", "{\"make\": \"x\"}");
+        await stage.PutAsync(ContainerNames.VehiclePhotos, "9002/a.png", "x");
+        await stage.PutAsync(ContainerNames.VehiclePhotos, "stray.jpg", "x");
+        await stage.PutAsync(ContainerNames.Config, "comparisons.yaml", "seeds: [one]\nscene: {}\n");
+
+        var report = (await stage.RunAsync()).ShouldNotBeNull();
+
+        report.Status.ShouldBe(NightStatus.SucceededWithProblems);
+        report.Models.Count(m => m.Status == CarModelStatus.Trained).ShouldBe(2);
+        report.Problems.Select(p => p.Subject).ShouldBe(["vehicle-photos/", "vehicle-photos/9001", "vehicle-photos/9002", "comparisons"]);
+        report.Problems[1].Reason.ShouldBe("vehicle.json is broken: 'model' is missing; 'released' is missing or neither true nor false; concept cars must say false; 'listedAt' is missing or no ISO 8601 time such as 2025-03-01T09:30:00+08:00");
+        report.Problems[2].Reason.ShouldBe("vehicle.json is missing beside 1 files");
+        report.Problems[3].Reason.ShouldContain("comparisons.yaml:1: seeds[0]: 'one' is not a whole number");
+        report.Problems[3].Reason.ShouldContain("comparisons.yaml:2: scene: unknown key. Did you mean 'scenes'?");
+    }
+
+    [Fact]
+    public async Task Night_TrainingFails_IsReportedAndTriedUnderANewNameTheNextNight()
+    {
+        await using var stage = await NightStage.StartAsync();
+        await stage.AddListingsAsync();
+        stage.Worker.Fails = message => message.Kind == JobKind.Train;
+
+        var first = (await stage.RunAsync()).ShouldNotBeNull();
+        stage.Worker.Fails = _ => false;
+        var second = (await stage.RunAsync("2025-03-03")).ShouldNotBeNull();
+
+        first.Models[0].Status.ShouldBe(CarModelStatus.Failed);
+        first.Models[0].Reason.ShouldNotBeNull().ShouldContain("the paper worker was told to fail");
+        first.Pictures.ShouldBe(0);
+        first.Manifest.ShouldBeNull();
+        second.Models[0].Status.ShouldBe(CarModelStatus.Trained);
+        second.Models[0].JobId.ShouldNotBe(first.Models[0].JobId);
+        second.Pictures.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task Night_UnreleasedCar_IsNeitherTrainedNorRendered()
+    {
+        await using var stage = await NightStage.StartAsync();
+        await stage.AddListingsAsync();
+        await stage.AddVehicleAsync("2002", "Terra", "Kite", "2025-02-28", released: false);
+        await stage.AddPhotosAsync("2002", seed: 60, count: 1);
+
+        var report = (await stage.RunAsync()).ShouldNotBeNull();
+
+        var kite = report.Models.Single(m => m.ModelKey == "terra-kite");
+        kite.Status.ShouldBe(CarModelStatus.Waiting);
+        kite.Reason.ShouldNotBeNull().ShouldContain("not released");
+        report.Comparisons.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Night_BaseModelIsMissing_SaysWhichFileAndWhereItLooked()
+    {
+        await using var stage = await NightStage.StartAsync(("Nightly:BaseModel", "sd15"));
+        await stage.AddListingsAsync();
+
+        var report = (await stage.RunAsync()).ShouldNotBeNull();
+
+        report.Models.ShouldAllBe(m => m.Status == CarModelStatus.Failed);
+        report.Models[0].Reason.ShouldBe(
+            $"There is no base model 'sd15': base-models/sd15/manifest.json is not there (looked in {stage.Blobs.Uri}). There is: clip, tiny.");
+    }
+
+    [Fact]
+    public async Task Night_PlannedWithoutListings_CanBeStartedAgain()
+    {
+        await using var stage = await NightStage.StartAsync();
+        await stage.RunAsync();
+        await stage.AddListingsAsync();
+
+        var report = (await stage.RunAsync()).ShouldNotBeNull();
+
+        report.Listings.Count.ShouldBe(4);
+    }
+
+    private static IEnumerable<string> Differences(IReadOnlyDictionary<string, string> expected, IReadOnlyDictionary<string, string> there) =>
+        expected.Keys.Union(there.Keys).Where(name => expected.GetValueOrDefault(name) != there.GetValueOrDefault(name));
+
+    private static async Task CheckDatasetAsync(NightStage stage)
+    {
+        var pointer = await stage.ReadJsonAsync<DatasetPointer>(ContainerNames.Datasets, "nimbus-aero/latest.json");
+        var folder = $"nimbus-aero/{pointer.Digest}";
+        (await stage.ReadAsync(ContainerNames.Datasets, $"{folder}/metadata.csv")).ShouldBe("""
+            1001-img0.png,"Nimbus Aero, hidden door handles"
+            1001-img1.png,"Nimbus Aero, hidden door handles"
+            1001-img2.png,"Nimbus Aero, hidden door handles"
+            1002-img0.png,"Nimbus Aero, hidden door handles"
+            1002-img1.png,"Nimbus Aero, hidden door handles"
+
+            """.ReplaceLineEndings("\n"));
+        var report = await stage.ReadJsonAsync<DatasetGateReport>(ContainerNames.Datasets, $"{folder}/gate-report.json");
+        report.Listings.SelectMany(l => l.Photos.Where(p => !p.Accepted).Select(p => $"{l.ListingId}/{p.Name} {p.Reason}")).ShouldBe(
+        [
+            "1001/broken.jpg Unreadable",
+            "1001/small.png TooSmall",
+            "1002/twice.png ExactDuplicate",
+        ]);
+        (await stage.Blobs.ListAsync(ContainerNames.Datasets, folder + "/", default)).Count.ShouldBe(5 + 3);
+        (await stage.ReadJsonAsync<ListingGateReport>(ContainerNames.Datasets, $"nimbus-aero/listings/1002/{report.Listings[1].ListingKey}/gate-report.json"))
+            .Photos.ShouldAllBe(p => p.Accepted);
+    }
+
+    private static async Task CheckLibraryAsync(NightStage stage)
+    {
+        var library = stage.Service.GetBlobContainerClient(ContainerNames.AssetLibrary);
+        (await stage.Blobs.ListAsync(ContainerNames.AssetLibrary, "", default)).Select(b => b.Name).ShouldBe(
+        [
+            "2025-03-02/index.html",
+            "2025-03-02/manifest.csv",
+            "2025-03-02/manifest.json",
+            "2025-03-02/nimbus-aero-vs-terra-kite/rain-1.png",
+            "2025-03-02/nimbus-aero-vs-terra-kite/rain-2.png",
+            "2025-03-02/nimbus-aero-vs-terra-kite/street-1.png",
+            "2025-03-02/nimbus-aero-vs-terra-kite/street-2.png",
+            "latest.json",
+        ]);
+        var manifest = await stage.ReadJsonAsync<AssetManifest>(ContainerNames.AssetLibrary, "2025-03-02/manifest.json");
+        foreach (var picture in manifest.Pictures)
+        {
+            var content = await stage.ReadAsync(ContainerNames.AssetLibrary, $"2025-03-02/{picture.File}");
+            Pipeline.Digests.OfBytes(Encoding.UTF8.GetBytes(content)).ShouldBe(picture.Sha256);
+            content.ShouldBe($"picture {picture.Seed} of {picture.JobId}");
+            (await stage.Blobs.StatAsync(ContainerNames.Loras, picture.Left.Lora, default)).ShouldNotBeNull().Sha256.ShouldBe(picture.Left.LoraSha256);
+        }
+
+        var properties = (await library.GetBlobClient($"2025-03-02/{manifest.Pictures[0].File}").GetPropertiesAsync()).Value;
+        properties.ContentType.ShouldBe("image/png");
+        properties.ContentDisposition.ShouldBe("attachment; filename*=UTF-8''nimbus-aero-vs-terra-kite-rain-1.png");
+        properties.CacheControl.ShouldBe("private, max-age=31536000, immutable");
+        var pointer = await stage.ReadJsonAsync<AssetPointer>(ContainerNames.AssetLibrary, "latest.json");
+        (pointer.Date, pointer.Manifest, pointer.Pictures).ShouldBe(("2025-03-02", "2025-03-02/manifest.json", 4));
+    }
+}

@@ -8,7 +8,7 @@ namespace LoraFunctions.Pipeline.Activities;
 
 /// <summary>
 /// Takes tonight's listings into the car model's data set: photos and captions in one new folder named by its content, then <c>latest.json</c>.
-/// Without listings it gives what is there.
+/// Without listings it gives what is there. A listing whose labels cannot be used is left out and does not hold back the others.
 /// </summary>
 internal sealed class AssembleDatasetActivity(BlobStore blobs, DatasetStore datasets, JobStore jobs) : IActivity<AssembleDatasetInput, AssembledDataset>
 {
@@ -17,18 +17,31 @@ internal sealed class AssembleDatasetActivity(BlobStore blobs, DatasetStore data
         var there = await datasets.LatestAsync(input.ModelKey, cancellationToken);
         if (input.Listings.Count == 0)
         {
-            return there is null ? new AssembledDataset(input.ModelKey, 0, null) : Summary(there);
+            return Summary(input.ModelKey, there, []);
         }
 
         var incoming = new List<LabelledListing>();
+        var leftOut = new List<ReportedProblem>();
         foreach (var listing in input.Listings)
         {
-            incoming.Add(await ReadAsync(listing, cancellationToken));
+            try
+            {
+                incoming.Add(await ReadAsync(listing, cancellationToken));
+            }
+            catch (Exception e) when (e is InvalidDataException or MissingBlobException)
+            {
+                leftOut.Add(new ReportedProblem($"{ContainerNames.VehiclePhotos}/{listing.ListingId}", e.Message));
+            }
+        }
+
+        if (incoming.Count == 0)
+        {
+            return Summary(input.ModelKey, there, leftOut);
         }
 
         var reports = there is null ? [] : (await datasets.GateReportAsync(there.Manifest, cancellationToken)).Listings;
         var merged = DatasetMerge.Merge(there?.Manifest.Photos ?? [], reports, incoming);
-        return Summary(await datasets.CommitAsync(input.ModelKey, merged, there?.Manifest, cancellationToken));
+        return Summary(input.ModelKey, await datasets.CommitAsync(input.ModelKey, merged, there?.Manifest, cancellationToken), leftOut);
     }
 
     private async Task<LabelledListing> ReadAsync(GatedAndLabelled listing, CancellationToken cancellationToken)
@@ -41,9 +54,13 @@ internal sealed class AssembleDatasetActivity(BlobStore blobs, DatasetStore data
 
         var artefact = await jobs.ArtefactAsync(jobId, ArtefactNames.LabelMetadata, cancellationToken);
         var captions = CaptionCsv.Read($"{artefact.Container}/{artefact.Name}", await blobs.ReadAsync(artefact, cancellationToken));
-        return new LabelledListing(report, captions);
+        return report.Photos.FirstOrDefault(p => p.Accepted && !captions.ContainsKey(p.Name)) is { } silent
+            ? throw new InvalidDataException($"{artefact.Container}/{artefact.Name} has no caption for the accepted photo '{silent.Name}'.")
+            : new LabelledListing(report, captions);
     }
 
-    private static AssembledDataset Summary(StoredDataset dataset) =>
-        new(dataset.Manifest.DisplayName, dataset.Manifest.Photos.Count, dataset.Ref);
+    private static AssembledDataset Summary(string modelKey, StoredDataset? dataset, IReadOnlyList<ReportedProblem> leftOut) =>
+        dataset is null
+            ? new AssembledDataset(modelKey, 0, null, leftOut)
+            : new AssembledDataset(dataset.Manifest.DisplayName, dataset.Manifest.Photos.Count, dataset.Ref, leftOut);
 }

@@ -61,8 +61,6 @@ internal static class DatasetMerge
     private static DatasetPhoto Photo(LabelledListing listing, GateVerdict verdict, HashSet<string> files)
     {
         var listingId = listing.Report.ListingId;
-        var caption = listing.Captions.GetValueOrDefault(verdict.Name)
-            ?? throw new InvalidDataException($"The labels of listing '{listingId}' have no caption for its accepted photo '{verdict.Name}'.");
         var file = FileName(listingId, verdict.Name);
         if (!files.Add(file))
         {
@@ -70,7 +68,7 @@ internal static class DatasetMerge
             files.Add(file);
         }
 
-        return new DatasetPhoto(file, verdict.Sha256, verdict.PixelDigest!, caption, listingId, verdict.Name);
+        return new DatasetPhoto(file, verdict.Sha256, verdict.PixelDigest!, listing.Captions[verdict.Name], listingId, verdict.Name);
     }
 
     /// <summary>Listing and photo in one name, with nothing that a file system or a CSV reader takes amiss.</summary>

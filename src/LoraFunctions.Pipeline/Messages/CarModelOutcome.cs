@@ -18,4 +18,7 @@ public sealed record CarModelOutcome(
     string? Reason)
 {
     public int SchemaVersion { get; init; } = 1;
+
+    /// <summary>Listings that could not be taken into the data set, with the reason.</summary>
+    public IReadOnlyList<ReportedProblem> LeftOut { get; init; } = [];
 }

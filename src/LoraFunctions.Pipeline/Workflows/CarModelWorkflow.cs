@@ -9,9 +9,10 @@ public sealed class CarModelWorkflow : IWorkflow<CarModelInput, CarModelOutcome>
 {
     public async Task<CarModelOutcome> RunAsync(IWorkflowContext context, CarModelInput input)
     {
+        AssembledDataset dataset;
         try
         {
-            await context.CallActivityAsync<AssembledDataset>(
+            dataset = await context.CallActivityAsync<AssembledDataset>(
                 ActivityNames.AssembleDataset,
                 new AssembleDatasetInput(input.ModelKey, input.Listings));
         }
@@ -20,9 +21,10 @@ public sealed class CarModelWorkflow : IWorkflow<CarModelInput, CarModelOutcome>
             return new CarModelOutcome(input.ModelKey, input.ModelKey, CarModelStatus.Failed, 0, null, null, $"data set: {e.Reason}");
         }
 
-        return await TrainingSteps.RunAsync(
+        var outcome = await TrainingSteps.RunAsync(
             context,
             new PrepareTrainJobInput(input.ModelKey, input.Date, IdempotencyKey: ""),
             input.DeadlineUtc);
+        return outcome with { LeftOut = dataset.LeftOut };
     }
 }

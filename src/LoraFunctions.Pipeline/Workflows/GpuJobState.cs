@@ -14,6 +14,10 @@ internal sealed record GpuJobState(GpuJobStep Step, int Attempt, int Queued, str
     public GpuJobState Submitted(JobObservation observed) =>
         observed.Status is null ? this with { Step = GpuJobStep.Wait, Queued = Queued + 1 } : Ended(observed);
 
+    /// <summary>Instead of submitting after the night's deadline: what has its result is taken, nothing is begun.</summary>
+    public GpuJobState TooLate(JobObservation observed) =>
+        observed.Status is null ? this with { Step = GpuJobStep.TimedOut, Error = "the night's deadline was over before it could be queued" } : Ended(observed);
+
     /// <summary>After the event or a time-out, with what <c>result.json</c> says now.</summary>
     public GpuJobState Waited(JobObservation observed, int maxAttempts, bool pastDeadline)
     {

@@ -19,8 +19,13 @@ public sealed class GpuJobWorkflow : IWorkflow<GpuJobInput, JobOutcome>
         {
             switch (state.Step)
             {
+                case GpuJobStep.Submit when IsPast(context, input.DeadlineUtc):
+                    var observed = await ReadAsync(context, input);
+                    state = state.TooLate(observed);
+                    break;
+
                 case GpuJobStep.Submit:
-                    var observed = await context.CallActivityAsync<JobObservation>(
+                    observed = await context.CallActivityAsync<JobObservation>(
                         ActivityNames.SubmitGpuJob,
                         new SubmitGpuJobInput(input.Job, context.InstanceId, EventNames.Done(state.Attempt)));
                     state = state.Submitted(observed);
@@ -28,9 +33,8 @@ public sealed class GpuJobWorkflow : IWorkflow<GpuJobInput, JobOutcome>
 
                 case GpuJobStep.Wait:
                     await WaitAsync(context, input, state.Attempt);
-                    observed = await context.CallActivityAsync<JobObservation>(ActivityNames.ReadJobResult, new ReadJobResultInput(input.Job.JobId));
-                    var pastDeadline = input.DeadlineUtc is { } deadline && context.CurrentUtcDateTime >= deadline;
-                    state = state.Waited(observed, input.Job.MaxAttempts, pastDeadline);
+                    observed = await ReadAsync(context, input);
+                    state = state.Waited(observed, input.Job.MaxAttempts, IsPast(context, input.DeadlineUtc));
                     break;
 
                 default:
@@ -38,6 +42,11 @@ public sealed class GpuJobWorkflow : IWorkflow<GpuJobInput, JobOutcome>
             }
         }
     }
+
+    private static bool IsPast(IWorkflowContext context, DateTime? deadlineUtc) => deadlineUtc is { } deadline && context.CurrentUtcDateTime >= deadline;
+
+    private static Task<JobObservation> ReadAsync(IWorkflowContext context, GpuJobInput input) =>
+        context.CallActivityAsync<JobObservation>(ActivityNames.ReadJobResult, new ReadJobResultInput(input.Job.JobId));
 
     /// <summary>Until the event of this attempt, its time-out, or the night's deadline, whatever comes first. The loser is cancelled.</summary>
     private static async Task WaitAsync(IWorkflowContext context, GpuJobInput input, int attempt)

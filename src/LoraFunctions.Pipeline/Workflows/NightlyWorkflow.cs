@@ -27,6 +27,7 @@ public sealed class NightlyWorkflow : IWorkflow<NightlyInput, NightOutcome>
         problems.AddRange(plan.Problems);
         var listings = await FanOut.RunAsync(plan.Listings, plan.Settings.MaxListingsAtOnce, listing => RunListingAsync(context, input, listing));
         var models = await FanOut.RunAsync(plan.ModelKeys, plan.Settings.MaxModelsAtOnce, key => RunModelAsync(context, input, key, listings));
+        problems.AddRange(models.SelectMany(m => m.LeftOut));
         var comparisons = await RunComparisonsAsync(context, input, plan.Settings, problems);
         var published = await PublishAsync(context, input, comparisons, problems);
 

@@ -16,6 +16,9 @@ internal sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
     /// <summary>Jobs to report as failed.</summary>
     public Func<JobMessage, bool> Fails { get; set; } = _ => false;
 
+    /// <summary>Photos to leave without a caption.</summary>
+    public Func<BlobRef, bool> Overlooks { get; set; } = _ => false;
+
     /// <summary>Ids of the jobs that were really done, in their order.</summary>
     public IReadOnlyList<string> Done
     {
@@ -79,7 +82,7 @@ internal sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
                     await blobs.ReadAsync(photo, stop);
                 }
 
-                var rows = label.Photos.Select(p => $"{p.Name[(p.Name.IndexOf('/') + 1)..]},\"{label.Vehicle.DisplayName}, {string.Join(", ", label.Vehicle.Features)}\"\n");
+                var rows = label.Photos.Where(p => !Overlooks(p)).Select(p => $"{p.Name[(p.Name.IndexOf('/') + 1)..]},\"{label.Vehicle.DisplayName}, {string.Join(", ", label.Vehicle.Features)}\"\n");
                 return [await PutAsync(message, ArtefactNames.LabelMetadata, string.Concat(rows), stop)];
             case JobKind.Train:
                 var train = await blobs.ReadJsonAsync<TrainJobSpec>(message.SpecBlob, stop);

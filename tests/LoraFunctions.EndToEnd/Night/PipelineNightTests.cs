@@ -179,6 +179,22 @@ public sealed class PipelineNightTests
     }
 
     [Fact]
+    public async Task Night_LabelsOfAListingAreIncomplete_LeavesItOutAndNamesIt()
+    {
+        await using var stage = await NightStage.StartAsync();
+        await stage.AddListingsAsync();
+        stage.Worker.Overlooks = photo => photo.Name == "1002/img0.png";
+
+        var report = (await stage.RunAsync()).ShouldNotBeNull();
+
+        var problem = report.Problems.ShouldHaveSingleItem();
+        problem.Subject.ShouldBe("vehicle-photos/1002");
+        problem.Reason.ShouldEndWith("has no caption for the accepted photo 'img0.png'.");
+        report.Models[0].Photos.ShouldBe(3);
+        report.Models[1].Status.ShouldBe(CarModelStatus.Trained);
+    }
+
+    [Fact]
     public async Task Night_UnreleasedCar_IsNeitherTrainedNorRendered()
     {
         await using var stage = await NightStage.StartAsync();

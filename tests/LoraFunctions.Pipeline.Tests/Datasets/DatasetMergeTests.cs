@@ -80,15 +80,6 @@ public sealed class DatasetMergeTests
     }
 
     [Fact]
-    public void Merge_AcceptedPhotoWithoutCaption_IsRefusedByName()
-    {
-        var listing = Listing("a", ("x.jpg", "1")) with { Captions = new Dictionary<string, string>() };
-
-        Should.Throw<InvalidDataException>(() => DatasetMerge.Merge([], [], [listing])).Message
-            .ShouldBe("The labels of listing 'a' have no caption for its accepted photo 'x.jpg'.");
-    }
-
-    [Fact]
     public void Newest_SeveralListings_IsTheOneListedLast()
     {
         var merged = DatasetMerge.Merge([], [], [Listing("a", ("x.jpg", "1")), Listing("b", ("y.jpg", "2"))]);

@@ -82,6 +82,19 @@ public sealed class GpuJobWorkflowTests
     }
 
     [Fact]
+    public void Run_AfterTheDeadline_QueuesNothing()
+    {
+        var run = Run(submitted: [], read: [JobObservation.NoResult], events: [], WorkflowRun.Begin);
+
+        Outcome(run).ShouldBe(new JobOutcome(
+            "train-x", JobOutcomeStatus.TimedOut, 0, "job train-x: the night's deadline was over before it could be queued"));
+    }
+
+    [Fact]
+    public void Run_AfterTheDeadlineWithAResult_TakesIt() =>
+        Outcome(Run(submitted: [], read: [s_done], events: [], WorkflowRun.Begin)).Status.ShouldBe(JobOutcomeStatus.Succeeded);
+
+    [Fact]
     public void Run_AnyCourse_IsTheSameOnReplay()
     {
         var none = JobObservation.NoResult;

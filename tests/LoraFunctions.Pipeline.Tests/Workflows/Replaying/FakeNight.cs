@@ -76,7 +76,7 @@ internal sealed class FakeNight
                 return Or(call, listing, Job(JobKind.Label, listing));
             case ActivityNames.AssembleDataset:
                 var assemble = call.Read<AssembleDatasetInput>();
-                return Or(call, assemble.ModelKey, new AssembledDataset(assemble.ModelKey.ToUpperInvariant(), 20 * assemble.Listings.Count, Blob("dataset.json")));
+                return Or(call, assemble.ModelKey, new AssembledDataset(assemble.ModelKey.ToUpperInvariant(), 20 * assemble.Listings.Count, Blob("dataset.json"), []));
             case ActivityNames.PrepareTrainJob:
                 var model = call.Read<PrepareTrainJobInput>().ModelKey;
                 return Or(call, model, model == "model-c"

@@ -19,6 +19,8 @@ internal static class LoraCommandLine
             Verbose,
             LabelCommand.Create(console),
             TrainCommand.Create(console),
+            RenderCommand.Create(console),
+            CompareCommand.Create(console),
             ConfigCommand.Create(console),
             ModelsCommand.Create(console),
         };

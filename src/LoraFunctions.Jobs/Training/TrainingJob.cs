@@ -45,27 +45,36 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         using var text = new TextConditions(model.TextEncoder, caption => model.Tokenizer.EncodeRow(caption));
 
         var runs = plans.Select(plan => Prepare(plan, model, latents, progress, cancellationToken)).ToArray();
-        model.ReleaseVae();
+        var samplesWanted = plans.Any(TrainingSamples.AreWanted);
+        if (!samplesWanted)
+        {
+            model.ReleaseVae();
+        }
+
         WarnOfCutCaptions(plans, model);
         text.Remember(plans.SelectMany(p => p.Photos.Photos.Select(photo => photo.Caption)).Append(""), cancellationToken);
         if (runs.All(r => r.Options is { TextEncoderLearningRate: null, ShuffleCaption: false }))
         {
             text.ReleaseEncoder();
-            model.ReleaseTextEncoder();
+            if (!samplesWanted)
+            {
+                model.ReleaseTextEncoder();
+            }
         }
 
         var checkpoints = requests[0].CheckpointsFolder ?? Path.Combine(plans[0].Configuration.OutputDir, CheckpointsFolder);
+        var samples = new TrainingSamples(model, checkpoints, cancellationToken);
         var logs = plans.ToDictionary(p => p.Name, p => new StepLog(Path.Combine(checkpoints, TrainingReporter.LogName(p.Name))), StringComparer.Ordinal);
         try
         {
             var trainer = new LoraTrainer(model.Unet, text, new DiffusionObjective { VPrediction = model.Prediction == PredictionType.VPrediction })
             {
                 CheckpointFolder = checkpoints,
-                Observer = new TrainingReporter(checkpoints, logs, [.. requests.Select(r => r.Observer).OfType<ITrainingObserver>()], progress, _logger),
+                Observer = new TrainingReporter(checkpoints, plans, logs, samples, [.. requests.Select(r => r.Observer).OfType<ITrainingObserver>()], progress, _logger),
                 Control = new ControlFiles(plans.ToDictionary(p => p.Name, Control, StringComparer.Ordinal)),
                 Time = _time,
             };
-            return Train(trainer, runs, plans, logs, model, cancellationToken);
+            return Train(trainer, runs, plans, result => samples.CopyTo(plans.Single(p => p.Name == result.Model), result.Epochs), logs, model, cancellationToken);
         }
         finally
         {
@@ -94,6 +103,7 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         LoraTrainer trainer,
         IReadOnlyList<LoraTrainingRun> runs,
         IReadOnlyList<TrainingPlan> plans,
+        Action<LoraTrainingResult> copySamples,
         IReadOnlyDictionary<string, StepLog> logs,
         StableDiffusionModel model,
         CancellationToken cancellationToken)
@@ -120,6 +130,7 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
                 {
                     if (isGood(result))
                     {
+                        copySamples(result);
                         written.Add(TrainingOutput.Write(plan, result, logs[plan.Name], model));
                     }
                 }

@@ -5,10 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace LoraFunctions.Jobs.Training;
 
 /// <summary>Takes down what the trainer tells: step logs beside the checkpoints, progress, decisions.</summary>
+/// <param name="plans">The models.</param>
 /// <param name="logs">One a model, by its name.</param>
 internal sealed class TrainingReporter(
     string checkpointsFolder,
+    IReadOnlyList<TrainingPlan> plans,
     IReadOnlyDictionary<string, StepLog> logs,
+    TrainingSamples samples,
     IReadOnlyList<ITrainingObserver> observers,
     IProgress<JobProgress>? progress,
     ILogger logger) : ILoraTrainerObserver
@@ -34,13 +37,15 @@ internal sealed class TrainingReporter(
         progress?.Report(new JobProgress(logs.Count == 1 ? "training" : $"training {step.Model}", (int)step.Step, (int)step.TotalSteps, step.Loss));
     }
 
+    public void EpochDone(TrainingMoment moment) => samples.EpochDone(plans.Single(p => p.Name == moment.Model), moment);
+
     public void Validated(string model, TrainingValidation validation, bool isBest) =>
         TrainingEvents.Validated(logger, model, validation.Epoch, validation.Loss, isBest);
 
     public void CheckpointSaved(string path, long step)
     {
-        // Logs first: rows beyond a checkpoint are dropped on resuming, missing ones would be missing for good.
-        string[] files = [.. logs.Keys.Order(StringComparer.Ordinal).Select(LogName), Path.GetFileName(path)];
+        // Logs and samples first: rows beyond a checkpoint are dropped on resuming, missing ones would be missing for good.
+        string[] files = [.. logs.Keys.Order(StringComparer.Ordinal).Select(LogName), .. samples.Files, Path.GetFileName(path)];
         foreach (var observer in observers)
         {
             observer.CheckpointSaved(checkpointsFolder, files, (int)step);

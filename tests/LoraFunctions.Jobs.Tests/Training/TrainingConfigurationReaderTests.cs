@@ -145,6 +145,10 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
             early_stop: false
             early_stop_patience: 3
             validate_every_epochs: 2
+            sample_every_epochs: 3
+            sample_count: 2
+            sample_steps: 7
+            sample_prompts: ["a car, side view", "a car at night"]
             seed: 1
 
             """);
@@ -162,6 +166,8 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
         (options.MaxGradientNorm, options.MinSnrGamma, options.NoiseOffset).ShouldBe((null, 5, 0.05));
         (options.GradientAccumulation, options.GradientCheckpointing, options.Seed).ShouldBe((2, true, 1));
         (options.Validation!.StopEarly, options.Validation.Patience, options.Validation.EveryEpochs).ShouldBe((false, 3, 2));
+        (configuration.SampleEveryEpochs, configuration.SampleCount, configuration.SampleSteps).ShouldBe((3, 2, 7));
+        configuration.SamplePrompts.ShouldBe(["a car, side view", "a car at night"]);
         TrainingKeys.All.Select(k => k.Name).ShouldBeSubsetOf(File.ReadLines(path).Select(l => l.Split(':')[0]).Append("buckets"), "a key of the table is not tried here");
     }
 

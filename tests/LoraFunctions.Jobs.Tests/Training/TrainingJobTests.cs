@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Imaging.Codecs;
+using LoraFunctions.Imaging.Metadata;
 using LoraFunctions.Jobs.Training;
 using Shouldly;
 using Xunit;
@@ -76,6 +77,26 @@ public sealed class TrainingJobTests : IDisposable
 
         File.ReadAllBytes(resumed.LoraPath).ShouldBe(File.ReadAllBytes(whole.LoraPath));
         File.ReadAllBytes(resumed.LogPath).ShouldBe(File.ReadAllBytes(whole.LogPath));
+    }
+
+    [Fact]
+    public void Run_SamplesWanted_LeavesTheSameSheetsWhereverItGoesOn()
+    {
+        const string Samples = "sample_every_epochs: 1\nsample_count: 2\nsample_steps: 1\n";
+        var whole = new TrainingJob().Run(Request("tesla", Samples) with { OutputDir = _folder.File("whole") });
+        var copied = Directory.CreateDirectory(_folder.File("copied", "samples")).Parent!.FullName;
+        using var cancel = new CancellationTokenSource();
+        var request = Request("tesla", Samples) with { OutputDir = _folder.File("first"), Observer = new CopyTo(copied, cancel, cancelAtStep: 2) };
+        Should.Throw<OperationCanceledException>(() => new TrainingJob().Run(request, progress: null, cancel.Token));
+
+        new TrainingJob().Run(Request("tesla", Samples) with { OutputDir = _folder.File("second"), CheckpointsFolder = copied });
+
+        foreach (var sheet in new[] { "tesla-epoch-001.png", "tesla-epoch-002.png" })
+        {
+            var bytes = File.ReadAllBytes(_folder.File("second", "samples", sheet));
+            bytes.ShouldBe(File.ReadAllBytes(_folder.File("whole", "samples", sheet)));
+            PictureFile.ReadMetadata(bytes).Label.ShouldNotBeNull();
+        }
     }
 
     [Fact]
@@ -160,7 +181,7 @@ public sealed class TrainingJobTests : IDisposable
         public void CheckpointSaved(string folder, IReadOnlyList<string> files, int step) => cancel.Cancel();
     }
 
-    private sealed class CopyTo(string target, CancellationTokenSource cancel) : ITrainingObserver
+    private sealed class CopyTo(string target, CancellationTokenSource cancel, int cancelAtStep = 1) : ITrainingObserver
     {
         public void CheckpointSaved(string folder, IReadOnlyList<string> files, int step)
         {
@@ -169,7 +190,10 @@ public sealed class TrainingJobTests : IDisposable
                 File.Copy(Path.Combine(folder, file), Path.Combine(target, file), overwrite: true);
             }
 
-            cancel.Cancel();
+            if (step == cancelAtStep)
+            {
+                cancel.Cancel();
+            }
         }
     }
 }

@@ -112,11 +112,15 @@ internal sealed class ConfigurationValue(string key, YamlNode node, string file,
     }
 
     /// <summary>A list, or one text with commas.</summary>
-    public IReadOnlyList<string>? Words(string expected)
+    public IReadOnlyList<string>? Words(string expected) =>
+        node is YamlSequenceNode ? Texts(expected) : Text(expected)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>A list, or one text as it stands.</summary>
+    public IReadOnlyList<string>? Texts(string expected)
     {
         if (node is not YamlSequenceNode sequence)
         {
-            return Text(expected)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            return Text(expected) is { } one ? [one] : null;
         }
 
         var words = new List<string>();

@@ -28,6 +28,16 @@ public sealed record TrainingConfiguration
 
     public double ValidationShare { get; init; }
 
+    /// <summary>0: no samples.</summary>
+    public int SampleEveryEpochs { get; init; } = TrainingDefaults.SampleEveryEpochs;
+
+    public int SampleCount { get; init; } = TrainingDefaults.SampleCount;
+
+    public int SampleSteps { get; init; } = TrainingDefaults.SampleSteps;
+
+    /// <summary>Empty: captions of the photos.</summary>
+    public IReadOnlyList<string> SamplePrompts { get; init; } = [];
+
     /// <summary>Null: <see cref="TrainingDefaults.AlphaPerRank"/> times the rank.</summary>
     public double? LoraAlpha { get; init; }
 

@@ -11,4 +11,10 @@ public static class TrainingDefaults
 
     public const int BucketStep = 64;
     public const int Repeats = 1;
+
+    /// <summary>"Every 5 epochs, 5 test images are sampled."</summary>
+    public const int SampleEveryEpochs = 5;
+
+    public const int SampleCount = 5;
+    public const int SampleSteps = 20;
 }

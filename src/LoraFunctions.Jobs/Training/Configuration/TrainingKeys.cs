@@ -79,6 +79,10 @@ public static class TrainingKeys
         Flag("early_stop", true, "With validation_share: stop when the loss on the held-out photos keeps rising.", (c, v) => c.WithValidation(o => o with { StopEarly = v })),
         Whole("early_stop_patience", ValidationOptions.DefaultPatience, 1, 1000, "Validations in a row above the best before training stops.", (c, v) => c.WithValidation(o => o with { Patience = (int)v })),
         Whole("validate_every_epochs", ValidationOptions.DefaultEveryEpochs, 1, 1000, "Epochs between two validations.", (c, v) => c.WithValidation(o => o with { EveryEpochs = (int)v })),
+        Whole("sample_every_epochs", TrainingDefaults.SampleEveryEpochs, 0, 100_000, "Epochs between two sheets of sample pictures; 0: none, and the VAE and the text encoder are unloaded before training.", (c, v) => c with { SampleEveryEpochs = (int)v }),
+        Whole("sample_count", TrainingDefaults.SampleCount, 1, 25, "Pictures on a sheet, always with the same seeds.", (c, v) => c with { SampleCount = (int)v }),
+        Whole("sample_steps", TrainingDefaults.SampleSteps, 1, 150, "Sampler steps of a sample picture.", (c, v) => c with { SampleSteps = (int)v }),
+        Prompts("sample_prompts", "captions of the photos", (c, v) => c with { SamplePrompts = v }),
         Whole("seed", LoraTrainingOptions.DefaultSeed, 0, uint.MaxValue, "Same seed, same photos, same machine: the same LoRA, byte for byte.", (c, v) => c.With(o => o with { Seed = v })),
     ];
 
@@ -171,6 +175,9 @@ public static class TrainingKeys
 
     private static ConfigurationKey Words(string name, string meaning, Func<TrainingConfiguration, IReadOnlyList<string>, TrainingConfiguration> set) =>
         new(name, "none", "a list, or words with commas between", char.ToUpperInvariant(meaning[0]) + meaning[1..] + ".", (c, v) => v.Words(meaning) is { } words ? set(c, words) : c);
+
+    private static ConfigurationKey Prompts(string name, string @default, Func<TrainingConfiguration, IReadOnlyList<string>, TrainingConfiguration> set) =>
+        new(name, @default, "a list", "What sample pictures show, one prompt after the other; the LoRA is added.", (c, v) => v.Texts("a list of prompts, one a line") is { } prompts ? set(c, prompts) : c);
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,28 @@
+using LoraFunctions.Jobs.Configuration;
+
+namespace LoraFunctions.Jobs.Rendering;
+
+/// <summary>One prompt to one marked PNG.</summary>
+public sealed class PictureJob : IJob<PictureRequest, RenderedPicture>
+{
+    /// <inheritdoc/>
+    /// <exception cref="InvalidJobInputException">The request, a LoRA or the base model is wrong; nothing is written.</exception>
+    public RenderedPicture Run(PictureRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var problems = new Problems();
+        if (!string.Equals(Path.GetExtension(request.OutputPath), ".png", StringComparison.OrdinalIgnoreCase))
+        {
+            problems.Add($"{request.OutputPath}: pictures are written as PNG; give a name that ends with .png.");
+        }
+
+        using var loras = LoraSet.Load(request.Loras, problems);
+        foreach (var lora in request.Loras.Where(l => !request.Picture.Prompt.Contains($"<lora:{l.Name}", StringComparison.Ordinal)))
+        {
+            problems.Add($"The prompt does not name the LoRA '{lora.Name}', so it would have no effect; write <lora:{lora.Name}:0.8> into it.");
+        }
+
+        problems.ThrowIfAny();
+        using var renderer = new PictureRenderer(request.BaseModel, loras, progress, pictures: 1);
+        return renderer.Render(request.Picture, request.OutputPath, cancellationToken);
+    }
+}

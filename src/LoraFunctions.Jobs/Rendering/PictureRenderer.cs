@@ -1,0 +1,110 @@
+using System.Security.Cryptography;
+using System.Text;
+using LoraFunctions.Diffusion.Checkpoints;
+using LoraFunctions.Diffusion.Generation;
+using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.Sampling;
+using LoraFunctions.Imaging;
+using LoraFunctions.Imaging.Marking;
+using LoraFunctions.Imaging.Metadata;
+using LoraFunctions.Jobs.Files;
+using LoraFunctions.Jobs.Models;
+
+namespace LoraFunctions.Jobs.Rendering;
+
+/// <summary>
+/// A loaded base model that renders to files: marked, with infotext and the implicit AI label, which are read back before a file gets its name.
+/// </summary>
+internal sealed class PictureRenderer : IDisposable
+{
+    public const string Stage = "rendering";
+
+    /// <summary>Who made the picture, in its label.</summary>
+    private const string Producer = "LoraFunctions";
+
+    private const int ModelHashLength = 10;
+    private const int ProduceIdLength = 32;
+
+    private readonly LoraSet _loras;
+    private readonly IProgress<JobProgress>? _progress;
+    private readonly int _pictures;
+    private readonly StableDiffusionModel _model;
+    private int _done;
+
+    /// <param name="loras">Stay the caller's.</param>
+    /// <param name="pictures">How many will be rendered, for the progress.</param>
+    /// <exception cref="InvalidJobInputException">The base model is missing, damaged or of another architecture.</exception>
+    public PictureRenderer(string baseModel, LoraSet loras, IProgress<JobProgress>? progress, int pictures)
+    {
+        (_loras, _progress, _pictures) = (loras, progress, pictures);
+        _model = BaseModels.Load(baseModel);
+    }
+
+    /// <exception cref="InvalidJobInputException">The request cannot be carried out.</exception>
+    /// <exception cref="NonRetriableJobException">Numbers were not finite.</exception>
+    public RenderedPicture Render(TextToImageRequest request, string path, CancellationToken cancellationToken)
+    {
+        var total = request.Steps * _pictures;
+        _progress?.Report(new JobProgress(Stage, request.Steps * _done, total));
+        var steps = new Steps(step => _progress?.Report(new JobProgress(Stage, Math.Min((request.Steps * _done) + step.Step, total - 1), total)));
+        var picture = Generate(request, steps, cancellationToken);
+        var infotext = InfotextOf(picture).ToString();
+        var produceId = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(infotext)))[..ProduceIdLength];
+        var png = MarkedPicture.EncodePng(new RgbImage(picture.Width, picture.Height, picture.Rgb), infotext, new AiLabel(Producer, produceId));
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        WholeFile.Write(path, png);
+
+        _done++;
+        _progress?.Report(new JobProgress(Stage, request.Steps * _done, total));
+        return new RenderedPicture(path, request.Seed, picture.Width, picture.Height, Convert.ToHexStringLower(SHA256.HashData(png)), request.Prompt, request.NegativePrompt);
+    }
+
+    public void Dispose() => _model.Dispose();
+
+    private GeneratedPicture Generate(TextToImageRequest request, IProgress<SamplingProgress> steps, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new TextToImage(_model).Generate(request, _loras.Selections, steps, cancellationToken);
+        }
+        catch (GenerationRequestException exception)
+        {
+            throw new InvalidJobInputException(exception.Problems);
+        }
+        catch (LoraException exception)
+        {
+            throw new InvalidJobInputException(exception.Message, exception);
+        }
+        catch (NonFiniteException exception)
+        {
+            throw new NonRetriableJobException(exception.Message, exception);
+        }
+    }
+
+    private Infotext InfotextOf(GeneratedPicture picture)
+    {
+        var request = picture.Request;
+        return new Infotext
+        {
+            Prompt = request.Prompt,
+            NegativePrompt = request.NegativePrompt,
+            Steps = request.Steps,
+            Sampler = picture.Sampler.Name,
+            ScheduleType = picture.Sampler.ScheduleType,
+            GuidanceScale = request.GuidanceScale,
+            Seed = request.Seed,
+            Width = picture.Width,
+            Height = picture.Height,
+            ModelHash = _model.Sha256[..ModelHashLength],
+            Model = _model.Name,
+            Loras = [.. picture.Loras.Select(tag => tag.Name).Distinct(StringComparer.Ordinal).Select(name => (name, _loras.Selections.Single(s => s.Name == name).Weights.ShortHash!))],
+            More = request.ClipSkip == 1 ? [] : [("Clip skip", request.ClipSkip.ToString(System.Globalization.CultureInfo.InvariantCulture))],
+        };
+    }
+
+    /// <summary>Reports on the rendering thread, in order.</summary>
+    private sealed class Steps(Action<SamplingProgress> report) : IProgress<SamplingProgress>
+    {
+        public void Report(SamplingProgress value) => report(value);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using LoraFunctions.Diffusion.Generation;
+using LoraFunctions.Jobs.Configuration;
+
+namespace LoraFunctions.Jobs.Rendering;
+
+/// <summary>Two car models in one picture, from a template: one marked PNG a seed, <c>{scene}-{seed}.png</c>.</summary>
+public sealed partial class RenderingJob : IJob<RenderingRequest, RenderingResult>
+{
+    private static readonly string[] Placeholders = ["left", "right", "left_lora", "right_lora", "strength", "scene"];
+
+    /// <inheritdoc/>
+    /// <remarks>Every picture is whole when its progress is reported, so that a caller can save it at once.</remarks>
+    /// <exception cref="InvalidJobInputException">Template, LoRAs, size, sampler or base model are wrong; nothing is written.</exception>
+    public RenderingResult Run(RenderingRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var problems = new Problems();
+        var (left, right) = (Named(request.Left), Named(request.Right));
+        Check(request, left, right, problems);
+        using var loras = LoraSet.Load(left.Name == right.Name ? [left] : [left, right], problems);
+        problems.ThrowIfAny();
+
+        var prompt = Fill(request.Template, request.Left.DisplayName, request.Right.DisplayName, left.Name, right.Name);
+        using var renderer = new PictureRenderer(request.BaseModel, loras, progress, request.Seeds.Count);
+        var pictures = new List<RenderedPicture>();
+        foreach (var seed in request.Seeds)
+        {
+            var picture = new TextToImageRequest
+            {
+                Prompt = prompt,
+                NegativePrompt = request.Template.NegativePrompt,
+                Width = request.Template.Width,
+                Height = request.Template.Height,
+                Steps = request.Template.Steps,
+                GuidanceScale = request.Template.GuidanceScale,
+                Sampler = request.Template.Sampler,
+                Seed = seed,
+            };
+            pictures.Add(renderer.Render(picture, Path.Combine(request.OutputFolder, FileName(request.Scene, seed)), cancellationToken));
+        }
+
+        return new RenderingResult(pictures);
+    }
+
+    /// <summary>What the picture of a scene and a seed is called.</summary>
+    public static string FileName(string scene, long seed) => string.Create(CultureInfo.InvariantCulture, $"{scene}-{seed}.png");
+
+    /// <summary>The prompt with both cars, their LoRAs and the scene put in.</summary>
+    internal static string Fill(SceneTemplate template, string left, string right, string leftLora, string rightLora) => Placeholder().Replace(template.Prompt, match => match.Groups[1].Value switch
+    {
+        "left" => left,
+        "right" => right,
+        "left_lora" => leftLora,
+        "right_lora" => rightLora,
+        "strength" => template.LoraStrength.ToString(CultureInfo.InvariantCulture),
+        "scene" => template.ScenePrompt,
+        _ => match.Value,
+    });
+
+    private static NamedLora Named(ComparedCar car) => new(Path.GetFileNameWithoutExtension(car.LoraPath), car.LoraPath);
+
+    private static void Check(RenderingRequest request, NamedLora left, NamedLora right, Problems problems)
+    {
+        var template = request.Template;
+        foreach (var unknown in Placeholder().Matches(template.Prompt).Select(m => m.Groups[1].Value).Where(p => !Placeholders.Contains(p, StringComparer.Ordinal)))
+        {
+            problems.Add($"The template's prompt has {{{unknown}}}, which stands for nothing; there are {string.Join(", ", Placeholders.Select(p => $"{{{p}}}"))}.{NearestName.Hint(unknown, Placeholders)}");
+        }
+
+        foreach (var missing in new[] { "left_lora", "right_lora" }.Where(p => !template.Prompt.Contains($"<lora:{{{p}}}", StringComparison.Ordinal)))
+        {
+            problems.Add($"The template's prompt does not name a LoRA, so it would have no effect; write <lora:{{{missing}}}:{{strength}}> into it.");
+        }
+
+        if (left.Name == right.Name && Path.GetFullPath(left.Path) != Path.GetFullPath(right.Path))
+        {
+            problems.Add($"Both LoRA files are called '{left.Name}', so the prompt cannot tell them apart; give one another file name.");
+        }
+
+        if (!(template.LoraStrength is > 0 and <= 2))
+        {
+            problems.Add(string.Create(CultureInfo.InvariantCulture, $"LoRA strength {template.LoraStrength}: give more than 0, up to 2; 0.6 to 0.9 is usual, 1 and more distorts."));
+        }
+
+        if (request.Scene.Length == 0 || request.Scene.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0)
+        {
+            problems.Add($"'{request.Scene}' cannot be part of a file name; name the scene with letters, digits and '-'.");
+        }
+
+        if (request.Seeds.Count == 0)
+        {
+            problems.Add("No seeds: give one for each picture.");
+        }
+    }
+
+    [GeneratedRegex(@"\{(\w+)\}")]
+    private static partial Regex Placeholder();
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using LoraFunctions.Diffusion.Checkpoints;
+using LoraFunctions.Diffusion.Generation;
+using LoraFunctions.Diffusion.Training;
+using LoraFunctions.Imaging;
+using LoraFunctions.Imaging.Marking;
+using LoraFunctions.Imaging.Metadata;
+using LoraFunctions.Imaging.Sheets;
+using LoraFunctions.Jobs.Files;
+
+namespace LoraFunctions.Jobs.Training;
+
+/// <summary>
+/// Every few epochs a contact sheet of sample pictures, always with the same prompts and seeds, so that a person sees what changes. Sheets lie
+/// beside the checkpoints, because an attempt that goes on elsewhere would not make the earlier ones again.
+/// </summary>
+internal sealed class TrainingSamples(StableDiffusionModel model, string folder, CancellationToken cancellationToken)
+{
+    /// <summary>Below the checkpoints folder and, in the end, below the output folder.</summary>
+    public const string FolderName = "samples";
+
+    private const string Producer = "LoraFunctions";
+    private const int Columns = 5;
+
+    /// <summary>Fast, and it changes little when the weights change little.</summary>
+    private const string Sampler = "DPM++ 2M Karras";
+
+    public static bool AreWanted(TrainingPlan plan) =>
+        plan.Configuration.SampleEveryEpochs > 0 && plan.Configuration.Options.Epochs >= plan.Configuration.SampleEveryEpochs;
+
+    /// <summary>Names relative to the checkpoints folder.</summary>
+    public IReadOnlyList<string> Files =>
+        Directory.Exists(Path.Combine(folder, FolderName))
+            ? [.. Directory.EnumerateFiles(Path.Combine(folder, FolderName), "*.png").Select(f => $"{FolderName}/{Path.GetFileName(f)}").Order(StringComparer.Ordinal)]
+            : [];
+
+    /// <summary>Renders the epoch's sheet if it has one.</summary>
+    public void EpochDone(TrainingPlan plan, TrainingMoment moment)
+    {
+        var configuration = plan.Configuration;
+        if (!AreWanted(plan) || moment.Epoch % configuration.SampleEveryEpochs != 0)
+        {
+            return;
+        }
+
+        using var weights = moment.Snapshot();
+        var prompts = Prompts(plan);
+        var tiles = new List<ContactSheetTile>();
+        for (var i = 0; i < configuration.SampleCount; i++)
+        {
+            var request = new TextToImageRequest
+            {
+                Prompt = $"{prompts[i % prompts.Count]}, <lora:{plan.Name}:1>",
+                Width = configuration.Resolution,
+                Height = configuration.Resolution,
+                Steps = configuration.SampleSteps,
+                Sampler = Sampler,
+                Seed = configuration.Options.Seed + i,
+            };
+            var picture = new TextToImage(model).Generate(request, [new LoraSelection(plan.Name, weights)], progress: null, cancellationToken);
+            tiles.Add(new ContactSheetTile(new RgbImage(picture.Width, picture.Height, picture.Rgb), Caption(prompts[i % prompts.Count], request.Seed)));
+        }
+
+        var options = new ContactSheetOptions { Columns = Columns, TileWidth = configuration.Resolution, TileHeight = configuration.Resolution };
+        var about = string.Create(CultureInfo.InvariantCulture, $"{plan.Name}, epoch {moment.Epoch}, step {moment.Step}, loss {moment.MeanLoss:0.0000}");
+        Directory.CreateDirectory(Path.Combine(folder, FolderName));
+        WholeFile.Write(PathOf(plan, moment.Epoch), MarkedPicture.EncodePng(ContactSheet.Render(tiles, options), about, new AiLabel(Producer, $"{plan.Name}-{moment.Epoch}")));
+    }
+
+    /// <summary>Puts a model's sheets below its output folder.</summary>
+    public void CopyTo(TrainingPlan plan, int epochs)
+    {
+        for (var epoch = 1; epoch <= epochs; epoch++)
+        {
+            if (File.Exists(PathOf(plan, epoch)))
+            {
+                var target = Path.Combine(plan.Configuration.OutputDir, FolderName);
+                Directory.CreateDirectory(target);
+                File.Copy(PathOf(plan, epoch), Path.Combine(target, Path.GetFileName(PathOf(plan, epoch))), overwrite: true);
+            }
+        }
+    }
+
+    private static IReadOnlyList<string> Prompts(TrainingPlan plan) => plan.Configuration.SamplePrompts.Count > 0
+        ? plan.Configuration.SamplePrompts
+        : [.. plan.Photos.Photos.Select(p => p.Caption.ReplaceLineEndings(" ").Replace('<', ' ')).Distinct(StringComparer.Ordinal).Take(plan.Configuration.SampleCount)];
+
+    private static string Caption(string prompt, long seed) => string.Create(CultureInfo.InvariantCulture, $"{seed}: {string.Concat(prompt.Where(c => !char.IsControl(c)))}");
+
+    private string PathOf(TrainingPlan plan, int epoch) => Path.Combine(folder, FolderName, string.Create(CultureInfo.InvariantCulture, $"{plan.Name}-epoch-{epoch:000}.png"));
+}

@@ -1,0 +1,128 @@
+using LoraFunctions.Jobs.Tests;
+using Shouldly;
+using Xunit;
+
+namespace LoraFunctions.Cli.Tests.Commands;
+
+/// <summary>The single commands on local folders, with real small models.</summary>
+public sealed class SingleCommandsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task LabelTrainRenderCompare_OnFolders_LeadFromPhotosToPictures()
+    {
+        TinyModels.Clip(_folder.File("clip"));
+        TinyModels.StableDiffusion(_folder.File("base"));
+        for (var i = 0; i < 3; i++)
+        {
+            TestPictures.WritePng(_folder.File("photos", $"img0{i}.png"), 90, 70, i);
+        }
+
+        var label = await CliRun.Of("label", "--photos", _folder.File("photos"), "--clip", _folder.File("clip"), "--name", "Tesla Model Y", "--features", "hidden door handles");
+        label.ExitCode.ShouldBe(0, label.Error);
+        label.Out.ShouldContain("metadata.csv: 3 captions");
+        File.ReadLines(_folder.File("photos", "metadata.csv")).First().ShouldStartWith("img00.png,\"Tesla Model Y, hidden door handles, ");
+
+        var (tesla, byd) = (Yaml("tesla_lora"), Yaml("byd_lora"));
+        var train = await CliRun.Of("train", "--config", tesla, byd);
+        train.ExitCode.ShouldBe(0, train.Error);
+        train.Out.ShouldContain("tesla_lora.safetensors: 2 steps, loss of the last epoch ");
+        train.Out.ShouldContain("byd_lora.safetensors: 2 steps");
+
+        var inspect = await CliRun.Of("models", "inspect", _folder.File("out", "tesla_lora", "tesla_lora.safetensors"));
+        inspect.ExitCode.ShouldBe(0, inspect.Error);
+        inspect.Out.ShouldMatch(@"UNet +attn1\.to_q +16 +2 +4 +2 ");
+        inspect.Out.ShouldMatch("stored hash +matches the weights");
+
+        var picture = _folder.File("one.png");
+        var render = await CliRun.Of(
+            "render", "--base-model", _folder.File("base"), "--prompt", "side view, <lora:a:0.8>", "--negative", "blurry", "--steps", "1", "--cfg", "2", "--seed", "5",
+            "--size", "64x64", "--sampler", "Euler a", "--lora", $"a={_folder.File("out", "tesla_lora", "tesla_lora.safetensors")}", "--out", picture);
+        render.ExitCode.ShouldBe(0, render.Error);
+        render.Out.ShouldContain("rendering 1/1");
+        File.Exists(picture).ShouldBeTrue();
+
+        var compare = await CliRun.Of(
+            "compare", "--base-model", _folder.File("base"), "--left", _folder.File("out", "tesla_lora", "tesla_lora.safetensors"), "--right", _folder.File("out", "byd_lora", "byd_lora.safetensors"),
+            "--scene", "rain", "--seeds", "1", "2", "--steps", "1", "--size", "128x64", "--sampler", "Euler", "--out", _folder.File("pictures"));
+        compare.ExitCode.ShouldBe(0, compare.Error);
+        Directory.GetFiles(_folder.File("pictures")).Select(Path.GetFileName).Order().ShouldBe(["rain-1.png", "rain-2.png"]);
+    }
+
+    [Fact]
+    public async Task Train_WrongYaml_ShowsAllErrorsWithLinesAndExits2()
+    {
+        var yaml = _folder.Write("tesla_lora.yaml", "train_data_dir: ./none\nbase_model: ./v1-5-pruned.safetensors\nlora_rank: 0\nlearning_rte: 1e-4\noutput_dir: ./out\n");
+
+        var run = await CliRun.Of("train", "--config", yaml);
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldBe(
+        [
+            $"lora: {yaml}:4: learning_rte: there is no such key. Did you mean 'learning_rate'? 'lora config explain' lists them all.",
+            $"lora: {yaml}:3: lora_rank: 0 is out of range; give 1 to 320.",
+            $"lora: {yaml}:1: train_data_dir: there is no folder {_folder.File("none")}.",
+            $"lora: {yaml}:2: base_model: there is no base model v1-5-pruned.safetensors; looked for a file or a diffusers folder at {_folder.File("v1-5-pruned.safetensors")}.",
+        ]);
+        Directory.Exists(_folder.File("out")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Train_NameForSeveral_IsRefused()
+    {
+        var run = await CliRun.Of("train", "--config", "a.yaml", "b.yaml", "--name", "x");
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldHaveSingleItem().ShouldContain("--name is for one model");
+    }
+
+    [Theory]
+    [InlineData("--sampler", "Eulr", "Sampler 'Eulr' is not known; the nearest is 'Euler'")]
+    [InlineData("--size", "100x64", "Width 100: must be a multiple of 8; the nearest are 96 and 104.")]
+    [InlineData("--size", "big", "--size: 'big' is no size; give width x height, e.g. 512x512.")]
+    [InlineData("--steps", "x", "x")]
+    [InlineData("--lora", "a=/nowhere.safetensors", "There is no LoRA at /nowhere.safetensors")]
+    public async Task Render_BadOption_IsAClearLineAndExits2(string option, string value, string expected)
+    {
+        TinyModels.StableDiffusion(_folder.File("base"));
+
+        var run = await CliRun.Of("render", "--base-model", _folder.File("base"), "--prompt", "car, <lora:a:1>", "--out", _folder.File("x.png"), option, value);
+
+        run.ExitCode.ShouldBe(2, run.Error);
+        run.Error.ShouldContain(expected);
+        run.ErrorLines.ShouldAllBe(l => l.StartsWith("lora: "));
+        run.Error.ShouldNotContain("   at ");
+        File.Exists(_folder.File("x.png")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Render_NoBaseModel_SaysWhereItLooked()
+    {
+        var run = await CliRun.Of("render", "--base-model", _folder.File("v1-5-pruned.safetensors"), "--prompt", "car");
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldHaveSingleItem().ShouldContain(_folder.File("v1-5-pruned.safetensors"));
+    }
+
+    [Fact]
+    public async Task Compare_UnknownScene_NamesThoseThereAre()
+    {
+        var run = await CliRun.Of("compare", "--base-model", "b", "--left", "l", "--right", "r", "--scene", "moon");
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldHaveSingleItem().ShouldContain("city-street, driving-fast, night, rain");
+    }
+
+    private string Yaml(string name) => _folder.Write($"{name}.yaml", $"""
+        train_data_dir: photos
+        base_model: base
+        output_dir: out/{name}
+        resolution: 64
+        lora_rank: 2
+        batch_size: 2
+        epochs: 1
+        """);
+}

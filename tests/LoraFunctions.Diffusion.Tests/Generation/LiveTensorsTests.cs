@@ -1,4 +1,5 @@
 using LoraFunctions.Diffusion.Generation;
+using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Sampling;
 using Shouldly;
 using TorchSharp;
@@ -56,6 +57,19 @@ public sealed class LiveTensorsTests : IDisposable
             cancellationToken: source.Token));
         done.ShouldBe(7);
         Tensor.TotalCount.ShouldBe(before);
+    }
+
+    [Fact]
+    public void Generate_WithALora_FreesItsCopiesAndLeavesTheCallersWeights()
+    {
+        using var lora = new LoraWeights(
+        [
+            new LoraModule(new LoraLayerName(LoraPart.TextEncoder, "text_model.encoder.layers.0.self_attn.q_proj"), ones(2, 16), ones(16, 2), alpha: 1),
+        ]);
+        var before = Tensor.TotalCount;
+        model.TextToImage.Generate(Request with { Prompt = "a car <lora:x:0.5>", Steps = 2 }, [new LoraSelection("x", lora)]);
+        Tensor.TotalCount.ShouldBe(before);
+        lora.Modules.Single().Down.IsInvalid.ShouldBeFalse();
     }
 
     [Fact]

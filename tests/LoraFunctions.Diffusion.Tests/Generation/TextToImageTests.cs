@@ -1,4 +1,5 @@
 using LoraFunctions.Diffusion.Generation;
+using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Sampling;
 using Shouldly;
 using TorchSharp;
@@ -129,6 +130,32 @@ public sealed class TextToImageTests : IDisposable
         Should.Throw<NonFiniteException>(() => model.TextToImage.Generate(Request)).Message.ShouldContain("autoencoder");
     }
 
+    [Theory]
+    [InlineData("<lora:tesla:1>", true)]
+    [InlineData("<lora:tesla:0:1>", true)]
+    [InlineData("<lora:tesla:1:0>", true)]
+    [InlineData("<lora:tesla:0>", false)]
+    [InlineData("", false)]
+    public void Generate_LoraNamedInThePrompt_IsAppliedAndTakenOffAgain(string tag, bool changes)
+    {
+        using var lora = Lora("down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_q", "text_model.encoder.layers.0.self_attn.q_proj");
+        var plain = model.TextToImage.Generate(Request);
+        var adapted = model.TextToImage.Generate(Request with { Prompt = Request.Prompt + tag }, [new LoraSelection("tesla", lora)]);
+        adapted.Rgb.SequenceEqual(plain.Rgb).ShouldBe(!changes);
+        adapted.Loras.Count.ShouldBe(tag.Length > 0 ? 1 : 0);
+        model.Unet.AdaptableLayers().Concat(model.TextEncoder.AdaptableLayers()).ShouldAllBe(layer => layer.Value.Adapter == null);
+        model.TextToImage.Generate(Request).Rgb.ShouldBe(plain.Rgb);
+    }
+
+    [Fact]
+    public void Generate_LoraOfAnotherModel_SaysSoAndLeavesTheModelAlone()
+    {
+        using var lora = Lora("down_blocks.3.attentions.0.proj_in", "text_model.encoder.layers.0.self_attn.q_proj");
+        var request = Request with { Prompt = "a car <lora:other:0.8>" };
+        Should.Throw<LoraException>(() => model.TextToImage.Generate(request, [new LoraSelection("other", lora)]));
+        model.TextEncoder.AdaptableLayers().ShouldAllBe(layer => layer.Value.Adapter == null);
+    }
+
     [Fact]
     public void Generate_RequestWithManyProblems_NamesThemAllAtOnce()
     {
@@ -170,6 +197,13 @@ public sealed class TextToImageTests : IDisposable
         var start = new StartingPicture(new byte[72 * 64 * 3], 0.2);
         Should.Throw<GenerationRequestException>(() => model.TextToImage.Generate(Request with { StartFrom = start }))
             .Problems.ShouldHaveSingleItem().ShouldContain("less than one step");
+    }
+
+    private static LoraWeights Lora(string unetLayer, string textLayer)
+    {
+        static LoraModule Module(LoraPart part, string layer, long inputs, long outputs) =>
+            new(new LoraLayerName(part, layer), randn(2, inputs, generator: new Generator(1)), randn(outputs, 2, generator: new Generator(2)), alpha: 2);
+        return new LoraWeights([Module(LoraPart.Unet, unetLayer, 8, 8), Module(LoraPart.TextEncoder, textLayer, 16, 16)]);
     }
 
     /// <summary>Through the autoencoder once, with the request's first draw.</summary>

@@ -1,14 +1,16 @@
 using LoraFunctions.Benchmarks.Engine;
+using LoraFunctions.Benchmarks.Safetensors;
 
 var verbs = new Dictionary<string, (string What, Action<string[]> Run)>(StringComparer.Ordinal)
 {
     ["engine"] = ("full-size Stable Diffusion 1.5, random weights: UNet, VAE decoder, text encoder against a matrix product", EngineBenchmark.Run),
+    ["fuzz-safetensors"] = ("[count] [seed]: hostile safetensors, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", SafetensorsFuzzVerb.Run),
 };
 
 if (args.Length > 0 && verbs.TryGetValue(args[0], out var verb))
 {
     verb.Run(args[1..]);
-    return 0;
+    return Environment.ExitCode;
 }
 
 Console.Error.WriteLine("usage: dotnet run -c Release --project tests/LoraFunctions.Benchmarks -- VERB [ARGUMENTS]");

@@ -1,18 +1,21 @@
 // Runs Azurite for as long as somebody holds this process's standard input open, and closes it properly then:
 // a command that is killed with -9 cannot clean up, but the operating system closes its pipes.
 //
+// Started in the folder that Azurite is installed in:
+//
 //   node host.mjs --memory
 //   node host.mjs --location <folder>
 //
 // Prints one line when it serves, `ready {"blob": url, "queue": url, "table": url}`; the ports are free ones, chosen by the system.
 // In a location it keeps `host.pid` while it runs. The file outlives only a process that was killed: whoever starts next reads
-// from it that Azurite could not save its last seconds.
+// from it that Azurite could not save its last moments.
 
 import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
 
 const CLOSE_TIMEOUT_MS = 20_000;
+const AUTOSAVE_MS = 500;
 
 // The holder of the pipes may be dead while Azurite still saves; what it prints then has nowhere to go.
 process.stdout.on('error', () => {});
@@ -79,9 +82,8 @@ console.log = (...words) => {
   log(...words);
 };
 
-process.on('SIGINT', () => {});
-process.on('SIGTERM', stop);
-process.on('SIGHUP', stop);
+// The same goes for the signals of a service manager or a closed terminal: the pipe alone says when the command is done with us.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 process.stdin.on('end', stop);
 process.stdin.on('error', stop);
 process.stdin.resume();
@@ -93,4 +95,14 @@ process.argv = [
   '--blobPort', '0', '--queuePort', '0', '--tablePort', '0',
   ...(pidFile ? ['--location', location] : ['--inMemoryPersistence']),
 ];
-createRequire(import.meta.url)('azurite/dist/src/azurite.js');
+
+// Azurite writes its databases every five seconds, and has no setting for it. What a power cut may cost is to be less.
+const require = createRequire(path.join(process.cwd(), 'package.json'));
+const database = require('lokijs').prototype;
+const enableAutosave = database.autosaveEnable;
+database.autosaveEnable = function (...words) {
+  this.autosaveInterval = AUTOSAVE_MS;
+  return enableAutosave.apply(this, words);
+};
+
+require('azurite/dist/src/azurite.js');

@@ -1,3 +1,4 @@
+using LoraFunctions.Cli.Azurite;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Training;
@@ -28,6 +29,10 @@ internal static class Failures
             case OperationCanceledException:
                 error.WriteLine("lora: cancelled; what is done is kept.");
                 return ExitCodes.Cancelled;
+
+            case AzuriteException:
+                error.WriteLine($"lora: {OneLine(exception.Message)}");
+                return ExitCodes.Unexpected;
 
             case IOException:
                 error.WriteLine(verbose ? $"lora: {exception}" : $"lora: {OneLine(exception.Message)}");

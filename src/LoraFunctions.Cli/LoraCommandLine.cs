@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using LoraFunctions.Cli.Commands;
+using LoraFunctions.Cli.Nightly;
 
 namespace LoraFunctions.Cli;
 
@@ -13,6 +14,9 @@ internal static class LoraCommandLine
         Recursive = true,
     };
 
+    /// <summary>After Ctrl+C or SIGTERM a running training writes its checkpoint first.</summary>
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(30);
+
     public static RootCommand Create(CliConsole console) =>
         new("Comparison pictures of cars: label photos, train LoRAs, render; one at a time or the whole night.")
         {
@@ -23,6 +27,7 @@ internal static class LoraCommandLine
             CompareCommand.Create(console),
             ConfigCommand.Create(console),
             ModelsCommand.Create(console),
+            NightlyCommand.Create(console),
         };
 
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellationToken = default)
@@ -44,6 +49,7 @@ internal static class LoraCommandLine
             var configuration = new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = TerminationTimeout,
                 Output = console.Out.Profile.Out.Writer,
                 Error = console.Error,
             };

@@ -1,1 +1,3 @@
-return 0;
+using LoraFunctions.Worker.Hosting;
+
+return await WorkerProgram.RunAsync(args, Console.Out, Console.Error);

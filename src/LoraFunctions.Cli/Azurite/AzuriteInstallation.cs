@@ -13,9 +13,12 @@ internal static class AzuriteInstallation
     private const string NodeAdvice =
         "Install Node.js 20 or newer with npm (https://nodejs.org; on Debian and Ubuntu: apt-get install nodejs npm) and run the command again.";
 
-    private static readonly string[] Files = ["package.json", "package-lock.json", ".npmrc", "host.mjs"];
+    private static readonly string[] Files = ["package.json", "package-lock.json", ".npmrc"];
 
-    /// <summary>The installation's folder, with <c>host.mjs</c> and <c>node_modules</c> in it.</summary>
+    /// <summary>What runs Azurite; its working folder is the installation.</summary>
+    public static string HostScript => Path.Combine(AppContext.BaseDirectory, "azurite", "host.mjs");
+
+    /// <summary>The installation's folder, with <c>node_modules</c> in it.</summary>
     /// <exception cref="AzuriteException">No Node.js, no npm, or npm could not install.</exception>
     public static async Task<string> EnsureAsync(Action<string>? say, CancellationToken cancellationToken)
     {

@@ -7,7 +7,7 @@ using Azure.Storage.Blobs.Specialized;
 namespace LoraFunctions.Cli.Azurite;
 
 /// <summary>
-/// Azurite keeps names and contents in two files that it saves every five seconds, one after the other. Killed in between, it may know a
+/// Azurite keeps names and contents in two files that it saves every so often, one after the other. Killed in between, it may know a
 /// blob whose content it cannot find, and answers 500 for ever. Such blobs go: whatever makes them is safe to run again.
 /// </summary>
 internal static class AzuriteRepair

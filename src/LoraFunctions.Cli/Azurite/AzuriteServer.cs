@@ -47,7 +47,7 @@ public sealed class AzuriteServer : IAsyncDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>
-    /// The predecessor in the same folder was killed and could not save its last seconds (it saves every five): some blobs may have lost
+    /// The predecessor in the same folder was killed and could not save its last moments: some blobs may have lost
     /// their content or may be missing; <see cref="AzuriteRepair"/> finds and removes the former.
     /// </summary>
     public bool PredecessorWasKilled { get; private set; }
@@ -105,7 +105,7 @@ public sealed class AzuriteServer : IAsyncDisposable
     private static async Task<AzuriteServer> StartAsync(string installation, string? folder, CancellationToken cancellationToken)
     {
         string[] where = folder is null ? ["--memory"] : ["--location", folder];
-        Process process = AzuriteInstallation.Start("node", ["host.mjs", .. where], installation);
+        Process process = AzuriteInstallation.Start("node", [AzuriteInstallation.HostScript, .. where], installation);
         var errors = new StringBuilder();
         process.ErrorDataReceived += (_, line) => errors.AppendLine(line.Data);
         process.BeginErrorReadLine();

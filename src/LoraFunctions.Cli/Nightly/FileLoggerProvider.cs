@@ -48,7 +48,10 @@ internal sealed class FileLoggerProvider : ILoggerProvider
         {
             if (IsEnabled(logLevel))
             {
-                string trace = exception is null ? string.Empty : Environment.NewLine + exception;
+                // A warning is gone on from, its cause says enough; an unreachable storage alone would fill pages with the traces of its retries.
+                string trace = exception is null ? string.Empty
+                    : logLevel > LogLevel.Warning ? Environment.NewLine + exception
+                    : $" {exception.GetBaseException().GetType().Name}: {exception.GetBaseException().Message.ReplaceLineEndings(" ")}";
                 file.Write(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{file._time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {logLevel} {category}[{eventId.Id}] {formatter(state, exception)}{trace}"));

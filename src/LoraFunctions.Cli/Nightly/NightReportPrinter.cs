@@ -36,7 +36,7 @@ internal sealed class NightReportPrinter(CliConsole console, BlobStore blobs)
                 ListingGateReport gate = await blobs.ReadJsonAsync<ListingGateReport>(blob, cancellationToken);
                 foreach (GateVerdict photo in gate.Photos.Where(photo => !photo.Accepted))
                 {
-                    console.Line($"    rejected {photo.Name}: {photo.Sentence}");
+                    console.Line($"    rejected: {photo.Sentence}");
                 }
             }
         }

@@ -23,17 +23,29 @@ internal sealed record JobDesk(
 
     public Task PlaceAsync(BlobRef blob, string path, CancellationToken cancellationToken) => Cache.PlaceAsync(blob, path, cancellationToken);
 
-    /// <summary>Fetches a model below <c>models/</c> and gives the path jobs load it by: its only file, or its folder.</summary>
+    /// <summary>
+    /// Fetches a model below <c>models/</c> and gives the path jobs load it by: its folder, or, where the weights are a single file that
+    /// says everything (perhaps with a tokenizer beside it), that file.
+    /// </summary>
     public async Task<string> PlaceModelAsync(BaseModelRef model, CancellationToken cancellationToken)
     {
         string folder = NewFolder(Path.Combine("models", model.Name));
-        string prefix = $"{model.Name}/";
+        var names = new List<string>();
         foreach (BlobRef file in model.Files)
         {
-            await PlaceAsync(file, Path.Combine(folder, Below(file, prefix)), cancellationToken);
+            string name = Below(file, $"{model.Name}/");
+            await PlaceAsync(file, Path.Combine(folder, name), cancellationToken);
+            names.Add(name);
         }
 
-        return model.Files is [{ } only] ? Path.Combine(folder, Below(only, prefix)) : folder;
+        return SingleFile(names) is { } only ? Path.Combine(folder, only) : folder;
+    }
+
+    /// <summary>The one checkpoint file at the top of a model's files; null for a diffusers or HF folder.</summary>
+    internal static string? SingleFile(IReadOnlyCollection<string> names)
+    {
+        string[] weights = [.. names.Where(name => name.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && !name.Contains('/', StringComparison.Ordinal))];
+        return weights is [{ } only] && !names.Contains("config.json") && !names.Contains("model_index.json") ? only : null;
     }
 
     /// <summary>The blob's name below a prefix, checked because it becomes a path.</summary>

@@ -1,0 +1,120 @@
+using LoraFunctions.Diffusion.Checkpoints;
+using LoraFunctions.Jobs;
+using LoraFunctions.Pipeline;
+using LoraFunctions.Pipeline.Storage;
+using LoraFunctions.Showroom.SmallModels;
+
+namespace LoraFunctions.Cli.Nightly.Demo;
+
+/// <summary>The demo's models: small ones with random weights, made once, or a real Stable Diffusion in their place.</summary>
+internal sealed class DemoModels(BaseModelCatalog catalog, string folder, Action<string> say)
+{
+    public const string SmallName = "small";
+
+    public const string ClipName = "small-clip";
+
+    /// <summary>Sees to it that CLIP and base model are in the storage.</summary>
+    /// <param name="given">A checkpoint file or folder; null: the small one.</param>
+    /// <returns>The base model's name there.</returns>
+    public async Task<string> EnsureAsync(string? given, CancellationToken cancellationToken)
+    {
+        if (!await IsThereAsync(ClipName, cancellationToken))
+        {
+            await UploadAsync(ClipName, Small("clip", path => SmallModel.WriteClip(path)), cancellationToken);
+        }
+
+        if (given is not null)
+        {
+            return await EnsureGivenAsync(given, cancellationToken);
+        }
+
+        say("The base model is a small one with random weights: its pictures are noise. They show that the way works, not how cars look; --base-model takes a real one.");
+        if (!await IsThereAsync(SmallName, cancellationToken))
+        {
+            await UploadAsync(SmallName, Small("base", path => SmallModel.WriteStableDiffusion(path)), cancellationToken);
+        }
+
+        return SmallName;
+    }
+
+    private async Task<string> EnsureGivenAsync(string given, CancellationToken cancellationToken)
+    {
+        string name = ModelKeys.Slug(Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(given))));
+        if (!await IsThereAsync(name, cancellationToken))
+        {
+            say($"Checking {given} ...");
+            StableDiffusionModel.Load(given).Dispose();
+        }
+
+        say($"Base model: {given}. With a model of this size a night on a CPU takes hours.");
+        await UploadAsync(name, Directory.Exists(given) ? given : WithTokenizer(given), cancellationToken);
+        return name;
+    }
+
+    /// <summary>A single file's vocabulary lies beside it and must come along: a folder of links that holds both.</summary>
+    private string WithTokenizer(string file)
+    {
+        string beside = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        string tokenizer = File.Exists(Path.Combine(beside, "tokenizer", "vocab.json")) ? Path.Combine(beside, "tokenizer") : beside;
+        string staged = Path.Combine(folder, "given");
+        if (Directory.Exists(staged))
+        {
+            Directory.Delete(staged, recursive: true);
+        }
+
+        Directory.CreateDirectory(Path.Combine(staged, "tokenizer"));
+        File.CreateSymbolicLink(Path.Combine(staged, Path.GetFileName(file)), Path.GetFullPath(file));
+        foreach (string name in new[] { "vocab.json", "merges.txt" })
+        {
+            File.CreateSymbolicLink(Path.Combine(staged, "tokenizer", name), Path.Combine(tokenizer, name));
+        }
+
+        return staged;
+    }
+
+    /// <summary>Written beside its place and renamed: a killed demo leaves no half a model.</summary>
+    private string Small(string name, Action<string> write)
+    {
+        string place = Path.Combine(folder, name);
+        if (!Directory.Exists(place))
+        {
+            say($"Making the small {name} model with random weights (once) ...");
+            string partial = place + ".part";
+            if (Directory.Exists(partial))
+            {
+                Directory.Delete(partial, recursive: true);
+            }
+
+            Directory.CreateDirectory(partial);
+            write(partial);
+            Directory.Move(partial, place);
+        }
+
+        return place;
+    }
+
+    private async Task UploadAsync(string name, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await catalog.UploadAsync(name, path, cancellationToken);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new InvalidJobInputException($"{exception.Message} In a demo: give another --folder.", exception);
+        }
+    }
+
+    private async Task<bool> IsThereAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await catalog.ResolveAsync(name, cancellationToken);
+            return true;
+        }
+        catch (MissingBlobException)
+        {
+            return false;
+        }
+    }
+}

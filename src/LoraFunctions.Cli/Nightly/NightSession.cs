@@ -1,0 +1,66 @@
+using LoraFunctions.Cli.Azurite;
+using LoraFunctions.Jobs;
+using LoraFunctions.Pipeline.Messages;
+using LoraFunctions.Worker;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace LoraFunctions.Cli.Nightly;
+
+/// <summary>What every night on this machine shares: a folder of its own, the display, the report and the copies.</summary>
+internal sealed class NightSession(CliConsole console, string folder)
+{
+    public string Folder => folder;
+
+    public string LogFile => Path.Combine(folder, "night.log");
+
+    /// <summary>The folder for this process alone; dispose to let it go.</summary>
+    /// <exception cref="InvalidJobInputException">Another night uses it.</exception>
+    public FileStream Take()
+    {
+        Directory.CreateDirectory(folder);
+        return FileLock.TryTake(Path.Combine(folder, "night.lock"))
+            ?? throw new InvalidJobInputException($"Another 'lora nightly' uses {folder}. Wait for it, or give another --folder.");
+    }
+
+    /// <param name="workerName">As long as the folder is ours, no other process has it.</param>
+    public NightRun Open(IConfiguration configuration, string workerName)
+    {
+        try
+        {
+            var worker = new WorkerOptions { WorkerName = workerName, Folder = Path.Combine(folder, "worker") };
+            return new NightRun(configuration, worker, LogFile);
+        }
+        catch (OptionsValidationException exception)
+        {
+            throw new InvalidJobInputException([.. exception.Failures]);
+        }
+    }
+
+    /// <summary>Runs the night with bars on a terminal and lines elsewhere, prints the report, copies what was made, and says where it is.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(NightRun night, string? date, CancellationToken cancellationToken)
+    {
+        NightReport report = console.Out.Profile.Capabilities.Interactive
+            ? await BarsNightDisplay.RunAsync(console, display => night.RunAsync(date, display, cancellationToken))
+            : await night.RunAsync(date, new PlainNightDisplay(console, TimeProvider.System), cancellationToken);
+        await new NightReportPrinter(console, night.Blobs).PrintAsync(report, cancellationToken);
+        var copies = new LocalCopies(night.Blobs, folder);
+        string? manifest = await copies.CopyAssetsAsync(report.Date, cancellationToken);
+        IReadOnlyList<string> loras = await copies.CopyLorasAsync(cancellationToken);
+        console.Line(string.Empty);
+        console.Line(manifest is null ? "No picture was published." : $"Pictures:  {Path.Combine(copies.AssetLibrary, report.Date)}");
+        if (manifest is not null)
+        {
+            console.Line($"Manifest:  {manifest}");
+        }
+
+        foreach (string lora in loras)
+        {
+            console.Line($"LoRA:      {lora}");
+        }
+
+        console.Line($"Log:       {LogFile}");
+        return report.Status == NightStatus.Succeeded ? ExitCodes.Success : ExitCodes.Unexpected;
+    }
+}

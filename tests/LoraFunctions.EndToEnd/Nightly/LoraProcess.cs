@@ -1,0 +1,138 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace LoraFunctions.EndToEnd.Nightly;
+
+/// <summary>The real command line as a process of its own.</summary>
+internal sealed class LoraProcess : IDisposable
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
+
+    private readonly Process _process;
+    private readonly string _folder;
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    private LoraProcess(Process process, string folder)
+    {
+        _process = process;
+        _folder = folder;
+    }
+
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    public string Output => string.Join('\n', _lines);
+
+    /// <param name="folder">Of the night; its log is watched.</param>
+    public static LoraProcess Start(string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            UseShellExecute = false,
+        };
+        // Small models gain nothing from a second thread, and lose much when other tests run beside them.
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "lora.dll"));
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        Process process = Process.Start(start)!;
+        var lora = new LoraProcess(process, folder);
+        process.OutputDataReceived += (_, line) => lora.Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => lora.Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return lora;
+    }
+
+    public static LoraProcess StartNight(string folder, string date, params string[] more) =>
+        Start(folder, ["nightly", "--demo", "--folder", folder, "--date", date, .. more]);
+
+    /// <summary>Waits for a line of the night's log that was written after this process began to be watched.</summary>
+    /// <param name="logBefore">Length of the log when the process was started.</param>
+    public async Task<string> WaitForLogAsync(long logBefore, Func<string, bool> isIt, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            bool ended = _process.HasExited;
+            if (LogLines(logBefore).FirstOrDefault(isIt) is { } line)
+            {
+                return line;
+            }
+
+            if (ended)
+            {
+                throw new InvalidOperationException($"The night ended (exit code {_process.ExitCode}) without what was waited for:\n{Output}");
+            }
+
+            await Task.Delay(Look, cancellationToken);
+        }
+    }
+
+    public IReadOnlyList<string> LogLines(long from = 0)
+    {
+        string log = Path.Combine(_folder, "night.log");
+        if (!File.Exists(log))
+        {
+            return [];
+        }
+
+        using var stream = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        stream.Position = Math.Min(from, stream.Length);
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    public static long LogLength(string folder)
+    {
+        var log = new FileInfo(Path.Combine(folder, "night.log"));
+        return log.Exists ? log.Length : 0;
+    }
+
+    /// <summary>SIGKILL, to this process alone: whatever it started is left to itself.</summary>
+    public async Task KillAsync(CancellationToken cancellationToken)
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(cancellationToken);
+    }
+
+    /// <summary>SIGKILL to the storage emulator.</summary>
+    public void KillStorage()
+    {
+        int pid = int.Parse(File.ReadAllText(Path.Combine(_folder, "storage", "host.pid")), CultureInfo.InvariantCulture);
+        using var node = Process.GetProcessById(pid);
+        node.Kill();
+        node.WaitForExit();
+    }
+
+    public async Task<int> EndAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null)
+        {
+            _lines.Enqueue(line);
+        }
+    }
+}

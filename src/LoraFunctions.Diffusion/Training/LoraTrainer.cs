@@ -219,7 +219,8 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
 
         var state = new TrainingState(step, [.. models.Select(m => m.Progress)]);
         var tensors = models.SelectMany(m => m.Tensors(withBest: m.Progress.Watch.BestLoss is not null)).ToDictionary();
-        Observer?.CheckpointSaved(TrainingCheckpoint.Save(CheckpointFolder, step, state.ToJson(), tensors, CreateFile), step);
+        var path = TrainingCheckpoint.Save(CheckpointFolder, step, state.ToJson(), tensors, CreateFile);
+        Observer?.CheckpointSaved(path, step);
         return step;
     }
 

@@ -1,0 +1,244 @@
+using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.Training;
+using Shouldly;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace LoraFunctions.Diffusion.Tests.Training;
+
+public sealed class LoraTrainerTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly TinyDiffusion _tiny = new();
+
+    public void Dispose()
+    {
+        _tiny.Dispose();
+        _scope.Dispose();
+    }
+
+    [Fact]
+    public void Train_FourLatentsWithFixedNoise_BringsTheLossBelowSeventyPercentOfTheBases()
+    {
+        // The first step's loss is the base's own: up starts at zero.
+        var seen = new Recorder();
+        var run = Run("overfit") with
+        {
+            Options = Options with { FixedNoise = true, Rank = 16, Alpha = 16, LearningRate = 1e-2, Dropout = 0, Epochs = 60, BatchSize = 4, Targets = LoraTargets.Kohya },
+        };
+
+        using var result = _tiny.Trainer(observer: seen).Train([run]).ShouldHaveSingleItem();
+
+        result.Outcome.ShouldBe(TrainingOutcome.Completed);
+        result.Steps.ShouldBe(60);
+        (seen.Steps[^1].Loss / seen.Steps[0].Loss).ShouldBeLessThanOrEqualTo(0.7);
+    }
+
+    [Fact]
+    public void Train_SeveralModels_EachAsIfTrainedAlone()
+    {
+        var runs = new[]
+        {
+            Run("a"),
+            Run("b", examples: _tiny.Examples(5, seed: 8)) with { Options = Options with { Rank = 8, Alpha = 4, LearningRate = 3e-3, Seed = 5, MinSnrGamma = 5, BatchSize = 2 } },
+            Run("c", examples: _tiny.Examples(3, seed: 9, height: 8, width: 16)) with { Options = Options with { Dropout = 0.2, Seed = 6, GradientAccumulation = 2, Targets = LoraTargets.Kohya } },
+        };
+
+        var together = new Recorder();
+        var joined = _tiny.Trainer(observer: together).Train(runs);
+        for (var i = 0; i < runs.Length; i++)
+        {
+            var alone = new Recorder();
+            using var lone = _tiny.Trainer(observer: alone).Train([runs[i]]).ShouldHaveSingleItem();
+            var same = together.Steps.Where(s => s.Model == runs[i].Name).ToArray();
+            same.Length.ShouldBe(alone.Steps.Count);
+            foreach (var (a, b) in same.Zip(alone.Steps))
+            {
+                a.Loss.ShouldBe(b.Loss, 1e-5 * Math.Abs(b.Loss), $"loss of {runs[i].Name} in step {b.Step}");
+                a.GradientNorm.ShouldBe(b.GradientNorm, 1e-4 * b.GradientNorm, $"gradient of {runs[i].Name} in step {b.Step}");
+            }
+
+            Difference(joined[i].Weights, lone.Weights).ShouldBeLessThan(1e-3);
+            joined[i].Dispose();
+        }
+    }
+
+    [Fact]
+    public void Train_WithGradientCheckpointing_GivesTheSameLosses()
+    {
+        var (plain, recomputed) = (new Recorder(), new Recorder());
+        var run = Run("a") with { Options = Options with { Dropout = 0.3, TextEncoderLearningRate = 1e-3, Targets = LoraTargets.Kohya } };
+
+        using var first = _tiny.Trainer(observer: plain).Train([run])[0];
+        using var second = _tiny.Trainer(observer: recomputed).Train([run with { Options = run.Options with { GradientCheckpointing = true } }])[0];
+
+        plain.Steps.Select(s => s.Loss).Zip(recomputed.Steps.Select(s => s.Loss)).ShouldAllBe(p => Math.Abs(p.First - p.Second) <= 1e-5 * p.First);
+        plain.Steps[0].GradientNorm.ShouldBe(recomputed.Steps[0].GradientNorm, 1e-5 * plain.Steps[0].GradientNorm);
+        first.Weights.HasTextEncoder.ShouldBeTrue();
+        _tiny.Unet.RunBlock.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Train_LiveTensors_StayFlatOverSteps(bool isCheckpointed)
+    {
+        var counts = new List<long>();
+        var seen = new Recorder { OnStep = _ => counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount) };
+        var run = Run("a") with { Options = Options with { Dropout = 0.1, Epochs = 12, GradientCheckpointing = isCheckpointed, TextEncoderLearningRate = 1e-3 }, HeldOut = _tiny.Examples(2, seed: 30) };
+
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+
+        _tiny.Trainer(observer: seen).Train([run])[0].Dispose();
+
+        counts.Count.ShouldBe(12);
+        counts.Skip(3).Distinct().Count().ShouldBe(1, string.Join(" ", counts));
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.ShouldBe(before);
+    }
+
+    [Fact]
+    public void Train_AfterwardsTheBase_ComputesTheSameBits()
+    {
+        using var noGrad = no_grad();
+        var (sample, context) = (randn(2, 4, 8, 8), randn(2, 12, 16));
+        var before = _tiny.Unet.forward(sample, tensor(new long[] { 10, 900 }), context);
+
+        using (enable_grad())
+        {
+            _tiny.Trainer().Train([Run("a")])[0].Dispose();
+        }
+
+        _tiny.Unet.forward(sample, tensor(new long[] { 10, 900 }), context).bytes.SequenceEqual(before.bytes).ShouldBeTrue();
+        _tiny.Unet.AdaptableLayers().ShouldAllBe(l => l.Value.Adapter == null);
+    }
+
+    [Fact]
+    public void Train_LossNotFinite_StopsNamingTheStepAndKeepsTheLastGoodCheckpoint()
+    {
+        var folder = Directory.CreateTempSubdirectory("lora-nan-");
+        var poisoned = _tiny.Examples(4)[3] with { Name = "poisoned.png", Latents = new LatentDistribution(full([4, 8, 8], float.NaN), zeros(4, 8, 8)) };
+        var bad = Run("bad", [.. _tiny.Examples(3), poisoned]) with { Options = Options with { BatchSize = 1, SaveSteps = 1, Epochs = 2, Seed = 3 } };
+        var good = Run("good") with { Options = Options with { BatchSize = 1, SaveSteps = 1 } };
+
+        var error = Should.Throw<TrainingDivergedException>(() => _tiny.Trainer(folder.FullName).Train([bad, good]));
+
+        error.Message.ShouldContain("bad stopped: step");
+        error.Message.ShouldContain("last good checkpoint");
+        error.Message.ShouldContain("Lower the learning rate");
+        error.Results.Select(r => r.Outcome).ShouldBe([TrainingOutcome.Diverged, TrainingOutcome.Completed]);
+        foreach (var result in error.Results)
+        {
+            result.Weights.Modules.ShouldAllBe(m => m.Up.isfinite().all().item<bool>());
+            result.Dispose();
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void Train_WordOfAPerson_IsTakenUpAtTheNextStepAndLogged()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+        var control = new Control();
+        var seen = new Recorder
+        {
+            OnStep = s => control.Wanted = s.Step switch { 2 => new TrainingControl(LearningRate: 5e-4, By: "li"), 5 => new TrainingControl(Stop: true, LearningRate: 5e-4, By: "wang"), _ => control.Wanted },
+        };
+
+        using var result = _tiny.Trainer(observer: seen, control: control, time: time).Train([Run("a")])[0];
+
+        result.Outcome.ShouldBe(TrainingOutcome.StoppedByPerson);
+        result.Steps.ShouldBe(5);
+        seen.Steps.Select(s => s.LearningRate).ShouldBe([1e-3, 1e-3, 5e-4, 5e-4, 5e-4], 1e-12);
+        result.Decisions.Select(d => (d.Step, d.By, d.What)).ShouldBe([(2, "li", "learning rate 0.001 -> 0.0005"), (5, "wang", "stop")]);
+        result.Decisions.ShouldAllBe(d => d.At == time.GetUtcNow());
+    }
+
+    [Fact]
+    public void Train_Overfitting_StopsEarlyWithTheWeightsOfTheSmallestValidationLoss()
+    {
+        var seen = new Recorder();
+        var run = Run("a") with
+        {
+            HeldOut = _tiny.Examples(3, seed: 40),
+            Options = Options with { FixedNoise = true, Dropout = 0, Epochs = 400, LearningRate = 2e-2, Rank = 16, Alpha = 16, Targets = LoraTargets.Kohya },
+        };
+
+        using var result = _tiny.Trainer(observer: seen).Train([run])[0];
+
+        result.Outcome.ShouldBe(TrainingOutcome.StoppedEarly);
+        result.Steps.ShouldBeLessThan(400);
+        var best = result.Validations.MinBy(v => v.Loss)!;
+        result.WeightsStep.ShouldBe(best.Step);
+        result.Decisions[^1].What.ShouldStartWith("early stop: 5 validations in a row");
+        seen.Best.ShouldBe(best.Step);
+    }
+
+    [Fact]
+    public void Train_EpochDone_TheBaseIsBareAndTheSnapshotIsTheLoraOfThatMoment()
+    {
+        var bare = new List<bool>();
+        var snapshots = new List<double>();
+        var seen = new Recorder
+        {
+            OnEpoch = m =>
+            {
+                bare.Add(_tiny.Unet.AdaptableLayers().All(l => l.Value.Adapter is null) && _tiny.Unet.RunBlock is null);
+                using var snapshot = m.Snapshot();
+                snapshots.Add(snapshot.Modules.Sum(x => x.Up.abs().sum().item<float>()));
+            },
+        };
+
+        using var result = _tiny.Trainer(observer: seen).Train([Run("a") with { Options = Options with { GradientCheckpointing = true } }])[0];
+
+        bare.ShouldBe(Enumerable.Repeat(true, Options.Epochs));
+        snapshots.ShouldBeInOrder(SortDirection.Ascending);
+        snapshots[^1].ShouldBe(result.Weights.Modules.Sum(x => x.Up.abs().sum().item<float>()));
+    }
+
+    [Fact]
+    public void Train_RememberedCaptions_NeedNoEncoder_OthersSaySo()
+    {
+        using var conditions = new TextConditions(_tiny.Text, _ => [.. Enumerable.Repeat(5L, 12)]);
+        conditions.Remember(_tiny.Examples(4).Select(e => e.Caption));
+        conditions.ReleaseEncoder();
+        var trainer = new LoraTrainer(_tiny.Unet, conditions, new DiffusionObjective());
+
+        trainer.Train([Run("a")])[0].Dispose();
+
+        Should.Throw<InvalidOperationException>(() => trainer.Train([Run("a") with { Options = Options with { CaptionDropout = 0.9 } }]))
+            .Message.ShouldContain("the text encoder was released");
+    }
+
+    [Fact]
+    public void Train_ImpossibleRuns_NamesEveryReason()
+    {
+        var error = Should.Throw<ArgumentException>(() => _tiny.Trainer().Train(
+            [Run("a") with { Options = Options with { Rank = 0, Dropout = 1, Epochs = 0 } }, Run("a", examples: [])]));
+
+        error.Message.ShouldContain("a: Rank is 0; it must be 1 to 1024.");
+        error.Message.ShouldContain("a: Dropout is 1; it must be 0 to less than 1.");
+        error.Message.ShouldContain("a: Epochs is 0");
+        error.Message.ShouldContain("a: there is no picture to train on.");
+        error.Message.ShouldContain("2 runs are named a");
+    }
+
+    internal static LoraTrainingOptions Options { get; } = new()
+    {
+        Rank = 4, Alpha = 4, LearningRate = 1e-3, BatchSize = 4, Epochs = 6, Dropout = 0.1, Seed = 11,
+    };
+
+    internal static double Difference(LoraWeights a, LoraWeights b) =>
+        a.Modules.Zip(b.Modules).Max(p => Math.Max((p.First.Up - p.Second.Up).abs().max().item<float>(), (p.First.Down - p.Second.Down).abs().max().item<float>()));
+
+    private LoraTrainingRun Run(string name, IReadOnlyList<TrainingExample>? examples = null) =>
+        new() { Name = name, Options = Options, Examples = examples ?? _tiny.Examples(4) };
+
+    private sealed class Control : ILoraTrainerControl
+    {
+        public TrainingControl Wanted { get; set; } = TrainingControl.Continue;
+
+        public TrainingControl Poll(string model) => Wanted;
+    }
+}

@@ -1,0 +1,256 @@
+using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.Training;
+using Shouldly;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace LoraFunctions.Diffusion.Tests.Training;
+
+/// <summary>A training killed at any moment, also in the middle of writing a checkpoint, ends with the same bits when it is started again.</summary>
+public sealed class TrainingCheckpointTests : IDisposable
+{
+    private const int Steps = 12;
+
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly TinyDiffusion _tiny = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("lora-checkpoints-").FullName;
+
+    public void Dispose()
+    {
+        _tiny.Dispose();
+        _scope.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public void Train_CancelledAtEveryStepAndStartedAgain_EndsWithTheSameBits()
+    {
+        var runs = Runs();
+        var whole = Finish(_tiny.Trainer(), runs);
+        for (var stop = 1; stop < Steps; stop += 2)
+        {
+            using var cancel = new CancellationTokenSource();
+            var folder = Path.Combine(_folder, $"cancelled-{stop}");
+            var until = new Recorder { OnStep = s => CancelAt(s.Step, stop, cancel) };
+            Should.Throw<OperationCanceledException>(() => _tiny.Trainer(folder, until).Train(runs, cancel.Token));
+            TrainingCheckpoint.Newest(folder)!.Value.Step.ShouldBe(stop);
+
+            var seen = new Recorder();
+            Finish(_tiny.Trainer(folder, seen), runs).ShouldBe(whole, $"cancelled after step {stop}");
+            seen.StartedAt.ShouldBe(stop, "the step counter never rewinds");
+            seen.Steps.Min(s => s.Step).ShouldBe(stop + 1);
+        }
+    }
+
+    [Fact]
+    public void Train_KilledAtAnyMomentOfAWrite_ResumesFromTheLastGoodCheckpointToTheSameBits()
+    {
+        var runs = Runs();
+        var whole = Finish(_tiny.Trainer(), runs);
+        using var first = new MemoryStream();
+        var written = new List<long>();
+        Finish(_tiny.Trainer(Path.Combine(_folder, "sizes"), createFile: p => new FailingStream(File.Create(p), long.MaxValue, written.Add)), runs);
+        var size = written.Max();
+
+        foreach (var share in new[] { 0.0, 0.01, 0.3, 0.7, 0.999 })
+        {
+            // The disk is full in the middle of the third checkpoint.
+            var count = 0;
+            var folder = Path.Combine(_folder, FormattableString.Invariant($"full-{share}"));
+            var trainer = _tiny.Trainer(folder, createFile: p => new FailingStream(File.Create(p), ++count == 3 ? (long)(size * share) : long.MaxValue));
+            var error = Should.Throw<TrainingCheckpointException>(() => trainer.Train(runs));
+            error.Message.ShouldContain("cannot be written");
+            error.Message.ShouldContain("No space left");
+            error.Message.ShouldContain("the last good one is that of step 4");
+            Directory.GetFiles(folder, "*.partial").ShouldBeEmpty();
+
+            var seen = new Recorder();
+            Finish(_tiny.Trainer(folder, seen), runs).ShouldBe(whole, $"disk full at {share:p1}");
+            seen.StartedAt.ShouldBe(4);
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(5000)]
+    [InlineData(-1)]
+    public void Train_NewestCheckpointCutOrFlipped_FallsBackToTheOneBefore(int keep)
+    {
+        var runs = Runs();
+        var whole = Finish(_tiny.Trainer(), runs);
+        using var cancel = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() =>
+            _tiny.Trainer(_folder, new Recorder { OnStep = s => CancelAt(s.Step, 6, cancel) }).Train(runs, cancel.Token));
+        var (path, step) = TrainingCheckpoint.Newest(_folder)!.Value;
+        step.ShouldBe(6);
+        var bytes = File.ReadAllBytes(path);
+        if (keep < 0)
+        {
+            bytes[^20] ^= 1;
+        }
+
+        File.WriteAllBytes(path, keep < 0 ? bytes : bytes[..keep]);
+        File.WriteAllBytes(path + ".partial", bytes[..100]);
+
+        var seen = new Recorder();
+        Finish(_tiny.Trainer(_folder, seen), runs).ShouldBe(whole);
+
+        seen.StartedAt.ShouldBe(4);
+        seen.Decisions.ShouldHaveSingleItem().What.ShouldContain("damaged checkpoint");
+        File.Exists(path + ".damaged").ShouldBeTrue();
+        File.Exists(path + ".partial").ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Train_EveryCheckpointDamaged_RefusesToBeginAnewByItself()
+    {
+        var runs = Runs();
+        Finish(_tiny.Trainer(_folder), runs);
+        foreach (var file in Directory.GetFiles(_folder))
+        {
+            File.WriteAllBytes(file, [1, 2, 3]);
+        }
+
+        var error = Should.Throw<TrainingCheckpointException>(() => _tiny.Trainer(_folder).Train(runs));
+
+        error.Message.ShouldContain("None of the 2 checkpoints");
+        error.Message.ShouldContain("Delete the folder to train from the beginning");
+    }
+
+    [Fact]
+    public void Train_FinishedBefore_GivesTheResultAtOnce()
+    {
+        var runs = Runs();
+        var whole = Finish(_tiny.Trainer(_folder), runs);
+        var seen = new Recorder();
+
+        Finish(_tiny.Trainer(_folder, seen), runs).ShouldBe(whole);
+
+        seen.Steps.ShouldBeEmpty();
+        Directory.GetFiles(_folder).Select(Path.GetFileName).ShouldBe(["checkpoint-00000010.safetensors", "checkpoint-00000012.safetensors"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Train_CheckpointOfOtherOptionsOrInputs_NamesEveryDifference()
+    {
+        var runs = Runs();
+        Finish(_tiny.Trainer(_folder), runs);
+        LoraTrainingRun[] others =
+        [
+            runs[0] with { Options = runs[0].Options with { LearningRate = 5e-4, Rank = 8, SaveSteps = 3 } },
+            runs[1] with { InputDigest = "another base model" },
+        ];
+
+        var error = Should.Throw<TrainingCheckpointException>(() => _tiny.Trainer(_folder).Train(others));
+
+        error.Message.ShouldContain("a: LearningRate was 0.001, now it is 0.0005");
+        error.Message.ShouldContain("a: Rank was 4, now it is 8");
+        error.Message.ShouldNotContain("SaveSteps");
+        error.Message.ShouldContain("b was trained on other pictures, captions or another base model");
+        Should.Throw<TrainingCheckpointException>(() => _tiny.Trainer(_folder).Train([runs[1]])).Message.ShouldContain("it trains a, b, not b");
+    }
+
+    [Fact]
+    public void Train_SlowSteps_AreSavedByTheClock()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        var seen = new Recorder { OnStep = _ => time.Advance(TimeSpan.FromMinutes(2)) };
+        var run = Runs()[0] with { Options = Runs()[0].Options with { SaveSteps = 1000 } };
+
+        Finish(_tiny.Trainer(_folder, seen, time: time), [run]);
+
+        seen.Checkpoints.Select(c => c.Step).ShouldBe([3, 6, 9, 12]);
+    }
+
+    private static void CancelAt(long step, int stop, CancellationTokenSource cancel)
+    {
+        if (step == stop)
+        {
+            cancel.Cancel();
+        }
+    }
+
+    // Dropout, accumulation, caption changes, text encoder, validation and a schedule: everything that has a state or draws numbers.
+    private LoraTrainingRun[] Runs() =>
+    [
+        new()
+        {
+            Name = "a",
+            Options = LoraTrainerTests.Options with { BatchSize = 2, Epochs = 4, SaveSteps = 2, ShuffleCaption = true, CaptionDropout = 0.2, NoiseOffset = 0.05, Scheduler = LearningRateScheduler.Cosine, WarmupSteps = 2, TextEncoderLearningRate = 1e-3 },
+            Examples = _tiny.Examples(5),
+            HeldOut = _tiny.Examples(2, seed: 50),
+        },
+        new()
+        {
+            Name = "b",
+            Options = LoraTrainerTests.Options with { BatchSize = 1, GradientAccumulation = 2, Epochs = 5, SaveSteps = 2, Seed = 77, Targets = LoraTargets.Kohya },
+            Examples = [.. _tiny.Examples(2, seed: 60), .. _tiny.Examples(2, seed: 61, height: 8, width: 16)],
+        },
+    ];
+
+    /// <summary>All weights of all models as bytes, and every loss history.</summary>
+    private static string Finish(LoraTrainer trainer, IReadOnlyList<LoraTrainingRun> runs)
+    {
+        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        foreach (var result in trainer.Train(runs))
+        {
+            foreach (var module in result.Weights.Modules)
+            {
+                hash.AppendData(module.Down.bytes);
+                hash.AppendData(module.Up.bytes);
+            }
+
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(FormattableString.Invariant(
+                $"{result.Outcome} {result.Steps} {result.WeightsStep} {result.LastEpochLoss:r} {string.Join(' ', result.Validations.Select(v => v.Loss))}")));
+            result.Dispose();
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    /// <summary>A file on a disk with so much room.</summary>
+    private sealed class FailingStream(FileStream file, long room, Action<long>? closed = null) : Stream
+    {
+        private long _written;
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => _written;
+
+        public override long Position { get => _written; set => throw new NotSupportedException(); }
+
+        public override void Flush() => file.Flush(flushToDisk: true);
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            var fits = (int)Math.Min(buffer.Length, room - _written);
+            file.Write(buffer[..fits]);
+            _written += fits;
+            if (fits < buffer.Length)
+            {
+                throw new IOException("No space left on device");
+            }
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            closed?.Invoke(_written);
+            file.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using CsCheck;
+using LoraFunctions.Diffusion.Training;
+using Shouldly;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+using AdamW = LoraFunctions.Diffusion.Training.AdamW;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace LoraFunctions.Diffusion.Tests.Training;
+
+public sealed class TrainingPartsTests
+{
+    [Fact]
+    public void AdamW_TwentySteps_IsTorchsOwn()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(3);
+        var start = randn(50);
+        var gradients = Enumerable.Range(0, 20).Select(i => randn(50) * Math.Pow(10, (i % 5) - 3)).ToArray();
+        var theirs = new Parameter(start.clone());
+        var reference = optim.AdamW([theirs], lr: 3e-3, beta1: 0.9, beta2: 0.99, eps: 1e-8, weight_decay: 0.05);
+        var ours = start.clone();
+        using var optimizer = new AdamW(ours, 0.9, 0.99, 1e-8, 0.05);
+        for (var i = 0; i < gradients.Length; i++)
+        {
+            theirs.grad = gradients[i];
+            reference.step();
+            optimizer.Step(gradients[i], 3e-3, i + 1);
+        }
+
+        (ours - theirs).abs().max().item<float>().ShouldBeLessThanOrEqualTo(5e-7f);
+        (ours - start).abs().max().item<float>().ShouldBeGreaterThan(0.01f);
+    }
+
+    [Theory]
+    [InlineData(LearningRateScheduler.Constant, 0, 10, 100, 0)]
+    [InlineData(LearningRateScheduler.Constant, 5, 10, 100, 0.5)]
+    [InlineData(LearningRateScheduler.Constant, 10, 10, 100, 1)]
+    [InlineData(LearningRateScheduler.Constant, 99, 0, 100, 1)]
+    [InlineData(LearningRateScheduler.Linear, 55, 10, 100, 0.5)]
+    [InlineData(LearningRateScheduler.Linear, 0, 0, 4, 1)]
+    [InlineData(LearningRateScheduler.Linear, 3, 0, 4, 0.25)]
+    [InlineData(LearningRateScheduler.Cosine, 55, 10, 100, 0.5)]
+    [InlineData(LearningRateScheduler.Cosine, 10, 10, 100, 1)]
+    [InlineData(LearningRateScheduler.Cosine, 100, 10, 100, 0)]
+    public void LearningRateFactor_IsTransformers(LearningRateScheduler scheduler, long step, long warmup, long total, double expected) =>
+        LearningRateSchedule.Factor(scheduler, step, warmup, total).ShouldBe(expected, 1e-12);
+
+    [Fact]
+    public void BatchPlan_EveryEpoch_ShowsEachPictureItsRepeatsInBatchesOfOneSize() =>
+        Gen.Select(Gen.Int[1, 4].Array[1, 20], Gen.Int[1, 5], Gen.Int[0, 1000]).Sample((repeats, batchSize, seed) =>
+        {
+            var examples = repeats.Select((r, i) => (((long)(i % 3), 8L), r)).ToArray();
+            var plan = new BatchPlan(examples, batchSize, seed);
+            for (var epoch = 0; epoch < 3; epoch++)
+            {
+                var batches = Enumerable.Range(0, plan.BatchesPerEpoch).Select(b => plan.At((epoch * plan.BatchesPerEpoch) + b)).ToArray();
+                batches.ShouldAllBe(b => b.Count <= batchSize && b.Select(e => e % 3).Distinct().Count() == 1);
+                batches.SelectMany(b => b).CountBy(e => e).OrderBy(e => e.Key).Select(e => e.Value).ShouldBe(repeats);
+            }
+        });
+
+    [Fact]
+    public void BatchPlan_AnyPosition_IsTheSameWhateverWasAskedBefore()
+    {
+        var examples = Enumerable.Repeat(((8L, 8L), 2), 7).ToArray();
+        var (one, other) = (new BatchPlan(examples, 3, 5), new BatchPlan(examples, 3, 5));
+        var forwards = Enumerable.Range(0, 30).Select(p => one.At(p).ToArray()).ToArray();
+
+        for (var p = 29; p >= 0; p--)
+        {
+            other.At(p).ShouldBe(forwards[p]);
+        }
+
+        Enumerable.Range(0, 5).ShouldContain(p => !forwards[p].SequenceEqual(forwards[p + one.BatchesPerEpoch]), "epochs have their own order");
+    }
+
+    [Fact]
+    public void Caption_Shuffled_KeepsTheFirstTagsAndLosesNone()
+    {
+        var options = new LoraTrainingOptions { ShuffleCaption = true, KeepTokens = 2 };
+        var shown = Enumerable.Range(0, 20).Select(d => CaptionAugmentation.Apply("model y, white, side view, daylight, street", options, d)).ToArray();
+
+        shown.ShouldAllBe(c => c.StartsWith("model y, white, ", StringComparison.Ordinal));
+        shown.ShouldAllBe(c => c.Split(", ", StringSplitOptions.None).Order().SequenceEqual(new[] { "daylight", "model y", "side view", "street", "white" }));
+        shown.Distinct().Count().ShouldBeGreaterThan(2);
+        CaptionAugmentation.Apply("model y, white, side view, daylight, street", options, 7).ShouldBe(shown[7]);
+    }
+
+    [Fact]
+    public void Caption_DropoutOfAQuarter_EmptiesAboutAQuarter()
+    {
+        var options = new LoraTrainingOptions { CaptionDropout = 0.25 };
+        Enumerable.Range(0, 2000).Count(d => CaptionAugmentation.Apply("car", options, d).Length == 0).ShouldBeInRange(440, 560);
+    }
+
+    [Fact]
+    public void OverfitWatch_ARiseForLongEnough_Stops_APlateauOrNoiseDoesNot()
+    {
+        var options = new ValidationOptions { Patience = 3, Margin = 0.05 };
+        Steps(options, 1.0, 0.8, 0.7, 0.9, 0.9, 0.9).ShouldBe((true, 0.7, 3));
+        Steps(options, 1.0, 0.8, 0.7, 0.9, 0.71, 0.9, 0.9, 0.72, 0.9).ShouldBe((false, 0.7, 3));
+        Steps(options, 1.0, 0.8, 0.81, 0.82, 0.83, 0.81, 0.79).ShouldBe((false, 0.79, 7));
+        Steps(options with { StopEarly = false }, 0.5, 0.9, 0.9, 0.9, 0.9).ShouldBe((false, 0.5, 1));
+
+        static (bool, double?, long) Steps(ValidationOptions options, params double[] losses)
+        {
+            var watch = losses.Index().Aggregate(new OverfitWatch(), (w, l) => w.After(l.Item, l.Index + 1, options));
+            return (watch.ShouldStop(options), watch.BestLoss, watch.BestStep);
+        }
+    }
+
+    [Fact]
+    public void Clip_LargeGradient_HasTheWantedNorm_SmallIsUntouched()
+    {
+        using var tiny = new TinyDiffusion();
+        using var scope = NewDisposeScope();
+        using var lora = new TrainableLora(LoraFunctions.Diffusion.Lora.LoraLayers.Choose(tiny.Unet.AdaptableLayers(), Diffusion.Lora.LoraTargets.Attention, null), new LoraTrainingOptions());
+        lora.Groups[0].Gradient.fill_(0.5);
+        var norm = lora.GradientNorm();
+
+        lora.Clip(norm, norm * 2);
+        lora.GradientNorm().ShouldBe(norm);
+        lora.Clip(norm, 1);
+        lora.GradientNorm().ShouldBe(1, 1e-4);
+    }
+
+    [Fact]
+    public void FreshLora_StartsAsKohya_DownUniformInFanInUpZero()
+    {
+        using var tiny = new TinyDiffusion();
+        using var scope = NewDisposeScope();
+        var options = new LoraTrainingOptions { Rank = 6, Alpha = 3, ConvolutionRank = 2, ConvolutionAlpha = 1 };
+        using var lora = new TrainableLora(
+            LoraFunctions.Diffusion.Lora.LoraLayers.Choose(tiny.Unet.AdaptableLayers(), Diffusion.Lora.LoraTargets.Kohya | Diffusion.Lora.LoraTargets.Convolutions, null), options);
+        using var weights = lora.Snapshot();
+
+        foreach (var module in weights.Modules)
+        {
+            var isWide = module.Down.dim() == 4 && module.Down.shape[2] > 1;
+            (module.Rank, module.Alpha).ShouldBe(isWide ? (2, 1.0) : (6, 3.0), module.Layer.ToString());
+            var bound = 1 / Math.Sqrt(module.Down.numel() / module.Rank);
+            module.Down.abs().max().item<float>().ShouldBeInRange((float)(bound * 0.8), (float)bound);
+            module.Up.abs().max().item<float>().ShouldBe(0);
+        }
+    }
+}

@@ -20,7 +20,8 @@ public sealed class PromptTagsTests
 
             var networks = row.GetProperty("networks").EnumerateObject().ToList();
             (extracted.Loras.Count + extracted.Problems.Count).ShouldBe(networks.Sum(n => n.Value.GetArrayLength()), prompt);
-            var names = networks.Where(n => n.Name is "lora" or "lyco").SelectMany(n => n.Value.EnumerateArray()).Select(Name).ToHashSet(StringComparer.Ordinal);
+            var loras = networks.Where(n => n.Name is "lora" or "lyco").SelectMany(n => n.Value.EnumerateArray());
+            var names = loras.Select(Name).ToHashSet(StringComparer.Ordinal);
             extracted.Loras.ShouldAllBe(tag => names.Contains(tag.Name), prompt);
             if (extracted.Problems.Count == 0)
             {

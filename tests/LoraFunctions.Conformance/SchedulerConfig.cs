@@ -4,7 +4,9 @@ using LoraFunctions.Diffusion.Sampling;
 
 namespace LoraFunctions.Conformance;
 
-/// <summary>A diffusers scheduler's configuration; settings we have no counterpart for must have the value that switches them off.</summary>
+/// <summary>
+/// A diffusers scheduler's configuration; settings we have no counterpart for must have the value that switches them off.
+/// </summary>
 internal sealed class SchedulerConfig(JsonElement config)
 {
     /// <summary>What each setting must be for our sampler to compute the same; those not listed are read or have no effect.</summary>

@@ -106,6 +106,7 @@ internal sealed record SchedulerRun(ISampler Sampler, NoiseSchedule Schedule, in
             var other => throw new NotSupportedException(other),
         };
         config.RejectWhatIsNotCovered(run.GetProperty("cls").GetString()!);
-        return new SchedulerRun(sampler, ScheduleOf(run.GetProperty("config"), ScheduleRounding.Single), steps, config.Prediction, KDiffusion: false);
+        var schedule = ScheduleOf(run.GetProperty("config"), ScheduleRounding.Single);
+        return new SchedulerRun(sampler, schedule, steps, config.Prediction, KDiffusion: false);
     }
 }

@@ -40,7 +40,8 @@ internal static class RequestCheck
 
         if (!(request.GuidanceScale >= 1 && request.GuidanceScale <= TextToImageRequest.MaximumGuidanceScale))
         {
-            problems.Add($"Guidance scale {Text(request.GuidanceScale)}: must be from 1 (no guidance) to {Text(TextToImageRequest.MaximumGuidanceScale)}.");
+            var most = Text(TextToImageRequest.MaximumGuidanceScale);
+            problems.Add($"Guidance scale {Text(request.GuidanceScale)}: must be from 1 (no guidance) to {most}.");
         }
 
         if (request.ClipSkip < 1 || request.ClipSkip > textLayers)
@@ -53,7 +54,8 @@ internal static class RequestCheck
             problems.Add("No seeds: give one for each picture.");
         }
 
-        problems.AddRange(seeds.Where(seed => seed < 0).Select(seed => $"Seed {seed}: must be 0 or more; a seed is never drawn at random, so that pictures can be made again."));
+        problems.AddRange(seeds.Where(seed => seed < 0).Select(seed =>
+            $"Seed {seed}: must be 0 or more; a seed is never drawn at random, so that pictures can be made again."));
         problems.AddRange(StartProblems(request));
         return problems.Count == 0 ? (sampler!, prompt) : throw new GenerationRequestException(problems);
     }
@@ -102,7 +104,8 @@ internal static class RequestCheck
         var bytes = 3L * request.Width * request.Height;
         if (start.Rgb.Length != bytes)
         {
-            yield return $"The starting picture has {start.Rgb.Length} bytes; {request.Width}x{request.Height} pixels of three bytes are {bytes}. Resize it to the size asked for.";
+            yield return $"The starting picture has {start.Rgb.Length} bytes; {request.Width}x{request.Height} pixels of three bytes are "
+                + $"{bytes}. Resize it to the size asked for.";
         }
 
         if (!(start.Strength >= 0 && start.Strength <= 1))
@@ -111,7 +114,8 @@ internal static class RequestCheck
         }
         else if (start.Strength > 0 && (int)(request.Steps * start.Strength) == 0)
         {
-            yield return $"Strength {Text(start.Strength)} of {request.Steps} steps is less than one step; raise either, or give strength 0 to keep the picture.";
+            yield return $"Strength {Text(start.Strength)} of {request.Steps} steps is less than one step; raise either, or give "
+                + "strength 0 to keep the picture.";
         }
     }
 

@@ -21,7 +21,8 @@ public sealed class TextToImage
     private readonly PredictionType prediction;
     private readonly NoiseSchedule schedule = NoiseSchedule.StableDiffusion;
 
-    /// <param name="model">With its text encoder and VAE, which <see cref="StableDiffusionModel.ReleaseTextEncoder"/> and the like take away.</param>
+    /// <param name="model">With its text encoder and VAE, which <see cref="StableDiffusionModel.ReleaseTextEncoder"/> and the like take
+    /// away.</param>
     /// <exception cref="CheckpointException">The model came without a vocabulary.</exception>
     public TextToImage(StableDiffusionModel model)
         : this(model.TextEncoder, model.Unet, model.Vae, model.Tokenizer, model.Prediction)
@@ -51,7 +52,8 @@ public sealed class TextToImage
         GenerateBatch(request, [request.Seed], loras, progress, cancellationToken)[0];
 
     /// <summary>
-    /// One picture a seed, one after the other, so that a picture's bytes depend on its own seed and not on the others. Adapters already on the
+    /// One picture a seed, one after the other, so that a picture's bytes depend on its own seed and not on the others. Adapters already
+    /// on the
     /// model's layers stay in effect when the prompt names no LoRA.
     /// </summary>
     /// <param name="loras">Those the prompt may name.</param>
@@ -68,7 +70,8 @@ public sealed class TextToImage
         CancellationToken cancellationToken = default)
     {
         loras ??= [];
-        var (sampler, prompt) = RequestCheck.Check(request, seeds, loras, schedule, vae.Config.PixelsPerLatent, textEncoder.Config.NumHiddenLayers);
+        var (sampler, prompt) = RequestCheck.Check(
+            request, seeds, loras, schedule, vae.Config.PixelsPerLatent, textEncoder.Config.NumHiddenLayers);
         cancellationToken.ThrowIfCancellationRequested();
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
@@ -134,6 +137,8 @@ public sealed class TextToImage
     {
         using var scope = NewDisposeScope();
         var picture = vae.Decode(latents / vae.Config.ScalingFactor)[0];
-        return picture.isfinite().all().item<bool>() ? Pixels.ToRgb(picture) : throw new NonFiniteException("The autoencoder's picture holds");
+        return picture.isfinite().all().item<bool>()
+            ? Pixels.ToRgb(picture)
+            : throw new NonFiniteException("The autoencoder's picture holds");
     }
 }

@@ -25,7 +25,9 @@ public sealed record TextToImageRequest
 
     public int Steps { get; init; } = DefaultSteps;
 
-    /// <summary>Classifier-free guidance (Ho and Salimans 2022), 1 to 100; 1 runs without it, and the negative prompt has no effect.</summary>
+    /// <summary>
+    /// Classifier-free guidance (Ho and Salimans 2022), 1 to 100; 1 runs without it, and the negative prompt has no effect.
+    /// </summary>
     public double GuidanceScale { get; init; } = DefaultGuidanceScale;
 
     /// <summary>One of <see cref="SamplerNames.All"/>.</summary>

@@ -9,6 +9,8 @@ namespace LoraFunctions.Diffusion.Prompts;
 /// </summary>
 public static partial class PromptTags
 {
+    private const int MatchTimeout = 10_000; // ms
+
     private static readonly string[] LoraTypes = ["lora", "lyco"];
 
     public static TaggedPrompt Extract(string prompt)
@@ -79,6 +81,7 @@ public static partial class PromptTags
     private static bool IsStrength(string text, out double strength) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out strength) && double.IsFinite(strength);
 
-    [GeneratedRegex(@"<(?<type>\w+):(?<arguments>[^>]+)>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 10_000)]
+    [GeneratedRegex(
+        @"<(?<type>\w+):(?<arguments>[^>]+)>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, MatchTimeout)]
     private static partial Regex Tag();
 }

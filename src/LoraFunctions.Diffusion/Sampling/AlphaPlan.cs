@@ -26,7 +26,9 @@ public sealed record AlphaPlan : SamplingPlan
             : (Math.Sqrt(Alphas[0]) * latents + Math.Sqrt(1 - Alphas[0]) * noise).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Timesteps t with t - stride after each; what lies below 0 has <paramref name="finalAlpha"/>, what lies above the last is the last.</summary>
+    /// <summary>
+    /// Timesteps t with t - stride after each; what lies below 0 has <paramref name="finalAlpha"/>, what lies above the last is the last.
+    /// </summary>
     internal static AlphaPlan Create(NoiseSchedule schedule, IReadOnlyList<double> timesteps, int stride, double finalAlpha)
     {
         var last = schedule.TrainTimesteps - 1;

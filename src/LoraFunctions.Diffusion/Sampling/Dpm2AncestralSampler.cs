@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Sampling;
 
-/// <summary>Ancestral DPM-Solver-2 (k-diffusion). Two model calls and one draw of noise a step; one call and none where the next level is 0.</summary>
+/// <summary>
+/// Ancestral DPM-Solver-2 (k-diffusion). Two model calls and one draw of noise a step; one call and none where the next level is 0.
+/// </summary>
 public sealed class Dpm2AncestralSampler(ISigmaGrid grid) : SigmaSampler(grid)
 {
     private protected override Tensor Step(SigmaPlan plan, int step, Tensor x, StepContext context)

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Sampling;
 
-/// <summary>DPM-Solver-2 in k-diffusion's form: the slope half way down in log sigma. Two model calls a step, one where the next level is 0.</summary>
+/// <summary>
+/// DPM-Solver-2 in k-diffusion's form: the slope half way down in log sigma. Two model calls a step, one where the next level is 0.
+/// </summary>
 public sealed class Dpm2Sampler(ISigmaGrid grid) : SigmaSampler(grid)
 {
     private protected override Tensor Step(SigmaPlan plan, int step, Tensor x, StepContext context)

@@ -3,14 +3,17 @@ using static TorchSharp.torch;
 namespace LoraFunctions.Diffusion.Sampling;
 
 /// <summary>
-/// DPM-Solver++(2M) (Lu et al. 2022): multistep of order 2 in log sigma, on x0. On a <see cref="KDiffusionGrid"/> it is k-diffusion's, WebUI's
+/// DPM-Solver++(2M) (Lu et al. 2022): multistep of order 2 in log sigma, on x0. On a <see cref="KDiffusionGrid"/> it is k-diffusion's,
+/// WebUI's
 /// "DPM++ 2M"; on a <see cref="SolverGrid"/> it is diffusers', whose timesteps are rounded. Both are the same solver in another scaling.
 /// </summary>
 public sealed class DpmPlusPlus2MSampler(ISigmaGrid grid) : SigmaSampler(grid)
 {
     private const int FewSteps = 15;
 
-    /// <summary>diffusers' <c>lower_order_final</c>: a run of fewer than 15 steps ends with a step of order 1 even when the last level is not 0.</summary>
+    /// <summary>
+    /// diffusers' <c>lower_order_final</c>: a run of fewer than 15 steps ends with a step of order 1 even when the last level is not 0.
+    /// </summary>
     public bool LowerOrderFinal { get; init; }
 
     private protected override Tensor Step(SigmaPlan plan, int step, Tensor x, StepContext context)

@@ -6,7 +6,8 @@ namespace LoraFunctions.Diffusion.Sampling;
 /// </summary>
 /// <param name="Quantize">Round timesteps to trained ones.</param>
 /// <param name="DiscardNextToLast">
-/// Leave out the smallest level above 0, planning one more step in exchange; WebUI does so for DPM2, whose last step would otherwise be wasted.
+/// Leave out the smallest level above 0, planning one more step in exchange; WebUI does so for DPM2, whose last step would otherwise be
+/// wasted.
 /// </param>
 public sealed record KDiffusionGrid(SigmaSpacing Spacing = SigmaSpacing.Uniform, bool Quantize = false, bool DiscardNextToLast = false)
     : ISigmaGrid

@@ -23,7 +23,9 @@ public sealed class LmsSampler(ISigmaGrid grid) : SigmaSampler(grid)
         return result;
     }
 
-    /// <summary>Integral over the step of the polynomial that is 1 at the level of age <paramref name="age"/> and 0 at the other used levels.</summary>
+    /// <summary>
+    /// Integral over the step of the polynomial that is 1 at the level of age <paramref name="age"/> and 0 at the other used levels.
+    /// </summary>
     private static double Coefficient(IReadOnlyList<double> sigmas, int step, int age, int order)
     {
         var (from, to) = (sigmas[step], sigmas[step + 1]);

@@ -98,7 +98,10 @@ public sealed class NoiseSchedule
         return (signal * noise - spread * latents).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The timestep whose noise level is sigma, linear in log sigma between the trained ones, clamped at both ends (k-diffusion). In float as there, which decides ties.</summary>
+    /// <summary>
+    /// The timestep whose noise level is sigma, linear in log sigma between the trained ones, clamped at both ends (k-diffusion). In float
+    /// as there, which decides ties.
+    /// </summary>
     /// <param name="quantize">Take the nearest trained one instead.</param>
     public double TimestepOf(double sigma, bool quantize = false)
     {

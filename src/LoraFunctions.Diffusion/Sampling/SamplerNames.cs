@@ -22,7 +22,8 @@ public static class SamplerNames
     /// <summary>Every name, the most used first.</summary>
     public static IReadOnlyList<string> All { get; } = [.. Choices().Select(choice => choice.FullName)];
 
-    /// <exception cref="UnknownSamplerException">No sampler has this name; the message lists those there are, the nearest first.</exception>
+    /// <exception cref="UnknownSamplerException">No sampler has this name; the message lists those there are, the nearest
+    /// first.</exception>
     public static SamplerChoice Find(string name) =>
         ByName.TryGetValue(name.Trim(), out var choice) ? choice : throw new UnknownSamplerException(name);
 

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Sampling;
 
-/// <summary>What a run visits: its timesteps and noise levels. Immutable; depends on nothing but the sampler, the schedule and the step count.</summary>
+/// <summary>
+/// What a run visits: its timesteps and noise levels. Immutable; depends on nothing but the sampler, the schedule and the step count.
+/// </summary>
 public abstract record SamplingPlan
 {
     /// <summary>The timestep of each step's first model call, falling; fractional where the sampler asks for it.</summary>
@@ -18,7 +20,9 @@ public abstract record SamplingPlan
     /// <exception cref="ArgumentOutOfRangeException">Outside [0, <see cref="Steps"/>].</exception>
     public abstract SamplingPlan From(int step);
 
-    /// <summary>The part of the plan that image-to-image runs: the last int(steps * strength) steps; 0 none of it, 1 all of it (diffusers).</summary>
+    /// <summary>
+    /// The part of the plan that image-to-image runs: the last int(steps * strength) steps; 0 none of it, 1 all of it (diffusers).
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside [0, 1].</exception>
     public SamplingPlan ForStrength(double strength)
     {

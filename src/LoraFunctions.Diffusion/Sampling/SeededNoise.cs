@@ -25,7 +25,8 @@ public sealed class SeededNoise : INoiseSource, IDisposable
         if (shape.Length == 0 || shape[0] != generators.Length)
         {
             throw new ArgumentException(
-                $"Noise for a batch of {(shape.Length == 0 ? 0 : shape[0])} was asked of {generators.Length} seeds; give one seed a picture.",
+                $"Noise for a batch of {(shape.Length == 0 ? 0 : shape[0])} was asked of {generators.Length} seeds; "
+                + "give one seed a picture.",
                 nameof(shape));
         }
 

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Sampling;
 
-/// <summary>Tensors that a multistep sampler keeps from earlier steps, the latest first. Owns them; outlives the dispose scopes of the steps.</summary>
+/// <summary>
+/// Tensors that a multistep sampler keeps from earlier steps, the latest first. Owns them; outlives the dispose scopes of the steps.
+/// </summary>
 public sealed class StepHistory : IDisposable
 {
     private readonly List<Tensor> kept = [];

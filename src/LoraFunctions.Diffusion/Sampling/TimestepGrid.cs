@@ -1,6 +1,8 @@
 namespace LoraFunctions.Diffusion.Sampling;
 
-/// <summary>diffusers' noise levels for Euler, Heun and LMS: those of chosen timesteps, linear in sigma between trained ones, then 0.</summary>
+/// <summary>
+/// diffusers' noise levels for Euler, Heun and LMS: those of chosen timesteps, linear in sigma between trained ones, then 0.
+/// </summary>
 /// <param name="Levels">Other than uniform: the largest and the smallest level stay, the others are laid anew between them.</param>
 /// <param name="EndAtSmallest">End at the smallest trained level instead of 0 (<c>final_sigmas_type: sigma_min</c>).</param>
 public sealed record TimestepGrid(

@@ -41,7 +41,8 @@ internal static class Timesteps
         return [.. Enumerable.Range(0, steps).Select(i => Math.Round(trained - i * stride) - 1)];
     }
 
-    private static double Linear(double last, int count, int index) => count == 1 ? 0 : index == count - 1 ? last : index * (last / (count - 1));
+    private static double Linear(double last, int count, int index) =>
+        count == 1 ? 0 : index == count - 1 ? last : index * (last / (count - 1));
 
     private static double Round(double value, bool round) => round ? Math.Round(value) : value;
 }

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace LoraFunctions.Diffusion.Sampling;
 
 /// <summary>
-/// UniPC on x0 (Zhao et al. 2023, B(h) = e^h - 1, diffusers' <c>bh2</c>): each model call first corrects the latents it was made for, then predicts the next.
-/// One model call a step; the last step is of order 1.
+/// UniPC on x0 (Zhao et al. 2023, B(h) = e^h - 1, diffusers' <c>bh2</c>): each model call first corrects the latents it was made for, then
+/// predicts the next. One model call a step; the last step is of order 1.
 /// </summary>
 public sealed class UniPcSampler(ISigmaGrid grid) : SigmaSampler(grid)
 {
@@ -32,8 +32,8 @@ public sealed class UniPcSampler(ISigmaGrid grid) : SigmaSampler(grid)
     private static Tensor[] Cleans(StepHistory history) => [.. Enumerable.Range(0, history.Count / 2).Select(i => history[2 * i + 1])];
 
     /// <summary>
-    /// From the level of <paramref name="step"/> to the next, by the x0 of this and earlier levels (the latest first) and, for the corrector,
-    /// the x0 already known at the target.
+    /// From the level of <paramref name="step"/> to the next, by the x0 of this and earlier levels (the latest first) and, for the
+    /// corrector, the x0 already known at the target.
     /// </summary>
     private Tensor Advance(SigmaPlan plan, int step, Tensor x, Tensor[] cleans, Tensor? target, int order)
     {

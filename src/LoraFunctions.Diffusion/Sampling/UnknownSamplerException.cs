@@ -11,7 +11,8 @@ public sealed class UnknownSamplerException : Exception
 
     public string NearestName { get; }
 
-    private static string Nearest(string name) => SamplerNames.All.MinBy(known => Distance(name.Trim().ToUpperInvariant(), known.ToUpperInvariant()))!;
+    private static string Nearest(string name) =>
+        SamplerNames.All.MinBy(known => Distance(name.Trim().ToUpperInvariant(), known.ToUpperInvariant()))!;
 
     /// <summary>Levenshtein's: insertions, deletions and replacements that turn one text into the other.</summary>
     private static int Distance(string from, string to)

@@ -12,13 +12,21 @@ namespace LoraFunctions.Diffusion.Tests.Generation;
 [Collection(nameof(LiveTensors))]
 public sealed class LiveTensorsTests : IDisposable
 {
-    private static readonly TextToImageRequest Request = new() { Prompt = "a red car", Width = 64, Height = 64, Steps = 50, Sampler = "Euler" };
+    private static readonly TextToImageRequest Request = new()
+    {
+        Prompt = "a red car",
+        Width = 64,
+        Height = 64,
+        Steps = 50,
+        Sampler = "Euler",
+    };
 
     private readonly TinyModel model = new();
 
     public void Dispose() => model.Dispose();
 
-    public static TheoryData<string> Samplers => [.. SamplerNames.All.Where(name => SamplerNames.Find(name).ScheduleType is null or "Karras")];
+    public static TheoryData<string> Samplers =>
+        [.. SamplerNames.All.Where(name => SamplerNames.Find(name).ScheduleType is null or "Karras")];
 
     [Theory]
     [MemberData(nameof(Samplers))]
@@ -62,10 +70,8 @@ public sealed class LiveTensorsTests : IDisposable
     [Fact]
     public void Generate_WithALora_FreesItsCopiesAndLeavesTheCallersWeights()
     {
-        using var lora = new LoraWeights(
-        [
-            new LoraModule(new LoraLayerName(LoraPart.TextEncoder, "text_model.encoder.layers.0.self_attn.q_proj"), ones(2, 16), ones(16, 2), alpha: 1),
-        ]);
+        var layer = new LoraLayerName(LoraPart.TextEncoder, "text_model.encoder.layers.0.self_attn.q_proj");
+        using var lora = new LoraWeights([new LoraModule(layer, ones(2, 16), ones(16, 2), alpha: 1)]);
         var before = Tensor.TotalCount;
         model.TextToImage.Generate(Request with { Prompt = "a car <lora:x:0.5>", Steps = 2 }, [new LoraSelection("x", lora)]);
         Tensor.TotalCount.ShouldBe(before);
@@ -76,7 +82,8 @@ public sealed class LiveTensorsTests : IDisposable
     public void Generate_CancelledBeforehand_DoesNothing()
     {
         var before = Tensor.TotalCount;
-        Should.Throw<OperationCanceledException>(() => model.TextToImage.Generate(Request, cancellationToken: new CancellationToken(canceled: true)));
+        var cancelled = new CancellationToken(canceled: true);
+        Should.Throw<OperationCanceledException>(() => model.TextToImage.Generate(Request, cancellationToken: cancelled));
         Tensor.TotalCount.ShouldBe(before);
     }
 

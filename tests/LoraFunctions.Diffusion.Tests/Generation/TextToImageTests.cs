@@ -102,7 +102,7 @@ public sealed class TextToImageTests : IDisposable
     {
         var reports = new List<SamplingProgress>();
         model.TextToImage.GenerateBatch(Request with { Steps = 3 }, [1, 2], progress: new Reporter(reports.Add));
-        reports.ShouldBe(from picture in Enumerable.Range(1, 2) from step in Enumerable.Range(1, 3) select new SamplingProgress(step, 3, picture, 2));
+        reports.ShouldBe([new(1, 3, 1, 2), new(2, 3, 1, 2), new(3, 3, 1, 2), new(1, 3, 2, 2), new(2, 3, 2, 2), new(3, 3, 2, 2)]);
     }
 
     [Fact]
@@ -175,8 +175,9 @@ public sealed class TextToImageTests : IDisposable
         var fault = Should.Throw<GenerationRequestException>(() => model.TextToImage.Generate(request));
         string[] expected =
         [
-            "<lora:byd:x>", "<hypernet:h:1>", "<lora:tesla> names a LoRA that was not given", "Negative prompt", "Width 100: must be a multiple of 8",
-            "Height 0", "Sampler 'Eulr'", "Steps 0", "Guidance scale NaN", "Clip skip 3", "Seed -1", "10 bytes", "Strength 1.5",
+            "<lora:byd:x>", "<hypernet:h:1>", "<lora:tesla> names a LoRA that was not given", "Negative prompt",
+            "Width 100: must be a multiple of 8", "Height 0",
+            "Sampler 'Eulr'", "Steps 0", "Guidance scale NaN", "Clip skip 3", "Seed -1", "10 bytes", "Strength 1.5",
         ];
         fault.Problems.Count.ShouldBe(expected.Length);
         expected.ShouldAllBe(part => fault.Problems.Count(p => p.Contains(part)) == 1);
@@ -202,7 +203,11 @@ public sealed class TextToImageTests : IDisposable
     private static LoraWeights Lora(string unetLayer, string textLayer)
     {
         static LoraModule Module(LoraPart part, string layer, long inputs, long outputs) =>
-            new(new LoraLayerName(part, layer), randn(2, inputs, generator: new Generator(1)), randn(outputs, 2, generator: new Generator(2)), alpha: 2);
+            new(
+                new LoraLayerName(part, layer),
+                randn(2, inputs, generator: new Generator(1)),
+                randn(outputs, 2, generator: new Generator(2)),
+                alpha: 2);
         return new LoraWeights([Module(LoraPart.Unet, unetLayer, 8, 8), Module(LoraPart.TextEncoder, textLayer, 16, 16)]);
     }
 

@@ -48,10 +48,11 @@ internal sealed class TinyModel : IDisposable
         var folder = Directory.CreateTempSubdirectory("lora-tiny-").FullName;
         try
         {
-            var printable = Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range(0xA1, 0xAC - 0xA1 + 1)).Concat(Enumerable.Range(0xAE, 0xFF - 0xAE + 1)).ToList();
+            List<int> printable = [.. Enumerable.Range('!', 94), .. Enumerable.Range(0xA1, 12), .. Enumerable.Range(0xAE, 82)];
             string[] bytes = [.. printable.Concat(Enumerable.Range(256, 256 - printable.Count)).Select(c => ((char)c).ToString())];
             string[] tokens = [.. bytes, .. bytes.Select(b => b + "</w>"), "<|startoftext|>", "<|endoftext|>"];
-            File.WriteAllText(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(tokens.Select((t, i) => (t, i)).ToDictionary(p => p.t, p => p.i)));
+            var ids = tokens.Select((token, id) => (token, id)).ToDictionary(pair => pair.token, pair => pair.id);
+            File.WriteAllText(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(ids));
             File.WriteAllText(Path.Combine(folder, "merges.txt"), "#version: 0.2\n");
             return ClipTokenizer.Load(folder);
         }

@@ -77,7 +77,8 @@ public sealed class SamplersTests : IDisposable
         var none = plan.ForStrength(0);
         none.Steps.ShouldBe(0);
         var latents = randn([1, 4, 4, 4], generator: new Generator(1));
-        var kept = Run(sampler, none, none.AddNoise(latents, ones_like(latents)), (_, _) => throw new InvalidOperationException("no step, no call"));
+        NoisePredictor uncalled = (_, _) => throw new InvalidOperationException("no step, no call");
+        var kept = Run(sampler, none, none.AddNoise(latents, ones_like(latents)), uncalled);
         kept.Equals(latents).ShouldBeTrue();
         Should.Throw<ArgumentOutOfRangeException>(() => plan.ForStrength(1.01));
         Should.Throw<ArgumentOutOfRangeException>(() => plan.ForStrength(-0.01));
@@ -116,7 +117,8 @@ public sealed class SamplersTests : IDisposable
     {
         var (sampler, plan) = Plan("Euler", steps: 5);
         var calls = 0;
-        var fault = Should.Throw<NonFiniteException>(() => Run(sampler, plan, ones(1, 4, 4, 4), (x, _) => ++calls == 3 ? x * float.NaN : x * 0.1));
+        NoisePredictor failing = (x, _) => ++calls == 3 ? x * float.NaN : x * 0.1;
+        var fault = Should.Throw<NonFiniteException>(() => Run(sampler, plan, ones(1, 4, 4, 4), failing));
         fault.Message.ShouldContain("After step 3 of 5");
         fault.Message.ShouldContain("LoRA");
     }
@@ -129,13 +131,16 @@ public sealed class SamplersTests : IDisposable
 
     private static Tensor Start(SamplingPlan plan, Tensor like) => randn(like.shape, generator: new Generator(7)) * plan.InitialNoiseScale;
 
-    private static Tensor Run(ISampler sampler, SamplingPlan plan, Tensor start, NoisePredictor model, PredictionType prediction = PredictionType.Epsilon)
+    private static Tensor Run(
+        ISampler sampler, SamplingPlan plan, Tensor start, NoisePredictor model, PredictionType prediction = PredictionType.Epsilon)
     {
         using var noise = new SeededNoise([.. Enumerable.Range(0, (int)start.shape[0]).Select(i => (long)i)]);
         return new SamplingRun { Sampler = sampler, Plan = plan, Model = model, Noise = noise, Prediction = prediction }.Execute(start);
     }
 
-    /// <summary>The noise in latents of unit variance around x0. The level is that of the timestep, so rounded timesteps make it inexact.</summary>
+    /// <summary>
+    /// The noise in latents of unit variance around x0. The level is that of the timestep, so rounded timesteps make it inexact.
+    /// </summary>
     private static NoisePredictor ExactNoise(Tensor clean) => (x, t) =>
     {
         var a = Alpha(t);

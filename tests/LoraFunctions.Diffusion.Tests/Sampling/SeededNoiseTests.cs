@@ -57,5 +57,6 @@ public sealed class SeededNoiseTests : IDisposable
         Should.Throw<ArgumentException>(() => noise.Next(zeros(2, 4, 8, 8))).Message.ShouldContain("one seed a picture");
     }
 
-    private static double[] Values(Tensor tensor, int count) => [.. tensor.flatten().data<float>().Take(count).Select(v => Math.Round(v, 4))];
+    private static double[] Values(Tensor tensor, int count) =>
+        [.. tensor.flatten().data<float>().Take(count).Select(v => Math.Round(v, 4))];
 }

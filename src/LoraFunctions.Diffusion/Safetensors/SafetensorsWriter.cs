@@ -47,17 +47,23 @@ public static class SafetensorsWriter
             .ThenBy(item => item.Name, StringComparer.Ordinal)
             .ToList();
         stream.Write(Header(sorted.Select(item => (item.Name, item.Dtype, item.Tensor.shape)), metadata));
-        foreach (var (_, tensor, dtype) in sorted)
+        foreach (var (_, tensor, _) in sorted)
         {
-            using var scope = NewDisposeScope();
-            using var grad = no_grad();
-            var flat = tensor.detach().cpu().contiguous().view(-1);
-            var pieceElements = PieceBytes / dtype.Size();
-            for (long done = 0; done < flat.numel(); done += pieceElements)
-            {
-                using var piece = flat.slice(0, done, Math.Min(done + pieceElements, flat.numel()), 1);
-                stream.Write(piece.bytes);
-            }
+            WriteData(stream, tensor);
+        }
+    }
+
+    /// <summary>The bytes of one tensor as they stand in a file.</summary>
+    internal static void WriteData(Stream stream, Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        var flat = tensor.detach().cpu().contiguous().view(-1);
+        var pieceElements = PieceBytes / SafetensorsDtypes.FromTorch(tensor.dtype).Size();
+        for (long done = 0; done < flat.numel(); done += pieceElements)
+        {
+            using var piece = flat.slice(0, done, Math.Min(done + pieceElements, flat.numel()), 1);
+            stream.Write(piece.bytes);
         }
     }
 

@@ -31,6 +31,9 @@ internal static partial class TextCleaning
     /// <summary>The repairs, repeated until nothing changes.</summary>
     internal static string Fix(string text)
     {
+        // Where somebody writes tags, an entity is meant as it stands.
+        var unescape = !text.Contains('<', StringComparison.Ordinal);
+
         // Every round shortens the text or brings it nearer to normal form; the limit is for texts made to be slow.
         for (var round = 0; round < 16; round++)
         {
@@ -40,7 +43,7 @@ internal static partial class TextCleaning
             }
 
             var before = text;
-            text = text.Contains('<', StringComparison.Ordinal) ? text : WebUtility.HtmlDecode(text);
+            text = unescape ? WebUtility.HtmlDecode(text) : text;
             text = RepairMojibake(text);
             text = TerminalEscape().Replace(text, "");
             text = CanonicalComposition.Normalize(Replace(text));

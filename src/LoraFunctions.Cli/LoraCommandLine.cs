@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using LoraFunctions.Cli.Commands;
 using LoraFunctions.Cli.Nightly;
+using LoraFunctions.Cli.Weights;
 
 namespace LoraFunctions.Cli;
 
@@ -27,6 +28,7 @@ internal static class LoraCommandLine
             CompareCommand.Create(console),
             ConfigCommand.Create(console),
             ModelsCommand.Create(console),
+            WeightsCommand.Create(console),
             NightlyCommand.Create(console),
         };
 

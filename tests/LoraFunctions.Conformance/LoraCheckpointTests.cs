@@ -34,7 +34,7 @@ public sealed class LoraCheckpointTests : IDisposable
         using var lora = LoraTests.Load(set);
         var (basePath, output) = (isFolder ? DiffusersFolder() : SingleFile(), Path.Combine(_folder.Path, isFolder ? "merged" : "merged.safetensors"));
 
-        var result = CheckpointMerge.Write(basePath, [new LoraUse(lora, 0.7, 0.4)], output, new CheckpointMergeOptions { Precision = float32, Load = Options(isFolder) });
+        var result = CheckpointMerge.Write(basePath, [new LoraUse(lora, 0.7, 0.4)], output, new CheckpointMergeOptions { Precision = float32 });
 
         result.MergedLayers.ShouldBe(lora.Modules.Count);
         using var plain = StableDiffusionModel.Load(basePath, Options(isFolder));
@@ -59,7 +59,7 @@ public sealed class LoraCheckpointTests : IDisposable
         using var a = LoraTests.Load("lora");
         using var b = LoraTests.Load("locon");
         var basePath = SingleFile();
-        var options = new CheckpointMergeOptions { Precision = float32, Load = _load };
+        var options = new CheckpointMergeOptions { Precision = float32 };
         string Out(string name) => Path.Combine(_folder.Path, name + ".safetensors");
 
         CheckpointMerge.Write(basePath, [new LoraUse(a, 0.8, 0.8), new LoraUse(b, -0.5, 0.3)], Out("both"), options);
@@ -90,7 +90,7 @@ public sealed class LoraCheckpointTests : IDisposable
         using var lora = LoraTests.Load("lora");
         var (basePath, output) = (SingleFile(), Path.Combine(_folder.Path, "merged.safetensors"));
 
-        var result = CheckpointMerge.Write(basePath, [new LoraUse(lora)], output, new CheckpointMergeOptions { Load = _load, Names = ["tesla"] });
+        var result = CheckpointMerge.Write(basePath, [new LoraUse(lora)], output, new CheckpointMergeOptions { Names = ["tesla"] });
 
         result.LeftOut.ShouldBe(["2 averaged tensors (model_ema.*) of tiny.safetensors"]);
         using var before = SafetensorsFile.Open(basePath);
@@ -121,7 +121,7 @@ public sealed class LoraCheckpointTests : IDisposable
         }
 
         var output = Path.Combine(_folder.Path, "merged");
-        var result = CheckpointMerge.Write(basePath, [new LoraUse(lora, 1, 0)], output, new CheckpointMergeOptions { Load = Options(isFolder: true) });
+        var result = CheckpointMerge.Write(basePath, [new LoraUse(lora, 1, 0)], output, new CheckpointMergeOptions());
 
         result.LeftOut.ShouldBe(["unet/diffusion_pytorch_model.bin", "v1-5.safetensors"]);
         Relative(output).ShouldBe(Relative(basePath).Except(result.LeftOut).Where(n => !n.StartsWith(".cache", StringComparison.Ordinal)));
@@ -136,7 +136,7 @@ public sealed class LoraCheckpointTests : IDisposable
     {
         using var lora = LoraTests.Load("lora");
         var (basePath, output) = (SingleFile(), Path.Combine(_folder.Path, "merged.safetensors"));
-        var options = new CheckpointMergeOptions { Load = _load };
+        var options = new CheckpointMergeOptions();
         using var foreign = new LoraWeights([new LoraModule(new LoraLayerName(LoraPart.Unet, "down_blocks.9.proj_in"), ones(1, 2), ones(2, 1), 1)]);
 
         Should.Throw<CheckpointException>(() => CheckpointMerge.Write(basePath, [new LoraUse(lora)], basePath, options)).Message.ShouldContain("is the base itself");
@@ -154,11 +154,11 @@ public sealed class LoraCheckpointTests : IDisposable
         using var scope = NewDisposeScope();
         using var lora = LoraTests.Load(set);
         var (basePath, tuned) = (SingleFile(), Path.Combine(_folder.Path, "tuned.safetensors"));
-        CheckpointMerge.Write(basePath, [new LoraUse(lora)], tuned, new CheckpointMergeOptions { Precision = float32, Load = _load });
+        CheckpointMerge.Write(basePath, [new LoraUse(lora)], tuned, new CheckpointMergeOptions { Precision = float32 });
 
         // From one layout to the other: the base is compared as a folder.
         using var result = LoraExtraction.Extract(
-            DiffusersFolder(), tuned, new LoraExtractionOptions { Rank = 320, ConvolutionRank = convolutionRank, MinTextDifference = 0, Load = _load });
+            DiffusersFolder(), tuned, new LoraExtractionOptions { Rank = 320, ConvolutionRank = convolutionRank, MinTextDifference = 0 });
 
         result.FrobeniusKept.ShouldBe(1, 1e-9);
         result.NotHeld.ShouldBeEmpty();
@@ -172,7 +172,7 @@ public sealed class LoraCheckpointTests : IDisposable
 
         // And back: the base with what was extracted is the tuned model.
         var again = Path.Combine(_folder.Path, "again.safetensors");
-        CheckpointMerge.Write(basePath, [new LoraUse(result.Weights)], again, new CheckpointMergeOptions { Precision = float32, Load = _load });
+        CheckpointMerge.Write(basePath, [new LoraUse(result.Weights)], again, new CheckpointMergeOptions { Precision = float32 });
         using var one = SafetensorsFile.Open(tuned);
         using var other = SafetensorsFile.Open(again);
         foreach (var entry in one.Entries)
@@ -187,10 +187,10 @@ public sealed class LoraCheckpointTests : IDisposable
         using var scope = NewDisposeScope();
         using var lora = LoraTests.Load("locon");
         var (basePath, tuned) = (SingleFile(), Path.Combine(_folder.Path, "tuned.safetensors"));
-        CheckpointMerge.Write(basePath, [new LoraUse(lora)], tuned, new CheckpointMergeOptions { Precision = float32, Load = _load });
+        CheckpointMerge.Write(basePath, [new LoraUse(lora)], tuned, new CheckpointMergeOptions { Precision = float32 });
         var rank = (int)lora.Modules.Max(m => m.Rank);
 
-        using var result = LoraExtraction.Extract(basePath, tuned, new LoraExtractionOptions { Rank = rank, MinTextDifference = 0, Load = _load });
+        using var result = LoraExtraction.Extract(basePath, tuned, new LoraExtractionOptions { Rank = rank, MinTextDifference = 0 });
 
         result.FrobeniusKept.ShouldBe(1, 1e-6);
         var convolutions = lora.Modules.Where(m => LoraLayers.KindOf(m.Layer.Path) == LoraTargets.Convolutions).Select(m => $"unet.{m.Layer.Path}.weight");
@@ -204,14 +204,14 @@ public sealed class LoraCheckpointTests : IDisposable
         using var scope = NewDisposeScope();
         using var lora = LoraTests.Load("lora");
         var (basePath, tuned) = (SingleFile(), Path.Combine(_folder.Path, "tuned.safetensors"));
-        CheckpointMerge.Write(basePath, [new LoraUse(lora, 1, 0)], tuned, new CheckpointMergeOptions { Precision = float32, Load = _load });
+        CheckpointMerge.Write(basePath, [new LoraUse(lora, 1, 0)], tuned, new CheckpointMergeOptions { Precision = float32 });
 
-        using var result = LoraExtraction.Extract(basePath, tuned, new LoraExtractionOptions { Rank = 2, Load = _load });
+        using var result = LoraExtraction.Extract(basePath, tuned, new LoraExtractionOptions { Rank = 2 });
 
         result.IsTextEncoderLeftOut.ShouldBeTrue();
         result.Weights.HasTextEncoder.ShouldBeFalse();
         result.FrobeniusKept.ShouldBeInRange(0.3, 0.999);
-        Should.Throw<LoraException>(() => LoraExtraction.Extract(basePath, basePath, new LoraExtractionOptions { Load = _load })).Message.ShouldContain("does not differ");
+        Should.Throw<LoraException>(() => LoraExtraction.Extract(basePath, basePath, new LoraExtractionOptions())).Message.ShouldContain("does not differ");
     }
 
     [Fact]
@@ -220,10 +220,10 @@ public sealed class LoraCheckpointTests : IDisposable
         using var scope = NewDisposeScope();
         using var lora = LoraTests.Load("lora");
         var (basePath, tuned) = (SingleFile(), Path.Combine(_folder.Path, "tuned.safetensors"));
-        CheckpointMerge.Write(basePath, [new LoraUse(lora)], tuned, new CheckpointMergeOptions { Precision = float32, Load = _load });
+        CheckpointMerge.Write(basePath, [new LoraUse(lora)], tuned, new CheckpointMergeOptions { Precision = float32 });
 
-        using var free = LoraExtraction.Extract(basePath, tuned, new LoraExtractionOptions { Load = _load });
-        using var clamped = LoraExtraction.Extract(basePath, tuned, new LoraExtractionOptions { ClampQuantile = 0.9, Load = _load });
+        using var free = LoraExtraction.Extract(basePath, tuned, new LoraExtractionOptions());
+        using var clamped = LoraExtraction.Extract(basePath, tuned, new LoraExtractionOptions { ClampQuantile = 0.9 });
 
         foreach (var module in clamped.Weights.Modules)
         {

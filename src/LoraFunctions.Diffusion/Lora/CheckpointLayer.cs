@@ -19,6 +19,24 @@ internal sealed record CheckpointLayer(LoraLayerName Layer, IAdaptableLayer? Ada
     /// <summary>In fp32 and the network's own shape.</summary>
     public Tensor Read() => File.ReadTensor(NameInFile).to(ScalarType.Float32).reshape(Shape);
 
+    /// <summary>Opens a checkpoint of either layout and checks that its networks are whole. What else it holds is no fault: it is not computed with here.</summary>
+    /// <exception cref="CheckpointException">It cannot be read, or tensors are missing or misshaped.</exception>
+    public static StableDiffusionParts Open(string path)
+    {
+        // Nothing is computed, so neither a vocabulary nor the count of heads, which a single file does not say, matters.
+        var parts = StableDiffusionParts.Open(path, new StableDiffusionLoadOptions { RequireTokenizer = false, UnetHeads = 1, TextEncoderHeads = 1 });
+        try
+        {
+            parts.Check(ignoreLeftOver: true);
+            return parts;
+        }
+        catch
+        {
+            parts.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Every parameter of both networks. The networks live as long as the caller's scope keeps their meta tensors.</summary>
     public static List<CheckpointLayer> Of(StableDiffusionParts parts) =>
         [.. Of(LoraPart.Unet, parts.Unet, unet => unet.AdaptableLayers()), .. Of(LoraPart.TextEncoder, parts.TextEncoder, text => text.AdaptableLayers())];

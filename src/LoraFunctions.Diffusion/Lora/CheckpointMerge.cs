@@ -28,8 +28,7 @@ public static class CheckpointMerge
         options ??= new CheckpointMergeOptions();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using var parts = StableDiffusionParts.Open(basePath, options.Load);
-        parts.Check(ignoreLeftOver: true);
+        using var parts = CheckpointLayer.Open(basePath);
         var layers = CheckpointLayer.Of(parts).Where(l => l.IsAdaptableWeight).ToDictionary(l => l.Layer);
         CheckFit(layers, loras);
 

@@ -1,4 +1,3 @@
-using LoraFunctions.Diffusion.Checkpoints;
 using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Lora;
@@ -11,7 +10,4 @@ public sealed record CheckpointMergeOptions
 
     /// <summary>What the metadata calls the LoRAs, in their order; null: by the names they were trained under.</summary>
     public IReadOnlyList<string>? Names { get; init; }
-
-    /// <summary>How the base is opened; what a single file does not say.</summary>
-    public StableDiffusionLoadOptions Load { get; init; } = new() { RequireTokenizer = false };
 }

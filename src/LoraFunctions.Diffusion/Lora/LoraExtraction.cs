@@ -25,8 +25,8 @@ public static class LoraExtraction
 
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        using var baseParts = Open(basePath, options);
-        using var tunedParts = Open(tunedPath, options);
+        using var baseParts = CheckpointLayer.Open(basePath);
+        using var tunedParts = CheckpointLayer.Open(tunedPath);
         var pairs = Pair(CheckpointLayer.Of(baseParts), CheckpointLayer.Of(tunedParts), basePath, tunedPath);
         var isConvolving = options.ConvolutionRank is not null;
         var chosen = pairs.Where(p => IsChosen(p.Base, isConvolving)).ToArray();
@@ -75,21 +75,6 @@ public static class LoraExtraction
         var notHeld = pairs.Except(wanted).Where(p => Differ(p.Base, p.Tuned)).Select(p => $"{(p.Base.Layer.Part == LoraPart.Unet ? "unet" : "text_encoder")}.{p.Base.Name}").ToArray();
         return new LoraExtractionResult(
             new LoraWeights(modules, Metadata(modules, basePath)), Math.Sqrt(kept / whole), wanted.Length - modules.Count, largest, isTextLeftOut, notHeld);
-    }
-
-    private static StableDiffusionParts Open(string path, LoraExtractionOptions options)
-    {
-        var parts = StableDiffusionParts.Open(path, options.Load);
-        try
-        {
-            parts.Check(ignoreLeftOver: true);
-            return parts;
-        }
-        catch
-        {
-            parts.Dispose();
-            throw;
-        }
     }
 
     private static (CheckpointLayer Base, CheckpointLayer Tuned)[] Pair(List<CheckpointLayer> before, List<CheckpointLayer> after, string basePath, string tunedPath)

@@ -1,5 +1,3 @@
-using LoraFunctions.Diffusion.Checkpoints;
-
 namespace LoraFunctions.Diffusion.Lora;
 
 /// <summary>What is extracted of the difference of two models.</summary>
@@ -22,9 +20,6 @@ public sealed record LoraExtractionOptions
     /// cut, which is the closest LoRA of this rank.
     /// </summary>
     public double? ClampQuantile { get; init; }
-
-    /// <summary>How both models are opened; what a single file does not say.</summary>
-    public StableDiffusionLoadOptions Load { get; init; } = new() { RequireTokenizer = false };
 
     /// <summary>Everything that is out of range; empty when all is well.</summary>
     public IReadOnlyList<string> Problems()

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using LoraFunctions.Diffusion.Checkpoints;
+using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Jobs;
+using static TorchSharp.torch;
+
+namespace LoraFunctions.Cli.Weights;
+
+/// <summary>What several of the commands take, and how LoRA files are opened and written by all of them.</summary>
+internal static class WeightsOptions
+{
+    private const string HalfPrecision = "fp16";
+
+    private static readonly SortedDictionary<string, ScalarType> Precisions = new(StringComparer.Ordinal)
+    {
+        ["bf16"] = ScalarType.BFloat16,
+        [HalfPrecision] = ScalarType.Float16,
+        ["fp32"] = ScalarType.Float32,
+    };
+
+    private static readonly SortedDictionary<string, LoraFormat> Formats =
+        new(Enum.GetValues<LoraFormat>().ToDictionary(f => f.ToString().ToLowerInvariant()), StringComparer.Ordinal);
+
+    public static Option<string> Out(string description) => new("--out") { Description = description, Required = true };
+
+    /// <param name="whenMissing">Said in the help; a missing option is null.</param>
+    public static Option<string?> Precision(string whenMissing)
+    {
+        var option = new Option<string?>("--precision") { Description = $"Of the written weights: {string.Join(", ", Precisions.Keys)}. [default: {whenMissing}]" };
+        option.AcceptOnlyFromAmong([.. Precisions.Keys]);
+        return option;
+    }
+
+    public static Option<string> Format()
+    {
+        var option = new Option<string>("--format") { Description = $"Names of the written tensors: {string.Join(", ", Formats.Keys)}.", DefaultValueFactory = _ => nameof(LoraFormat.Kohya).ToLowerInvariant() };
+        option.AcceptOnlyFromAmong([.. Formats.Keys]);
+        return option;
+    }
+
+    public static ScalarType? PrecisionOf(string? name) => name is null ? null : Precisions[name];
+
+    /// <summary>Opens every file.</summary>
+    /// <exception cref="InvalidJobInputException">What is wrong with any of them.</exception>
+    public static LoraWeights[] Load(IReadOnlyList<string> paths)
+    {
+        var loaded = new List<LoraWeights>();
+        var problems = new List<string>();
+        foreach (var path in paths)
+        {
+            try
+            {
+                loaded.Add(LoraFile.Load(path));
+            }
+            catch (Exception exception) when (exception is CheckpointException or LoraException)
+            {
+                problems.Add(exception.Message);
+            }
+        }
+
+        if (problems.Count == 0)
+        {
+            return [.. loaded];
+        }
+
+        loaded.ForEach(l => l.Dispose());
+        throw new InvalidJobInputException(problems);
+    }
+
+    /// <summary>Writes the LoRA and says what it is.</summary>
+    public static void Save(CliConsole console, LoraWeights weights, string path, string? precision, string format)
+    {
+        CheckFile(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var name = Path.GetFileNameWithoutExtension(path);
+        var metadata = new Dictionary<string, string>(weights.Metadata, StringComparer.Ordinal) { ["ss_output_name"] = name, ["modelspec.title"] = name };
+        var hash = LoraFile.Save(path, weights, new LoraSaveOptions { Format = Formats[format], Precision = PrecisionOf(precision) ?? LoraSaveOptions.DefaultPrecision, Metadata = metadata });
+        console.Line($"{path}: {weights.Modules.Count} modules, rank {metadata.GetValueOrDefault("ss_network_dim", "?")}, alpha {metadata.GetValueOrDefault("ss_network_alpha", "?")}, {precision ?? HalfPrecision}, short hash {hash[..12]}");
+    }
+
+    /// <exception cref="InvalidJobInputException">A LoRA cannot be written there.</exception>
+    public static void CheckFile(string path, params IEnumerable<string> inputs)
+    {
+        var problem = Directory.Exists(path) ? "is a folder; name a .safetensors file"
+            : !path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? "must end in .safetensors, which every tool goes by"
+            : inputs.Any(i => Path.GetFullPath(i) == Path.GetFullPath(path)) ? "is one of the files read; give another name"
+            : null;
+        if (problem is not null)
+        {
+            throw new InvalidJobInputException($"--out: {path} {problem}.");
+        }
+    }
+}

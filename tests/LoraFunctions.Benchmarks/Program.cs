@@ -1,9 +1,11 @@
 using LoraFunctions.Benchmarks.Engine;
 using LoraFunctions.Benchmarks.Safetensors;
+using LoraFunctions.Benchmarks.Training;
 
 var verbs = new Dictionary<string, (string What, Action<string[]> Run)>(StringComparer.Ordinal)
 {
     ["engine"] = ("full-size Stable Diffusion 1.5, random weights: UNet, VAE decoder, text encoder against a matrix product", EngineBenchmark.Run),
+    ["train"] = ("[step] [checkpointing] [models] [rounds]: full-size training steps, their memory, and three models in one pass", TrainingBenchmark.Run),
     ["fuzz-safetensors"] = ("[count] [seed]: hostile safetensors, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", SafetensorsFuzzVerb.Run),
 };
 

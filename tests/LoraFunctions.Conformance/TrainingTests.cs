@@ -74,7 +74,7 @@ public sealed class TrainingTests : IDisposable
         using var model = Model(1e-4, 0, 1e-8);
         using var network = Hang(model);
         new DiffusionObjective().Schedule.AddNoise(_vectors["latents"], _vectors["noise"], _vectors["timesteps"]).ShouldMatch(_vectors["noisy"], 1e-5, 1e-6, "noisy");
-        Predict().ShouldMatch(_vectors["pred"], 3e-4, 3e-5, "pred");
+        Predict().ShouldMatchSet(_vectors["pred"], "pred");
 
         LossPerRow(gamma: null).ShouldMatch(_vectors["loss_per_sample"], null, tolerance, "loss_per_sample");
         LossPerRow(gamma: 5).mean().ShouldMatch(_vectors["loss_min_snr5"], null, tolerance, "loss_min_snr5");
@@ -93,24 +93,19 @@ public sealed class TrainingTests : IDisposable
     [Fact]
     public void MinSnrGradient_MatchesTheReference()
     {
-        var json = Golden.Json("f_train");
         using var model = Model(1e-4, 0, 1e-8);
         using var network = Hang(model);
-        var first = json.GetProperty("info").GetProperty("grad_minsnr_first_param").GetString()!;
 
         LossPerRow(gamma: 5).mean().backward();
 
-        // The reference stores the norm of one tensor's gradient or of all, whichever its number fits; both are computed here.
-        var expected = _vectors["grad_minsnr_norm"].item<float>();
-        var one = Gradients(model).Single(g => g.Name == first).Gradient.norm().item<float>();
-        Math.Min(Relative(one, expected, "norm of " + first), Relative(model.GradientNorm(), expected, "norm of all"))
-            .ShouldBeLessThanOrEqualTo(json.GetProperty("tolerance").GetProperty("grad_rel_l2").GetDouble());
+        Relative(model.GradientNorm(), _vectors["grad_minsnr_norm"].item<float>(), "norm of all gradients")
+            .ShouldBeLessThanOrEqualTo(Golden.Json("f_train").GetProperty("tolerance").GetProperty("grad_rel_l2").GetDouble());
     }
 
     private void CompareGradients(TrainableLora model, double relL2)
     {
         Relative(model.GradientNorm(), _vectors["grad_total_norm"].item<float>(), "grad_total_norm").ShouldBeLessThanOrEqualTo(relL2);
-        var ours = Gradients(model).ToDictionary(g => g.Name, g => g.Gradient);
+        var ours = model.Gradients().ToDictionary(g => g.Name, g => g.Gradient);
         var names = _vectors.Keys.Where(k => k.StartsWith("grad.", StringComparison.Ordinal)).ToArray();
         names.Length.ShouldBe(ours.Count);
         foreach (var name in names)
@@ -136,8 +131,6 @@ public sealed class TrainingTests : IDisposable
     }
 
     private static string Key(LoraModule module, string role) => $"{module.Layer.Kohya}.lora_{role}.weight";
-
-    private static IEnumerable<(string Name, Tensor Gradient)> Gradients(TrainableLora model) => model.Gradients();
 
     private static double Relative(double actual, double expected, string what)
     {

@@ -49,9 +49,9 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
             using var network = Hang(models, unetLayers, textLayers);
             unet.RunBlock = runs.Any(r => r.Options.GradientCheckpointing) ? checkpointing.Run : null;
             var pass = new TrainingPass(unet, text, objective, network, models, isTextTrained);
+            var checkpoints = new CheckpointKeeper(CheckpointFolder, SaveInterval, models, Observer, Time, CreateFile);
 
-            var step = Resume(models);
-            var (savedStep, savedAt) = (step, Time.GetTimestamp());
+            var step = checkpoints.Resume();
             Observer?.Started(step);
 
             while (models.Any(m => m.IsRunning))
@@ -59,7 +59,7 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
                 using var scope = NewDisposeScope();
                 if (cancellationToken.IsCancellationRequested)
                 {
-                    Save(models, step, savedStep);
+                    checkpoints.Save(step);
                     throw new OperationCanceledException(cancellationToken);
                 }
 
@@ -136,18 +136,19 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
                     }
                 }
 
-                if (learnt.Count > 0 && (learnt.Any(m => step % m.Options.SaveSteps == 0 || !m.IsRunning) || Time.GetElapsedTime(savedAt) >= SaveInterval))
+                if (learnt.Any(m => step % m.Options.SaveSteps == 0 || !m.IsRunning) || (learnt.Count > 0 && checkpoints.IsOverdue))
                 {
-                    (savedStep, savedAt) = (Save(models, step, savedStep), Time.GetTimestamp());
+                    checkpoints.Save(step);
                 }
             }
 
+            // What a diverged model was before its last step is already saved; alone, it is tried again from there.
             if (models.Any(m => m.Progress.Outcome != TrainingOutcome.Diverged))
             {
-                Save(models, step, savedStep);
+                checkpoints.Save(step);
             }
 
-            return Results(models);
+            return Results(models, checkpoints);
         }
         finally
         {
@@ -182,48 +183,6 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
         return LoraNetwork.Hang(layers, pairs, full, full);
     }
 
-    private long Resume(List<TrainedModel> models)
-    {
-        if (CheckpointFolder is null)
-        {
-            return 0;
-        }
-
-        var fresh = models.Select(m => m.Progress).ToArray();
-        var found = TrainingCheckpoint.Resume(
-            CheckpointFolder,
-            state => TrainingState.Parse(state).CheckBelongsTo(fresh, CheckpointFolder),
-            state => TrainingState.Parse(state).Models.Zip(models).SelectMany(m => m.Second.Tensors(withBest: m.First.Watch.BestLoss is not null)).ToDictionary(),
-            (path, reason) => Observer?.Decided(new TrainingDecision(
-                string.Join(", ", models.Select(m => m.Run.Name)), 0, TrainingDecision.Trainer, $"set aside the damaged checkpoint {path}: {reason}", Time.GetUtcNow())));
-        if (found is null)
-        {
-            return 0;
-        }
-
-        var state = TrainingState.Parse(found.State);
-        foreach (var (model, progress) in models.Zip(state.Models))
-        {
-            model.Progress = progress;
-        }
-
-        return state.Step;
-    }
-
-    private long Save(List<TrainedModel> models, long step, long savedStep)
-    {
-        if (CheckpointFolder is null || step == savedStep)
-        {
-            return step;
-        }
-
-        var state = new TrainingState(step, [.. models.Select(m => m.Progress)]);
-        var tensors = models.SelectMany(m => m.Tensors(withBest: m.Progress.Watch.BestLoss is not null)).ToDictionary();
-        var path = TrainingCheckpoint.Save(CheckpointFolder, step, state.ToJson(), tensors, CreateFile);
-        Observer?.CheckpointSaved(path, step);
-        return step;
-    }
-
     private void Heed(TrainedModel model, TrainingControl control)
     {
         if (control.Stop)
@@ -234,12 +193,8 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
         var before = model.Progress.LearningRate ?? model.Options.LearningRate;
         if (control.LearningRate is { } wanted && wanted != before)
         {
-            var isFit = wanted > 0 && double.IsFinite(wanted);
-            if (isFit)
-            {
-                model.Progress = model.Progress with { LearningRate = wanted };
-                Decide(model, model.Progress.Outcome, FormattableString.Invariant($"learning rate {before} -> {wanted}"), control.By);
-            }
+            model.Progress = model.Progress with { LearningRate = wanted };
+            Decide(model, model.Progress.Outcome, FormattableString.Invariant($"learning rate {before} -> {wanted}"), control.By);
         }
     }
 
@@ -290,21 +245,13 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
         Observer?.Decided(decision);
     }
 
-    private IReadOnlyList<LoraTrainingResult> Results(List<TrainedModel> models)
+    private static IReadOnlyList<LoraTrainingResult> Results(List<TrainedModel> models, CheckpointKeeper checkpoints)
     {
         var results = models.Select(m => m.Result()).ToArray();
         var diverged = models.Where(m => m.Progress.Outcome == TrainingOutcome.Diverged).ToArray();
-        if (diverged.Length == 0)
-        {
-            return results;
-        }
-
-        var last = CheckpointFolder is not null && TrainingCheckpoint.Newest(CheckpointFolder) is { } newest
-            ? $" The last good checkpoint is {newest.Path} (step {newest.Step})."
-            : string.Empty;
-        throw new TrainingDivergedException(
+        return diverged.Length == 0 ? results : throw new TrainingDivergedException(
             string.Join(" ", diverged.Select(m => $"{m.Run.Name} {m.Progress.Decisions[^1].What}."))
-            + last + " Lower the learning rate (half of it is a good next try), or look for a damaged picture in the data; the weights before that step are kept.",
+            + checkpoints.Last + " Lower the learning rate (half of it is a good next try), or look for a damaged picture in the data; the weights before that step are kept.",
             results);
     }
 }

@@ -155,6 +155,30 @@ public sealed class LoraTrainerTests : IDisposable
         result.Decisions.ShouldAllBe(d => d.At == time.GetUtcNow());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1e-4)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void TrainingControl_ImpossibleLearningRate_IsRefused(double wanted) =>
+        Should.Throw<ArgumentOutOfRangeException>(() => new TrainingControl(LearningRate: wanted)).Message.ShouldContain("finite number above 0");
+
+    [Fact]
+    public void Train_BaseInHalfPrecision_KeepsAdaptersInFullAndStaysNearTheFp32Gradient()
+    {
+        using var half = new TinyDiffusion(precision: ScalarType.BFloat16);
+        var (full, rounded) = (new Recorder(), new Recorder());
+        var run = Run("a") with { Options = Options with { Dropout = 0, Epochs = 3, Targets = LoraTargets.Kohya | LoraTargets.Convolutions } };
+
+        using var exact = _tiny.Trainer(observer: full).Train([run])[0];
+        using var result = half.Trainer(observer: rounded).Train([run])[0];
+
+        result.Weights.Modules.ShouldAllBe(m => m.Down.dtype == ScalarType.Float32);
+        rounded.Steps[0].Loss.ShouldBe(full.Steps[0].Loss, 0.02 * full.Steps[0].Loss);
+        rounded.Steps[0].GradientNorm.ShouldBe(full.Steps[0].GradientNorm, 0.05 * full.Steps[0].GradientNorm);
+        Difference(result.Weights, exact.Weights).ShouldBeInRange(1e-9, 6e-3);
+    }
+
     [Fact]
     public void Train_Overfitting_StopsEarlyWithTheWeightsOfTheSmallestValidationLoss()
     {

@@ -9,7 +9,7 @@ internal sealed class TinyDiffusion : IDisposable
 {
     private readonly List<Tensor> _latents = [];
 
-    public TinyDiffusion(long seed = 1)
+    public TinyDiffusion(long seed = 1, ScalarType precision = ScalarType.Float32)
     {
         Unet = new UNet2DConditionModel(
             new UNetConfig
@@ -17,7 +17,7 @@ internal sealed class TinyDiffusion : IDisposable
                 BlockOutChannels = [16, 32], DownAttention = [true, false], UpAttention = [false, true], LayersPerBlock = 1, AttentionHeads = [2, 2], CrossAttentionDim = 16,
                 NormNumGroups = 8,
             },
-            ParameterSource.Random(seed));
+            new Rounded(ParameterSource.Random(seed), precision));
         Text = new ClipTextModel(
             new ClipTextConfig { VocabSize = 128, HiddenSize = 16, IntermediateSize = 32, NumHiddenLayers = 2, NumAttentionHeads = 2, MaxPositionEmbeddings = 12 },
             ParameterSource.Random(seed + 1));
@@ -70,5 +70,10 @@ internal sealed class TinyDiffusion : IDisposable
     {
         _latents.Add(tensor.DetachFromDisposeScope());
         return tensor;
+    }
+
+    private sealed class Rounded(ParameterSource source, ScalarType precision) : ParameterSource
+    {
+        public override Tensor Create(string name, IReadOnlyList<long> shape, ParameterKind kind) => source.Create(name, shape, kind).to(precision);
     }
 }

@@ -133,6 +133,20 @@ public sealed class TrainingCheckpointTests : IDisposable
     }
 
     [Fact]
+    public void Train_StoppedByAPersonRightAfterACheckpoint_StaysStoppedWhenStartedAgain()
+    {
+        var run = Runs()[0];
+        var control = new StopAt { Steps = 4 };
+        using var stopped = _tiny.Trainer(_folder, new Recorder { OnStep = s => control.Done = s.Step }, control).Train([run])[0];
+
+        using var again = _tiny.Trainer(_folder).Train([run])[0];
+
+        (again.Outcome, again.Steps).ShouldBe((TrainingOutcome.StoppedByPerson, 4));
+        again.Decisions.ShouldBe(stopped.Decisions);
+        LoraTrainerTests.Difference(again.Weights, stopped.Weights).ShouldBe(0);
+    }
+
+    [Fact]
     public void Train_CheckpointOfOtherOptionsOrInputs_NamesEveryDifference()
     {
         var runs = Runs();
@@ -208,6 +222,15 @@ public sealed class TrainingCheckpointTests : IDisposable
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    private sealed class StopAt : ILoraTrainerControl
+    {
+        public required long Steps { get; init; }
+
+        public long Done { get; set; }
+
+        public TrainingControl Poll(string model) => new(Stop: Done >= Steps, By: "wang");
     }
 
     /// <summary>A file on a disk with so much room.</summary>

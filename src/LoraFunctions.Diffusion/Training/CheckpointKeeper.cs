@@ -1,0 +1,63 @@
+namespace LoraFunctions.Diffusion.Training;
+
+/// <summary>Reads and writes the checkpoints of all models of a pass: one file holds them all, so they always go on from the same step.</summary>
+internal sealed class CheckpointKeeper(
+    string? folder, TimeSpan interval, IReadOnlyList<TrainedModel> models, ILoraTrainerObserver? observer, TimeProvider time, Func<string, Stream>? createFile)
+{
+    private string? _savedState;
+    private long _savedAt = time.GetTimestamp();
+
+    /// <summary>The last checkpoint is as old as it may get.</summary>
+    public bool IsOverdue => time.GetElapsedTime(_savedAt) >= interval;
+
+    /// <summary>For messages: where to go on from, with a space before it; empty without checkpoints.</summary>
+    public string Last => folder is not null && TrainingCheckpoint.Newest(folder) is { } newest
+        ? $" The last good checkpoint is {newest.Path} (step {newest.Step})."
+        : string.Empty;
+
+    /// <summary>Fills models and progress from the newest whole checkpoint.</summary>
+    /// <returns>Steps taken; 0 where there is none.</returns>
+    public long Resume()
+    {
+        if (folder is null)
+        {
+            return 0;
+        }
+
+        var fresh = models.Select(m => m.Progress).ToArray();
+        var found = TrainingCheckpoint.Resume(
+            folder,
+            state => TrainingState.Parse(state).CheckBelongsTo(fresh, folder),
+            state => TrainingState.Parse(state).Models.Zip(models).SelectMany(m => m.Second.Tensors(withBest: m.First.Watch.BestLoss is not null)).ToDictionary(),
+            (path, reason) => observer?.Decided(new TrainingDecision(
+                string.Join(", ", models.Select(m => m.Run.Name)), 0, TrainingDecision.Trainer, $"set aside the damaged checkpoint {path}: {reason}", time.GetUtcNow())));
+        if (found is null)
+        {
+            return 0;
+        }
+
+        var state = TrainingState.Parse(found.State);
+        foreach (var (model, progress) in models.Zip(state.Models))
+        {
+            model.Progress = progress;
+        }
+
+        _savedState = found.State;
+        return state.Step;
+    }
+
+    /// <summary>Writes a checkpoint unless the last one says the same.</summary>
+    public void Save(long step)
+    {
+        var state = new TrainingState(step, [.. models.Select(m => m.Progress)]).ToJson();
+        if (folder is null || state == _savedState || (step == 0 && _savedState is null))
+        {
+            return;
+        }
+
+        var tensors = models.SelectMany(m => m.Tensors(withBest: m.Progress.Watch.BestLoss is not null)).ToDictionary();
+        var path = TrainingCheckpoint.Save(folder, step, state, tensors, createFile);
+        (_savedState, _savedAt) = (state, time.GetTimestamp());
+        observer?.CheckpointSaved(path, step);
+    }
+}

@@ -9,6 +9,11 @@ public sealed class GoldenFilesTests
     [Fact]
     public void EveryGoldenFile_WrittenAgain_HasTheReferenceLibrarysBytes()
     {
+        if (!Golden.Folder.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal))
+        {
+            Assert.Skip("GOLDEN_DIR is set: what wrote that folder's files may order them otherwise. Their numbers are compared by the other tests.");
+        }
+
         var files = Directory.GetFiles(Golden.Folder).Where(file => file.Contains(".safetensors", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
         files.ShouldNotBeEmpty();
         foreach (var name in files.Select(path => Path.GetFileName(path)!))

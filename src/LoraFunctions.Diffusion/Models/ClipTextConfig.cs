@@ -39,7 +39,7 @@ public sealed record ClipTextConfig
             VocabSize = reader.Number("vocab_size", standard.VocabSize),
             HiddenSize = reader.Number("hidden_size", standard.HiddenSize),
             IntermediateSize = reader.Number("intermediate_size", standard.IntermediateSize),
-            NumHiddenLayers = (int)reader.Number("num_hidden_layers", standard.NumHiddenLayers),
+            NumHiddenLayers = reader.Count("num_hidden_layers", standard.NumHiddenLayers),
             NumAttentionHeads = reader.Number("num_attention_heads", standard.NumAttentionHeads),
             MaxPositionEmbeddings = reader.Number("max_position_embeddings", standard.MaxPositionEmbeddings),
             LayerNormEps = reader.Real("layer_norm_eps", standard.LayerNormEps),

@@ -37,15 +37,16 @@ public sealed record ClipVisionConfig
         {
             HiddenSize = reader.Number("hidden_size", standard.HiddenSize),
             IntermediateSize = reader.Number("intermediate_size", standard.IntermediateSize),
-            NumHiddenLayers = (int)reader.Number("num_hidden_layers", standard.NumHiddenLayers),
+            NumHiddenLayers = reader.Count("num_hidden_layers", standard.NumHiddenLayers),
             NumAttentionHeads = reader.Number("num_attention_heads", standard.NumAttentionHeads),
             NumChannels = reader.Number("num_channels", standard.NumChannels),
-            ImageSize = (int)reader.Number("image_size", standard.ImageSize),
-            PatchSize = (int)reader.Number("patch_size", standard.PatchSize),
+            ImageSize = reader.Pixels("image_size", standard.ImageSize),
+            PatchSize = reader.Pixels("patch_size", standard.PatchSize),
             LayerNormEps = reader.Real("layer_norm_eps", standard.LayerNormEps),
             QuickGelu = reader.Choice("hidden_act", "gelu", "quick_gelu", standard.QuickGelu),
         };
         reader.DemandDivides("num_attention_heads", config.NumAttentionHeads, "hidden_size", config.HiddenSize);
+        reader.DemandDivides("patch_size", config.PatchSize, "image_size", config.ImageSize);
         reader.ThrowIfFaulty();
         return config;
     }

@@ -8,6 +8,8 @@ internal sealed class ConfigReader
 {
     // Beyond any network of this kind; keeps a lying file from asking for terabytes.
     private const long Largest = 1 << 24;
+    private const int MostLayers = 256;
+    private const int LargestImage = 8192;
 
     private readonly JsonElement json;
     private readonly string file;
@@ -25,11 +27,17 @@ internal sealed class ConfigReader
 
     public bool Has(string key) => Value(key) is not null;
 
-    public long Number(string key, long absent)
+    public long Number(string key, long absent, long largest = Largest)
     {
         var value = Value(key);
-        return value is null ? absent : Whole(value.Value) ?? Fault(key, value.Value, "a whole number from 1", absent);
+        return value is null ? absent : Whole(value.Value) is { } number && number <= largest ? number : Fault(key, value.Value, $"a whole number from 1 to {largest}", absent);
     }
+
+    /// <summary>A number of layers.</summary>
+    public int Count(string key, int absent) => (int)Number(key, absent, MostLayers);
+
+    /// <summary>A number of pixels along one side.</summary>
+    public int Pixels(string key, int absent) => (int)Number(key, absent, LargestImage);
 
     public double Real(string key, double absent, double least = double.Epsilon)
     {

@@ -83,10 +83,10 @@ public sealed record UNetConfig
             BlockOutChannels = channels,
             DownAttention = down,
             UpAttention = up,
-            LayersPerBlock = (int)reader.Number("layers_per_block", standard.LayersPerBlock),
+            LayersPerBlock = reader.Count("layers_per_block", standard.LayersPerBlock),
             AttentionHeads = heads,
             CrossAttentionDim = reader.Number("cross_attention_dim", standard.CrossAttentionDim),
-            TransformerLayersPerBlock = (int)reader.Number("transformer_layers_per_block", standard.TransformerLayersPerBlock),
+            TransformerLayersPerBlock = reader.Count("transformer_layers_per_block", standard.TransformerLayersPerBlock),
             NormNumGroups = reader.Number("norm_num_groups", standard.NormNumGroups),
             NormEps = reader.Real("norm_eps", standard.NormEps),
             CenterInputSample = reader.Flag("center_input_sample", standard.CenterInputSample),
@@ -102,6 +102,7 @@ public sealed record UNetConfig
             }
         }
 
+        reader.DemandDivides("the time embedding's", 2, "block_out_channels", channels[0]);
         reader.ThrowIfFaulty();
         return config;
     }

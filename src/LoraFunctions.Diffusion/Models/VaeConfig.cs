@@ -50,7 +50,7 @@ public sealed record VaeConfig
             OutChannels = reader.Number("out_channels", standard.OutChannels),
             LatentChannels = reader.Number("latent_channels", standard.LatentChannels),
             BlockOutChannels = channels,
-            LayersPerBlock = (int)reader.Number("layers_per_block", standard.LayersPerBlock),
+            LayersPerBlock = reader.Count("layers_per_block", standard.LayersPerBlock),
             NormNumGroups = reader.Number("norm_num_groups", standard.NormNumGroups),
             MidBlockAttention = reader.Flag("mid_block_add_attention", standard.MidBlockAttention),
             ScalingFactor = reader.Real("scaling_factor", standard.ScalingFactor),

@@ -86,8 +86,8 @@ public sealed class ClipModelTests : IDisposable
         using var vision = new ClipVisionModel(
             new ClipVisionConfig { HiddenSize = 16, IntermediateSize = 32, NumHiddenLayers = 2, NumAttentionHeads = 2, ImageSize = 64, PatchSize = 16 }, ParameterSource.Random(2));
         var tensors = text.named_parameters().Concat(vision.named_parameters()).Select(item => KeyValuePair.Create(item.name, (Tensor)item.parameter))
-            .Append(KeyValuePair.Create("text_projection.weight", randn(12, 16)))
-            .Append(KeyValuePair.Create("visual_projection.weight", randn(12, 16)))
+            .Append(KeyValuePair.Create("text_projection.weight", Numbers.Normal(12, 16)))
+            .Append(KeyValuePair.Create("visual_projection.weight", Numbers.Normal(12, 16)))
             .Append(KeyValuePair.Create("logit_scale", tensor(2f)))
             .Append(KeyValuePair.Create("vision_model.embeddings.position_ids", arange(17).unsqueeze(0)));
         SafetensorsWriter.Write(folder["model.safetensors"], tensors);

@@ -37,7 +37,7 @@ public sealed class StableDiffusionModelTests : IDisposable
         diffusers.Tokenizer.EndId.ShouldBe(513);
         single.Unet.parameters().ShouldAllBe(parameter => parameter.dtype == ScalarType.Float32 && !parameter.requires_grad);
 
-        var (sample, time, context) = (randn(1, 4, 8, 8), tensor(new long[] { 500 }), randn(1, 77, 16));
+        var (sample, time, context) = (Numbers.Normal(1, 4, 8, 8), tensor(new long[] { 500 }), Numbers.Normal(1, 77, 16));
         Close(single.Unet.forward(sample, time, context), diffusers.Unet.forward(sample, time, context));
         Close(single.Vae.Decode(sample), diffusers.Vae.Decode(sample));
         var ids = randint(0, 500, [1, 77], dtype: int64);
@@ -114,6 +114,7 @@ public sealed class StableDiffusionModelTests : IDisposable
     [InlineData("unet", "block_out_channels", "[30, 60]", "norm_num_groups 32 does not divide")]
     [InlineData("unet", "block_out_channels", "\"wide\"", "list of 1 to 16 whole numbers")]
     [InlineData("unet", "attention_head_dim", "0", "whole number from 1")]
+    [InlineData("unet", "layers_per_block", "9999999", "from 1 to 256")]
     [InlineData("unet", "attention_head_dim", "[8, 8, 8]", "one number, or 2 of them")]
     [InlineData("text_encoder", "hidden_size", "32", "do not fit together")]
     [InlineData("text_encoder", "num_attention_heads", "5", "does not divide")]

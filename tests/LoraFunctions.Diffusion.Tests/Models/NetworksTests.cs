@@ -17,8 +17,8 @@ public sealed class NetworksTests
         using var vae = new AutoencoderKL(TinyCheckpoint.Vae, ParameterSource.Random(2)) { TileAbove = 64, TileSize = 64 };
         using var text = new ClipTextModel(TinyCheckpoint.Text, ParameterSource.Random(3));
         using var inputs = NewDisposeScope();
-        var (latents, time, ids) = (randn(1, 4, 9, 9), tensor(new long[] { 7 }), zeros(1, 77, dtype: int64));
-        var pixels = randn(1, 3, 72, 72);
+        var (latents, time, ids) = (Numbers.Normal(1, 4, 9, 9), tensor(new long[] { 7 }), zeros(1, 77, dtype: int64));
+        var pixels = Numbers.Normal(1, 3, 72, 72);
         var context = text.Encode(ids);
         var live = new List<long>();
         for (var step = 0; step < 50; step++)
@@ -41,7 +41,7 @@ public sealed class NetworksTests
     {
         using var unet = new UNet2DConditionModel(TinyCheckpoint.Unet, ParameterSource.Random(1));
         using var inputs = NewDisposeScope();
-        var (latents, time, context) = (randn(2, 4, 8, 8).requires_grad_(), tensor(new long[] { 7, 900 }), randn(2, 5, 16));
+        var (latents, time, context) = (Numbers.Normal(2, 4, 8, 8).requires_grad_(), tensor(new long[] { 7, 900 }), Numbers.Normal(2, 5, 16));
         var live = new List<long>();
         for (var step = 0; step < 5; step++)
         {
@@ -60,7 +60,7 @@ public sealed class NetworksTests
         using var grad = no_grad();
         using var scope = NewDisposeScope();
         using var unet = new UNet2DConditionModel(TinyCheckpoint.Unet, ParameterSource.Random(1));
-        var (latents, time, context) = (randn(1, 4, 8, 8), tensor(new long[] { 7 }), randn(1, 5, 16));
+        var (latents, time, context) = (Numbers.Normal(1, 4, 8, 8), tensor(new long[] { 7 }), Numbers.Normal(1, 5, 16));
         var expected = unet.forward(latents, time, context);
         var blocks = 0;
         unet.RunBlock = (block, tensors) =>
@@ -102,7 +102,7 @@ public sealed class NetworksTests
             layer.Adapter = new Spy(() => seen.Add(name));
         }
 
-        unet.forward(randn(1, 4, 8, 8), tensor(new long[] { 7 }), randn(1, 5, 16));
+        unet.forward(Numbers.Normal(1, 4, 8, 8), tensor(new long[] { 7 }), Numbers.Normal(1, 5, 16));
         seen.ShouldBe(unet.AdaptableLayers().Select(pair => pair.Key), ignoreOrder: true);
     }
 

@@ -30,7 +30,7 @@ public sealed class VaeTilesTests
     public void Map_StepThatLooksAtOnePixel_GivesWhatTheWholePictureWould()
     {
         using var scope = NewDisposeScope();
-        var image = randn(2, 3, 50, 41);
+        var image = Numbers.Normal(2, 3, 50, 41);
         var doubled = VaeTiles.Map(image, tile => tile.repeat_interleave(2, 2).repeat_interleave(2, 3) * 3, size: 16, overlap: 4, pixelsIn: 1, pixelsOut: 2);
         var expected = image.repeat_interleave(2, 2).repeat_interleave(2, 3) * 3;
         (doubled - expected).abs().max().item<float>().ShouldBeLessThan(1e-5f);
@@ -42,7 +42,7 @@ public sealed class VaeTilesTests
         using var grad = no_grad();
         using var scope = NewDisposeScope();
         using var vae = new AutoencoderKL(TinyCheckpoint.Vae, ParameterSource.Random(2));
-        var latents = randn(1, 4, 12, 10);
+        var latents = Numbers.Normal(1, 4, 12, 10);
         vae.TileAbove = 0;
         var whole = vae.Decode(latents);
         vae.TileAbove = 96;
@@ -55,7 +55,7 @@ public sealed class VaeTilesTests
         using var grad = no_grad();
         using var scope = NewDisposeScope();
         using var vae = new AutoencoderKL(TinyCheckpoint.Vae, ParameterSource.Random(2));
-        var (latents, pixels) = (randn(1, 4, 24, 18), randn(1, 3, 192, 144));
+        var (latents, pixels) = (Numbers.Normal(1, 4, 24, 18), Numbers.Normal(1, 3, 192, 144));
         vae.TileAbove = 0;
         var (decoded, mean) = (vae.Decode(latents), vae.Encode(pixels).Mean);
         vae.TileAbove = 128;

@@ -90,7 +90,7 @@ public sealed class SafetensorsFileTests
     {
         using var scope = NewDisposeScope();
         using var stream = new MemoryStream();
-        var original = randn(3, 4, 5, 6);
+        var original = Numbers.Normal(3, 4, 5, 6);
         SafetensorsWriter.Write(stream, [KeyValuePair.Create("w", original.to(float16))]);
         using var file = SafetensorsFile.Open(stream.ToArray(), "f");
         var target = empty(3, 5, 6, 4).permute(0, 3, 1, 2);
@@ -123,7 +123,7 @@ public sealed class SafetensorsFileTests
     {
         using var folder = new Folder();
         using var scope = NewDisposeScope();
-        SafetensorsWriter.Write(folder["f.safetensors"], [KeyValuePair.Create("w", randn(1000))]);
+        SafetensorsWriter.Write(folder["f.safetensors"], [KeyValuePair.Create("w", Numbers.Normal(1000))]);
         using var file = SafetensorsFile.Open(folder["f.safetensors"]);
 
         // Another process: .NET would not let this one write to a file it reads.

@@ -13,10 +13,10 @@ public sealed class SafetensorsWriterTests
         using var scope = NewDisposeScope();
         using var folder = new Folder();
         ScalarType[] types = [ScalarType.Bool, ScalarType.Byte, ScalarType.Int8, ScalarType.Int16, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int32, ScalarType.Float32, ScalarType.Float64, ScalarType.Int64];
-        var tensors = types.ToDictionary(type => $"of {type}", type => (randn(3, 5) * 3).to(type), StringComparer.Ordinal);
+        var tensors = types.ToDictionary(type => $"of {type}", type => (Numbers.Normal(3, 5) * 3).to(type), StringComparer.Ordinal);
         tensors["scalar"] = tensor(0.5f);
         tensors["empty"] = zeros(0, 7);
-        tensors["transposed"] = randn(4, 6).t();
+        tensors["transposed"] = Numbers.Normal(4, 6).t();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["quote \" \\ \n \u0001"] = "汽车 🚗", ["format"] = "pt" };
 
         SafetensorsWriter.Write(folder["all.safetensors"], tensors, metadata);
@@ -39,7 +39,7 @@ public sealed class SafetensorsWriterTests
     public void Write_EqualInput_GivesEqualBytes()
     {
         using var scope = NewDisposeScope();
-        var (a, b) = (randn(3), randn(2));
+        var (a, b) = (Numbers.Normal(3), Numbers.Normal(2));
         byte[] Bytes(params KeyValuePair<string, Tensor>[] tensors)
         {
             using var stream = new MemoryStream();

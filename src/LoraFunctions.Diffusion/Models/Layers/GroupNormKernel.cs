@@ -59,6 +59,7 @@ internal static unsafe class GroupNormKernel
         private readonly int chunkRows;
         private readonly int chunks;
         private readonly (double Mean, double Squares)[] moments;
+        private readonly float[] centres;
         private readonly float[] scales;
         private readonly float[] shifts;
 
@@ -72,6 +73,7 @@ internal static unsafe class GroupNormKernel
             chunkRows = Math.Max(1, ChunkBytes / (channels * sizeof(float)));
             chunks = (rows + chunkRows - 1) / chunkRows;
             moments = new (double, double)[batch * chunks * groups];
+            centres = new float[batch * channels];
             scales = new float[batch * channels];
             shifts = new float[batch * channels];
         }
@@ -160,7 +162,10 @@ internal static unsafe class GroupNormKernel
             }
         }
 
-        /// <summary>Joins the chunks' moments to one factor and one summand a channel.</summary>
+        /// <summary>
+        /// Joins the chunks' moments to (x - centre) * scale + shift for each channel. The centre is the mean rounded to a float, so the
+        /// difference is exact to the last bit however far off zero the input lies; what the rounding took is part of the shift.
+        /// </summary>
         public void Join(double epsilon)
         {
             var perGroup = channels / groups;
@@ -184,8 +189,10 @@ internal static unsafe class GroupNormKernel
                     var inverse = 1 / Math.Sqrt((squares / count) + epsilon);
                     for (var c = g * perGroup; c < (g + 1) * perGroup; c++)
                     {
-                        scales[(sample * channels) + c] = (float)(weight[c] * inverse);
-                        shifts[(sample * channels) + c] = (float)(bias[c] - (mean * inverse * weight[c]));
+                        var at = (sample * channels) + c;
+                        centres[at] = (float)mean;
+                        scales[at] = (float)(weight[c] * inverse);
+                        shifts[at] = (float)(bias[c] - ((mean - centres[at]) * inverse * weight[c]));
                     }
                 }
             }
@@ -194,7 +201,7 @@ internal static unsafe class GroupNormKernel
         public void Apply(int index)
         {
             var (sample, first, last) = Range(index);
-            fixed (float* scale = &scales[sample * channels], shift = &shifts[sample * channels])
+            fixed (float* centre = &centres[sample * channels], scale = &scales[sample * channels], shift = &shifts[sample * channels])
             {
                 for (var row = first; row < last; row++)
                 {
@@ -203,12 +210,12 @@ internal static unsafe class GroupNormKernel
                     var c = 0;
                     for (; c <= channels - Vector256<float>.Count; c += Vector256<float>.Count)
                     {
-                        ((Vector256.Load(x + c) * Vector256.Load(scale + c)) + Vector256.Load(shift + c)).Store(y + c);
+                        (((Vector256.Load(x + c) - Vector256.Load(centre + c)) * Vector256.Load(scale + c)) + Vector256.Load(shift + c)).Store(y + c);
                     }
 
                     for (; c < channels; c++)
                     {
-                        y[c] = (x[c] * scale[c]) + shift[c];
+                        y[c] = ((x[c] - centre[c]) * scale[c]) + shift[c];
                     }
                 }
             }
@@ -217,7 +224,7 @@ internal static unsafe class GroupNormKernel
         public void ApplySilu(int index)
         {
             var (sample, first, last) = Range(index);
-            fixed (float* scale = &scales[sample * channels], shift = &shifts[sample * channels])
+            fixed (float* centre = &centres[sample * channels], scale = &scales[sample * channels], shift = &shifts[sample * channels])
             {
                 for (var row = first; row < last; row++)
                 {
@@ -226,13 +233,13 @@ internal static unsafe class GroupNormKernel
                     var c = 0;
                     for (; c <= channels - Vector256<float>.Count; c += Vector256<float>.Count)
                     {
-                        var normed = (Vector256.Load(x + c) * Vector256.Load(scale + c)) + Vector256.Load(shift + c);
+                        var normed = ((Vector256.Load(x + c) - Vector256.Load(centre + c)) * Vector256.Load(scale + c)) + Vector256.Load(shift + c);
                         (normed / (Vector256<float>.One + Vector256.Exp(-normed))).Store(y + c);
                     }
 
                     for (; c < channels; c++)
                     {
-                        var normed = (x[c] * scale[c]) + shift[c];
+                        var normed = ((x[c] - centre[c]) * scale[c]) + shift[c];
                         y[c] = normed / (1 + MathF.Exp(-normed));
                     }
                 }

@@ -4,7 +4,7 @@ namespace LoraFunctions.Jobs.Rendering;
 public static class SceneDefaults
 {
     public const string Prompt =
-        "(sedan:1.3), (electric car:1.2), [{left}:0.7], <lora:{left_lora}:{strength}>, [{right}:0.7], <lora:{right_lora}:{strength}>, {scene}, high detail, wide angle";
+        "two cars side by side, {left} on the left, {right} on the right, <lora:{left_lora}:{strength}> <lora:{right_lora}:{strength}> {scene}, high detail, wide angle";
 
     public const string NegativePrompt = "low quality, blurry, distorted wheels, extra doors, logo, watermark";
 

@@ -38,7 +38,7 @@ internal static class TrainCommand
                 foreach (var result in results)
                 {
                     console.Line(string.Create(CultureInfo.InvariantCulture, $"{result.LoraPath}: {result.Steps} steps, loss of the last epoch {result.FinalLoss:0.0000}"));
-                    console.Line($"  beside it {string.Join(", ", new[] { result.LogPath, result.PlotPath, result.ManifestPath }.Select(Path.GetFileName))}");
+                    console.Line($"  beside it {string.Join(", ", new[] { result.LogPath, result.PlotPath, result.EventsPath, result.ManifestPath }.Select(Path.GetFileName))}");
                 }
 
                 return ExitCodes.Success;

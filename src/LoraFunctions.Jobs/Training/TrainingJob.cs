@@ -64,7 +64,7 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
 
         var checkpoints = requests[0].CheckpointsFolder ?? Path.Combine(plans[0].Configuration.OutputDir, CheckpointsFolder);
         var samples = new TrainingSamples(model, checkpoints, cancellationToken);
-        var logs = plans.ToDictionary(p => p.Name, p => new StepLog(Path.Combine(checkpoints, TrainingReporter.LogName(p.Name))), StringComparer.Ordinal);
+        var logs = plans.ToDictionary(p => p.Name, p => Log(p, checkpoints), StringComparer.Ordinal);
         try
         {
             var trainer = new LoraTrainer(model.Unet, text, new DiffusionObjective { VPrediction = model.Prediction == PredictionType.VPrediction })
@@ -139,6 +139,10 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
             return written;
         }
     }
+
+    private static StepLog Log(TrainingPlan plan, string checkpoints) => new(
+        Path.Combine(checkpoints, TrainingReporter.LogName(plan.Name)),
+        new TensorBoardLog(Path.Combine(plan.Configuration.OutputDir, TensorBoardLog.NameFor(plan.Name))));
 
     private ControlFile Control(TrainingPlan plan) =>
         new(plan.Request.ControlFile ?? Path.Combine(plan.Configuration.OutputDir, ControlFileName), problem => TrainingEvents.ControlIgnored(_logger, problem));

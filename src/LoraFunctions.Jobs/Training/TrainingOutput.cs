@@ -36,7 +36,7 @@ internal static class TrainingOutput
         log.WriteReport(logPath, result.Validations.ToDictionary(v => (int)v.Step, v => v.Loss));
         WholeFile.Write(plot, ImageCodec.EncodePng(LossPlot.Draw(plan.Name, [.. log.Rows.Select(r => (r.Step, r.Loss))])));
         WholeFile.Write(manifest, JsonSerializer.SerializeToUtf8Bytes(Manifest(plan, result, lora, modelHash, model), s_json));
-        return new TrainingResult(lora, logPath, plot, manifest, (int)result.Steps, result.LastEpochLoss);
+        return new TrainingResult(lora, logPath, plot, log.Events!.FilePath, manifest, (int)result.Steps, result.LastEpochLoss);
     }
 
     private static LoraMetadata Metadata(TrainingPlan plan, LoraTrainingResult result, StableDiffusionModel model)

@@ -39,8 +39,11 @@ internal sealed class TrainingReporter(
 
     public void EpochDone(TrainingMoment moment) => samples.EpochDone(plans.Single(p => p.Name == moment.Model), moment);
 
-    public void Validated(string model, TrainingValidation validation, bool isBest) =>
+    public void Validated(string model, TrainingValidation validation, bool isBest)
+    {
+        logs[model].Events?.AddValidation(validation.Step, validation.Loss);
         TrainingEvents.Validated(logger, model, validation.Epoch, validation.Loss, isBest);
+    }
 
     public void CheckpointSaved(string path, long step)
     {

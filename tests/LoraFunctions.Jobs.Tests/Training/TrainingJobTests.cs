@@ -38,6 +38,9 @@ public sealed class TrainingJobTests : IDisposable
         lines.Skip(1).Select(l => l.Split(',')[0]).ShouldBe(["1", "2", "3", "4"]);
         lines.Skip(1).Count(l => l.Split(',')[5].Length > 0).ShouldBe(2);
         ImageCodec.Decode(File.ReadAllBytes(result.PlotPath)).Width.ShouldBeGreaterThan(100);
+        var events = EventFileReader.Read(result.EventsPath);
+        events.Where(e => e.Values.ContainsKey("loss")).Select(e => $"{e.Step}:{e.Values["loss"]:R}").ShouldBe(lines.Skip(1).Select(l => l.Split(',')).Select(f => $"{f[0]}:{float.Parse(f[2]):R}"));
+        events.Count(e => e.Values.ContainsKey("validation_loss")).ShouldBe(2);
         var manifest = JsonNode.Parse(File.ReadAllText(result.ManifestPath))!;
         manifest["outcome"]!.GetValue<string>().ShouldBe("Completed");
         manifest["dataset"]!["photos"]!.GetValue<int>().ShouldBe(4);
@@ -58,7 +61,7 @@ public sealed class TrainingJobTests : IDisposable
         Should.Throw<OperationCanceledException>(() => new TrainingJob().Run(request with { Observer = new CancelAfterCheckpoint(cancel) }, progress: null, cancel.Token));
         var resumed = new TrainingJob().Run(request);
 
-        foreach (var (a, b) in new[] { (whole.LoraPath, resumed.LoraPath), (whole.LogPath, resumed.LogPath), (whole.PlotPath, resumed.PlotPath), (whole.ManifestPath, resumed.ManifestPath) })
+        foreach (var (a, b) in new[] { (whole.LoraPath, resumed.LoraPath), (whole.LogPath, resumed.LogPath), (whole.PlotPath, resumed.PlotPath), (whole.EventsPath, resumed.EventsPath), (whole.ManifestPath, resumed.ManifestPath) })
         {
             File.ReadAllBytes(b).ShouldBe(File.ReadAllBytes(a), Path.GetFileName(b));
         }
@@ -77,6 +80,7 @@ public sealed class TrainingJobTests : IDisposable
 
         File.ReadAllBytes(resumed.LoraPath).ShouldBe(File.ReadAllBytes(whole.LoraPath));
         File.ReadAllBytes(resumed.LogPath).ShouldBe(File.ReadAllBytes(whole.LogPath));
+        File.ReadAllBytes(resumed.EventsPath).ShouldBe(File.ReadAllBytes(whole.EventsPath));
     }
 
     [Fact]

@@ -15,9 +15,11 @@ internal sealed class StepLog : IDisposable
     private readonly string _path;
     private StreamWriter? _writer;
 
-    public StepLog(string path)
+    /// <param name="path">Of the working file, beside the checkpoints.</param>
+    /// <param name="events">Told the same.</param>
+    public StepLog(string path, TensorBoardLog? events = null)
     {
-        _path = path;
+        (_path, Events) = (path, events);
         foreach (var line in File.Exists(path) ? File.ReadLines(path).Skip(1) : [])
         {
             // The last line may be torn.
@@ -27,6 +29,8 @@ internal sealed class StepLog : IDisposable
             }
         }
     }
+
+    public TensorBoardLog? Events { get; }
 
     public IReadOnlyCollection<StepRow> Rows => _rows.Values;
 
@@ -42,12 +46,14 @@ internal sealed class StepLog : IDisposable
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         WholeFile.Write(_path, string.Concat(_rows.Values.Select(Line).Prepend(Heading).Select(l => l + "\n")));
         _writer = new StreamWriter(_path, append: true) { AutoFlush = true, NewLine = "\n" };
+        Events?.StartAfter(step, _rows.Values);
     }
 
     public void Add(StepRow row)
     {
         _rows[row.Step] = row;
         _writer!.WriteLine(Line(row));
+        Events?.Add(row);
     }
 
     /// <summary>The log a person gets: the rows with the validation loss where there was one.</summary>
@@ -55,9 +61,14 @@ internal sealed class StepLog : IDisposable
     {
         var lines = _rows.Values.Select(r => $"{Line(r)},{(validationLosses.TryGetValue(r.Step, out var loss) ? Number(loss) : "")}");
         WholeFile.Write(path, string.Concat(lines.Prepend(Heading + ",validation_loss").Select(l => l + "\n")));
+        Events?.Finish(_rows.Values, validationLosses);
     }
 
-    public void Dispose() => _writer?.Dispose();
+    public void Dispose()
+    {
+        _writer?.Dispose();
+        Events?.Dispose();
+    }
 
     private static string Line(StepRow row) =>
         string.Create(CultureInfo.InvariantCulture, $"{row.Step},{row.Epoch},{Number(row.Loss)},{Number(row.LearningRate)},{Number(row.GradientNorm)}");

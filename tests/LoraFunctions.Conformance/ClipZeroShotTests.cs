@@ -23,7 +23,8 @@ public sealed partial class ClipZeroShotTests
 
         // "max_abs<=0.02 and rel_l2<=2e-3 if the resampler copies PIL rounding ...": ours does.
         var limits = Limit().Matches(json.GetProperty("tolerance").GetProperty("pixel_values").GetString()!)
-            .ToDictionary(match => match.Groups["name"].Value, match => double.Parse(match.Groups["limit"].Value, CultureInfo.InvariantCulture), StringComparer.Ordinal);
+            .ToDictionary(match => match.Groups["name"].Value,
+                match => double.Parse(match.Groups["limit"].Value, CultureInfo.InvariantCulture), StringComparer.Ordinal);
         Pixels(json, (int)expected.shape[^1]).ShouldMatch(expected, limits["max_abs"], limits["rel_l2"], "pixel_values");
     }
 

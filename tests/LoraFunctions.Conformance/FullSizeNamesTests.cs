@@ -26,9 +26,12 @@ public sealed class FullSizeNamesTests
             using (network)
             {
                 var expected = Shapes(list);
-                var ours = network.named_parameters().ToDictionary(item => item.name, item => string.Join(",", item.parameter.shape), StringComparer.Ordinal);
-                ours.ShouldBe(expected.Where(pair => !LdmNames.IsIgnored(pair.Key)).ToDictionary(pair => pair.Key, pair => string.Join(",", pair.Value)), ignoreOrder: true);
-                var ignored = expected.Where(pair => LdmNames.IsIgnored(pair.Key)).Sum(pair => pair.Value.Aggregate(1L, (product, size) => product * size));
+                var ours = network.named_parameters()
+                    .ToDictionary(item => item.name, item => string.Join(",", item.parameter.shape), StringComparer.Ordinal);
+                ours.ShouldBe(expected.Where(pair => !LdmNames.IsIgnored(pair.Key))
+                    .ToDictionary(pair => pair.Key, pair => string.Join(",", pair.Value)), ignoreOrder: true);
+                var ignored = expected.Where(pair => LdmNames.IsIgnored(pair.Key))
+                    .Sum(pair => pair.Value.Aggregate(1L, (product, size) => product * size));
                 (network.parameters().Sum(parameter => parameter.numel()) + ignored).ShouldBe(count);
             }
         }
@@ -66,7 +69,9 @@ public sealed class FullSizeNamesTests
     }
 
     private static Dictionary<string, long[]> Shapes(string list) =>
-        Keys.GetProperty(list).EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.EnumerateArray().Select(size => size.GetInt64()).ToArray(), StringComparer.Ordinal);
+        Keys.GetProperty(list).EnumerateObject()
+            .ToDictionary(
+                pair => pair.Name, pair => pair.Value.EnumerateArray().Select(size => size.GetInt64()).ToArray(), StringComparer.Ordinal);
 
     /// <summary>A file whose 2 GB of data are a hole in the file system.</summary>
     private static void WriteHollow(string path, List<(string Name, long[] Shape)> tensors)

@@ -18,7 +18,8 @@ internal static class Golden
         ? other
         : Path.Combine(AppContext.BaseDirectory, "golden");
 
-    private static readonly Regex PythonNumbers = new(@"(?<=[:\[,]\s*)(?:-?Infinity|NaN)(?=\s*[,\]}])", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(10));
+    private static readonly Regex PythonNumbers = new(
+        @"(?<=[:\[,]\s*)(?:-?Infinity|NaN)(?=\s*[,\]}])", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(10));
 
     public static string PathOf(string file) => Path.Combine(Folder, file);
 
@@ -76,12 +77,16 @@ internal static class Golden
         return opened.Entries.ToDictionary(entry => entry.Name, entry => opened.ReadTensor(entry.Name), StringComparer.Ordinal);
     }
 
-    /// <summary>Asserts |actual - expected| &lt;= max_abs everywhere and ||actual - expected|| &lt;= rel_l2 * ||expected||, with both figures in the message.</summary>
+    /// <summary>
+    /// Asserts |actual - expected| &lt;= max_abs everywhere and ||actual - expected|| &lt;= rel_l2 * ||expected||, with both figures in the
+    /// message.
+    /// </summary>
     public static void ShouldMatch(this Tensor actual, Tensor expected, double? maxAbs, double? relL2, string what)
     {
         actual.shape.ShouldBe(expected.shape, what);
         var (measuredAbs, measuredRel) = Difference(actual, expected);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{what}: max_abs {measuredAbs:g3} (<= {maxAbs:g3}), rel_l2 {measuredRel:g3} (<= {relL2:g3})");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{what}: max_abs {measuredAbs:g3} (<= {maxAbs:g3}), rel_l2 {measuredRel:g3} (<= {relL2:g3})");
         if (maxAbs is not null)
         {
             measuredAbs.ShouldBeLessThanOrEqualTo(maxAbs.Value, $"{what}: max_abs (rel_l2 {measuredRel:g4})");
@@ -102,7 +107,10 @@ internal static class Golden
         actual.ShouldMatch(expected, maxAbs, relL2, what);
     }
 
-    /// <summary>Largest absolute and relative L2 difference, in double precision. NaN anywhere gives infinity, which no tolerance passes (NaN itself compares as smaller than everything).</summary>
+    /// <summary>
+    /// Largest absolute and relative L2 difference, in double precision. NaN anywhere gives infinity, which no tolerance passes (NaN itself
+    /// compares as smaller than everything).
+    /// </summary>
     public static (double MaxAbs, double RelL2) Difference(Tensor actual, Tensor expected)
     {
         using var scope = NewDisposeScope();

@@ -11,10 +11,12 @@ public sealed class GoldenFilesTests
     {
         if (!Golden.Folder.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal))
         {
-            Assert.Skip("GOLDEN_DIR is set: what wrote that folder's files may order them otherwise. Their numbers are compared by the other tests.");
+            Assert.Skip("GOLDEN_DIR is set: what wrote that folder's files may order them otherwise. Their numbers are compared by the "
+                + "other tests.");
         }
 
-        var files = Directory.GetFiles(Golden.Folder).Where(file => file.Contains(".safetensors", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        var files = Directory.GetFiles(Golden.Folder).Where(file => file.Contains(".safetensors", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal).ToList();
         files.ShouldNotBeEmpty();
         foreach (var name in files.Select(path => Path.GetFileName(path)!))
         {
@@ -27,7 +29,8 @@ public sealed class GoldenFilesTests
             }
 
             using var written = new MemoryStream();
-            SafetensorsWriter.Write(written, file.Entries.Select(entry => KeyValuePair.Create(entry.Name, file.ReadTensor(entry.Name))), file.Metadata.Count == 0 ? null : file.Metadata);
+            SafetensorsWriter.Write(written, file.Entries.Select(entry => KeyValuePair.Create(entry.Name, file.ReadTensor(entry.Name))),
+                file.Metadata.Count == 0 ? null : file.Metadata);
             written.ToArray().AsSpan().SequenceEqual(original).ShouldBeTrue(name);
         }
     }

@@ -35,13 +35,16 @@ public sealed class LdmCheckpointTests
 
         // Every weight of these sets is exact in half precision, so the single file computes what the sets' own files do.
         var a = Golden.Tensors("a_clip_text.vectors.safetensors");
-        model.TextEncoder.forward(a["input_ids"]).LastHiddenState.ShouldMatch(a["last_hidden_state"], te.GetProperty("tolerance"), "text encoder");
+        model.TextEncoder.forward(a["input_ids"])
+            .LastHiddenState.ShouldMatch(a["last_hidden_state"], te.GetProperty("tolerance"), "text encoder");
         var b = Golden.Tensors("b_unet.vectors.safetensors");
         var name = b.Keys.First(key => key.EndsWith(".sample", StringComparison.Ordinal))[..^".sample".Length];
-        model.Unet.forward(b[name + ".sample"], b[name + ".timesteps"], b[name + ".context"]).ShouldMatch(b[name + ".out"], unet.GetProperty("tolerance"), "unet");
+        model.Unet.forward(b[name + ".sample"], b[name + ".timesteps"], b[name + ".context"])
+            .ShouldMatch(b[name + ".out"], unet.GetProperty("tolerance"), "unet");
         var c = Golden.Tensors("c_vae.vectors.safetensors");
         var latent = c.Keys.First(key => key.EndsWith(".latent", StringComparison.Ordinal));
-        model.Vae.Decode(c[latent]).ShouldMatch(c[latent.Replace(".latent", ".decoded", StringComparison.Ordinal)], vae.GetProperty("tolerance"), "vae");
+        model.Vae.Decode(c[latent])
+            .ShouldMatch(c[latent.Replace(".latent", ".decoded", StringComparison.Ordinal)], vae.GetProperty("tolerance"), "vae");
     }
 
     [Fact]
@@ -56,7 +59,8 @@ public sealed class LdmCheckpointTests
         {
             var map = Golden.Json(set).GetProperty("keymap_ldm_to_diffusers").EnumerateObject().ToList();
             map.ShouldNotBeEmpty();
-            map.Where(pair => ldm(pair.Value.GetString()!) != pair.Name).Select(pair => $"{pair.Value} -> {ldm(pair.Value.GetString()!)}, expected {pair.Name}").ShouldBeEmpty();
+            map.Where(pair => ldm(pair.Value.GetString()!) != pair.Name)
+                .Select(pair => $"{pair.Value} -> {ldm(pair.Value.GetString()!)}, expected {pair.Name}").ShouldBeEmpty();
         }
     }
 

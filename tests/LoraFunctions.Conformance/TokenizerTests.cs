@@ -44,7 +44,8 @@ public sealed class TokenizerTests
         var source = VocabularyFile();
         if (source is null)
         {
-            Assert.Skip("Golden set h was NOT run: CLIP's vocabulary (../shared/clip-bpe/bpe_simple_vocab_16e6.txt.gz) is not beside the repository.");
+            Assert.Skip("Golden set h was NOT run: CLIP's vocabulary (../shared/clip-bpe/bpe_simple_vocab_16e6.txt.gz) is not beside "
+                + "the repository.");
         }
 
         using var gunzip = new GZipStream(File.OpenRead(source), CompressionMode.Decompress);
@@ -52,13 +53,16 @@ public sealed class TokenizerTests
         var merges = reader.ReadToEnd().Split('\n').Skip(1).Take(49152 - 256 - 2).ToList();
 
         // Bytes in the order of their visible stand-ins: printable ones first, the others from U+0100 on.
-        var visible = Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range('\u00A1', '\u00AC' - '\u00A1' + 1)).Concat(Enumerable.Range('\u00AE', '\u00FF' - '\u00AE' + 1)).ToList();
+        var visible = Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range('\u00A1', '\u00AC' - '\u00A1' + 1))
+            .Concat(Enumerable.Range('\u00AE', '\u00FF' - '\u00AE' + 1)).ToList();
         var bytes = visible.Concat(Enumerable.Range(256, 256 - visible.Count)).Select(c => ((char)c).ToString()).ToList();
-        var tokens = bytes.Concat(bytes.Select(b => b + "</w>")).Concat(merges.Select(merge => merge.Replace(" ", "", StringComparison.Ordinal)))
+        var tokens = bytes.Concat(bytes.Select(b => b + "</w>"))
+            .Concat(merges.Select(merge => merge.Replace(" ", "", StringComparison.Ordinal)))
             .Append("<|startoftext|>").Append("<|endoftext|>").ToList();
         tokens.Count.ShouldBe(json.GetProperty("eos").GetInt32() + 1);
         using var folder = new TemporaryFolder();
-        File.WriteAllText(Path.Combine(folder.Path, "vocab.json"), JsonSerializer.Serialize(tokens.Index().ToDictionary(item => item.Item, item => item.Index)));
+        File.WriteAllText(Path.Combine(folder.Path, "vocab.json"),
+            JsonSerializer.Serialize(tokens.Index().ToDictionary(item => item.Item, item => item.Index)));
         File.WriteAllLines(Path.Combine(folder.Path, "merges.txt"), merges.Prepend("#version: 0.2"));
         return ClipTokenizer.Load(folder.Path);
     }

@@ -14,7 +14,8 @@ public sealed class UnetTests
         using var model = Networks.Unet();
         var json = Golden.Json("b_unet");
         var vectors = Golden.Tensors("b_unet.vectors.safetensors");
-        var cases = vectors.Keys.Where(name => name.EndsWith(".sample", StringComparison.Ordinal)).Select(name => name[..^".sample".Length]).ToList();
+        var cases = vectors.Keys.Where(name => name.EndsWith(".sample", StringComparison.Ordinal)).Select(name => name[..^".sample".Length])
+            .ToList();
         cases.ShouldNotBeEmpty();
         json.GetProperty("cases").EnumerateObject().Select(item => item.Name).ShouldBeSubsetOf(cases);
         foreach (var name in cases)

@@ -10,7 +10,8 @@ internal sealed class CheckpointFaults
     private readonly List<string> leftOver = [];
     private readonly List<string> misshaped = [];
 
-    public void Missing(string file, string name, IReadOnlyList<long> shape) => missing.Add($"missing: {name} [{string.Join(", ", shape)}] ({file})");
+    public void Missing(string file, string name, IReadOnlyList<long> shape) =>
+        missing.Add($"missing: {name} [{string.Join(", ", shape)}] ({file})");
 
     public void LeftOver(string file, string name) => leftOver.Add($"left over: {CheckpointException.Printable(name)} ({file})");
 
@@ -26,7 +27,9 @@ internal sealed class CheckpointFaults
         }
 
         var message = new StringBuilder();
-        message.Append(CultureInfo.InvariantCulture, $"{model}: does not fit its networks: {missing.Count} tensors missing, {leftOver.Count} left over, {misshaped.Count} misshaped.");
+        message.Append(CultureInfo.InvariantCulture,
+            $"{model}: does not fit its networks: {missing.Count} tensors missing, {leftOver.Count} left over, "
+                + $"{misshaped.Count} misshaped.");
         foreach (var line in missing.Concat(leftOver).Concat(misshaped))
         {
             message.Append('\n').Append("  ").Append(line);

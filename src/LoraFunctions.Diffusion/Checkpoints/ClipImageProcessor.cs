@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Checkpoints;
 
-/// <summary>Makes CLIP's input from a picture as HF's <c>CLIPImageProcessor</c> does: short side to the size, bicubic, centre crop, normalised.</summary>
+/// <summary>
+/// Makes CLIP's input from a picture as HF's <c>CLIPImageProcessor</c> does: short side to the size, bicubic, centre crop, normalised.
+/// </summary>
 public sealed class ClipImageProcessor
 {
     private static readonly float[] ClipMean = [0.48145466f, 0.4578275f, 0.40821073f];
@@ -70,9 +72,11 @@ public sealed class ClipImageProcessor
         var json = JsonFile.Read(path);
         float[] Three(string key, float[] absent) =>
             json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(key, out var value) ? absent
-            : value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 3 && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && item.GetDouble() > 0)
+            : value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 3 && value.EnumerateArray()
+                .All(item => item.ValueKind == JsonValueKind.Number && item.GetDouble() > 0)
                 ? [.. value.EnumerateArray().Select(item => item.GetSingle())]
-                : throw new CheckpointException($"{path}: {key} is {CheckpointException.Printable(value.GetRawText())}; it must be three numbers above 0.");
+                : throw new CheckpointException(
+                    $"{path}: {key} is {CheckpointException.Printable(value.GetRawText())}; it must be three numbers above 0.");
         return new ClipImageProcessor(size, Three("image_mean", ClipMean), Three("image_std", ClipDeviation));
     }
 }

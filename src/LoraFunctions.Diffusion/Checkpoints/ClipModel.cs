@@ -15,7 +15,8 @@ public sealed class ClipModel : IDisposable
     private readonly ClipTokenizer? tokenizer;
     private readonly string? tokenizerProblem;
 
-    private ClipModel(string folder, Network network, long projectionDim, ClipTokenizer? tokenizer, string? tokenizerProblem, ClipImageProcessor imageProcessor)
+    private ClipModel(string folder, Network network, long projectionDim, ClipTokenizer? tokenizer, string? tokenizerProblem,
+        ClipImageProcessor imageProcessor)
     {
         Folder = folder;
         this.network = network;
@@ -46,17 +47,20 @@ public sealed class ClipModel : IDisposable
     /// <param name="folder">config.json, model.safetensors, vocab.json, merges.txt; preprocessor_config.json where present.</param>
     /// <param name="device">Null: CPU. Computed in fp32 on either.</param>
     /// <param name="requireTokenizer">False: a folder without a vocabulary loads, and only <see cref="Tokenizer"/> fails.</param>
-    /// <exception cref="CheckpointException">Missing, damaged, no CLIP, or with missing, left-over or misshaped tensors, all of them listed.</exception>
+    /// <exception cref="CheckpointException">Missing, damaged, no CLIP, or with missing, left-over or misshaped tensors, all of them
+    /// listed.</exception>
     public static ClipModel Load(string folder, Device? device = null, bool requireTokenizer = true)
     {
         if (!Directory.Exists(folder))
         {
-            throw new CheckpointException($"There is no CLIP model at {Path.GetFullPath(folder)}. Give a folder with config.json, model.safetensors, vocab.json and merges.txt.");
+            throw new CheckpointException($"There is no CLIP model at {Path.GetFullPath(folder)}. Give a folder with config.json, "
+                + "model.safetensors, vocab.json and merges.txt.");
         }
 
         var file = Path.Combine(folder, "config.json");
         var json = JsonFile.Read(file);
-        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("vision_config", out var vision) || !json.TryGetProperty("text_config", out var text))
+        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("vision_config", out var vision)
+            || !json.TryGetProperty("text_config", out var text))
         {
             throw new CheckpointException($"{file}: has no text_config and vision_config, so it is no CLIP model's.");
         }
@@ -77,19 +81,22 @@ public sealed class ClipModel : IDisposable
         var vocabulary = problem is null ? ClipTokenizer.Load(folder) : null;
         if (vocabulary?.HighestId >= textConfig.VocabSize)
         {
-            throw new CheckpointException($"{folder}: its token ids go up to {vocabulary.HighestId}, but its text encoder knows only {textConfig.VocabSize}. The vocabulary is another model's.");
+            throw new CheckpointException($"{folder}: its token ids go up to {vocabulary.HighestId}, but its text encoder knows only "
+                + $"{textConfig.VocabSize}. The vocabulary is another model's.");
         }
 
         using var files = TensorFiles.OpenPart(folder, "model");
         var faults = new CheckpointFaults();
-        var part = new NetworkPart<Network>(files, source => new Network(textConfig, visionConfig, projection, source), name => [Network.NameInFile(name)]);
+        var part = new NetworkPart<Network>(
+            files, source => new Network(textConfig, visionConfig, projection, source), name => [Network.NameInFile(name)]);
         var loader = new NetworkLoader(files, faults);
         part.Check(loader);
         loader.CheckLeftOver(name => name.EndsWith(".position_ids", StringComparison.Ordinal));
         faults.ThrowIfAny(folder);
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        return new ClipModel(folder, part.Load(ScalarType.Float32, device ?? CPU), projection, vocabulary, problem, ClipImageProcessor.Load(folder, visionConfig.ImageSize));
+        return new ClipModel(folder, part.Load(ScalarType.Float32, device ?? CPU), projection, vocabulary, problem,
+            ClipImageProcessor.Load(folder, visionConfig.ImageSize));
     }
 
     /// <param name="pixelValues">[B, 3, size, size] of <see cref="ImageProcessor"/>.</param>

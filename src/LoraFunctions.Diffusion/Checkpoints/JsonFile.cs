@@ -27,7 +27,8 @@ internal static class JsonFile
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException(File.Exists(path) ? $"{path}: cannot be read ({fault.Message})." : $"{path}: there is no such file.", fault);
+            throw new CheckpointException(
+                File.Exists(path) ? $"{path}: cannot be read ({fault.Message})." : $"{path}: there is no such file.", fault);
         }
     }
 }

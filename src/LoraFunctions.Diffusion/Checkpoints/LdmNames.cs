@@ -78,7 +78,8 @@ internal static class LdmNames
             if (name.StartsWith(ours + ".", StringComparison.Ordinal))
             {
                 var rest = name[(ours.Length + 1)..];
-                return $"{UnetPrefix}{theirs}.{(ours.Contains("resnets", StringComparison.Ordinal) ? Resnet(rest.Split('.'), UnetResnet) : rest)}";
+                var isResnet = ours.Contains("resnets", StringComparison.Ordinal);
+                return $"{UnetPrefix}{theirs}.{(isResnet ? Resnet(rest.Split('.'), UnetResnet) : rest)}";
             }
         }
 
@@ -114,7 +115,8 @@ internal static class LdmNames
     }
 
     /// <summary>Names a text encoder's parameter may have; the second is that of the first files written with a newer library.</summary>
-    public static IEnumerable<string> Text(string name) => [TextPrefix + name, TextPrefix + name.Replace("text_model.", "", StringComparison.Ordinal)];
+    public static IEnumerable<string> Text(string name) =>
+        [TextPrefix + name, TextPrefix + name.Replace("text_model.", "", StringComparison.Ordinal)];
 
     /// <summary>Names a VAE parameter may have in a diffusers folder.</summary>
     public static IEnumerable<string> DiffusersVae(string name)
@@ -125,13 +127,16 @@ internal static class LdmNames
             : [name];
     }
 
-    /// <summary>What such files hold besides the networks: copies averaged over the training, the noise schedule, the discriminator, counters.</summary>
+    /// <summary>
+    /// What such files hold besides the networks: copies averaged over the training, the noise schedule, the discriminator, counters.
+    /// </summary>
     public static bool IsIgnored(string name) =>
         name.StartsWith("model_ema.", StringComparison.Ordinal)
         || name.StartsWith("first_stage_model.loss.", StringComparison.Ordinal)
         || name.EndsWith(".position_ids", StringComparison.Ordinal)
         || name is "betas" or "alphas_cumprod" or "alphas_cumprod_prev" or "logvar" or "lvlb_weights" or "scale_factor" or "global_step"
-            or "sqrt_alphas_cumprod" or "sqrt_one_minus_alphas_cumprod" or "log_one_minus_alphas_cumprod" or "sqrt_recip_alphas_cumprod" or "sqrt_recipm1_alphas_cumprod"
+            or "sqrt_alphas_cumprod" or "sqrt_one_minus_alphas_cumprod" or "log_one_minus_alphas_cumprod"
+            or "sqrt_recip_alphas_cumprod" or "sqrt_recipm1_alphas_cumprod"
             or "posterior_variance" or "posterior_log_variance_clipped" or "posterior_mean_coef1" or "posterior_mean_coef2";
 
     private static string Resnet(ReadOnlySpan<string> path, Dictionary<string, string> names) =>

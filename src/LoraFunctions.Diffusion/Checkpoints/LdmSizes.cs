@@ -44,9 +44,12 @@ internal sealed class LdmSizes(TensorFiles files, StableDiffusionLoadOptions opt
         }
 
         var perLevel = layers[0] + 1;
-        var upAttention = Enumerable.Range(0, channels.Count).Select(i => Has($"{LdmNames.UnetPrefix}output_blocks.{perLevel * i}.1.proj_in.weight")).ToList();
-        var depth = Enumerable.Range(0, MostLevels).TakeWhile(i => Has($"{LdmNames.UnetPrefix}middle_block.1.transformer_blocks.{i}.norm1.weight")).Count();
-        var width = Shape($"{LdmNames.UnetPrefix}middle_block.1.transformer_blocks.0.attn2.to_k.weight") is { Count: 2 } key ? key[1] : throw Strange("its middle has no attention to a prompt");
+        var upAttention = Enumerable.Range(0, channels.Count)
+            .Select(i => Has($"{LdmNames.UnetPrefix}output_blocks.{perLevel * i}.1.proj_in.weight")).ToList();
+        var depth = Enumerable.Range(0, MostLevels)
+            .TakeWhile(i => Has($"{LdmNames.UnetPrefix}middle_block.1.transformer_blocks.{i}.norm1.weight")).Count();
+        var width = Shape($"{LdmNames.UnetPrefix}middle_block.1.transformer_blocks.0.attn2.to_k.weight") is { Count: 2 } key
+            ? key[1] : throw Strange("its middle has no attention to a prompt");
         var heads = options.UnetHeads ?? 8;
         var bad = channels.Find(width => width % heads != 0);
         return bad == 0 && heads > 0
@@ -70,7 +73,8 @@ internal sealed class LdmSizes(TensorFiles files, StableDiffusionLoadOptions opt
     public VaeConfig Vae()
     {
         string Encoder(string name) => $"{LdmNames.VaePrefix}encoder.{name}";
-        var channels = Enumerable.Range(0, MostLevels).Select(i => Shape(Encoder($"down.{i}.block.0.conv1.weight"))).TakeWhile(shape => shape is { Count: 4 }).Select(shape => shape![0]).ToList();
+        var channels = Enumerable.Range(0, MostLevels).Select(i => Shape(Encoder($"down.{i}.block.0.conv1.weight")))
+            .TakeWhile(shape => shape is { Count: 4 }).Select(shape => shape![0]).ToList();
         if (channels.Count == 0)
         {
             throw Strange("it has no VAE encoder");
@@ -103,7 +107,8 @@ internal sealed class LdmSizes(TensorFiles files, StableDiffusionLoadOptions opt
         const int mostLayers = 256;
         var width = tokens[1];
         var heads = options.TextEncoderHeads ?? (width % 64 == 0 ? width / 64
-            : throw Strange($"its text encoder is {width} wide, which is no multiple of CLIP's 64 channels a head; say how many heads it has, or use a diffusers folder, whose config.json does"));
+            : throw Strange($"its text encoder is {width} wide, which is no multiple of CLIP's 64 channels a head; say how many heads "
+                + "it has, or use a diffusers folder, whose config.json does"));
         if (heads < 1 || width % heads != 0)
         {
             throw Strange($"{heads} attention heads do not divide its text encoder's {width} channels");
@@ -117,11 +122,14 @@ internal sealed class LdmSizes(TensorFiles files, StableDiffusionLoadOptions opt
             MaxPositionEmbeddings = positions[0],
             NumAttentionHeads = heads,
             NumHiddenLayers = Enumerable.Range(0, mostLayers)
-                .TakeWhile(i => Of(string.Create(CultureInfo.InvariantCulture, $"text_model.encoder.layers.{i}.layer_norm1.weight")) is not null).Count(),
+                .TakeWhile(i => Of(string.Create(CultureInfo.InvariantCulture,
+                    $"text_model.encoder.layers.{i}.layer_norm1.weight")) is not null).Count(),
         };
     }
 
-    /// <summary>32 in every Stable Diffusion 1; smaller networks that it does not divide have their channels' greatest common divisor.</summary>
+    /// <summary>
+    /// 32 in every Stable Diffusion 1; smaller networks that it does not divide have their channels' greatest common divisor.
+    /// </summary>
     private static long Groups(List<long> channels)
     {
         var common = channels.Aggregate((a, b) => (long)System.Numerics.BigInteger.GreatestCommonDivisor(a, b));

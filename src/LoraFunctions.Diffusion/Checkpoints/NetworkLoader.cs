@@ -46,7 +46,8 @@ internal sealed class NetworkLoader(TensorFiles files, CheckpointFaults faults)
     }
 
     /// <summary>The network with its weights in memory. Call after <see cref="Check"/> found nothing.</summary>
-    public static T Load<T>(TensorFiles files, Func<ParameterSource, T> build, Func<string, IEnumerable<string>> namesInFile, ScalarType dtype, Device device)
+    public static T Load<T>(
+        TensorFiles files, Func<ParameterSource, T> build, Func<string, IEnumerable<string>> namesInFile, ScalarType dtype, Device device)
         where T : nn.Module
     {
         var source = new FileSource(files, namesInFile, dtype, device);
@@ -74,7 +75,8 @@ internal sealed class NetworkLoader(TensorFiles files, CheckpointFaults faults)
         _ => null,
     };
 
-    private sealed class FileSource(TensorFiles files, Func<string, IEnumerable<string>> namesInFile, ScalarType dtype, Device device) : ParameterSource
+    private sealed class FileSource(TensorFiles files, Func<string, IEnumerable<string>> namesInFile, ScalarType dtype, Device device)
+        : ParameterSource
     {
         private readonly List<Tensor> created = [];
 

@@ -1,8 +1,8 @@
 namespace LoraFunctions.Diffusion.Checkpoints;
 
 /// <summary>
-/// Bicubic (a = -0.5) resampling of 8-bit RGB with Pillow's arithmetic, bit for bit: antialiased when shrinking, across and then down, 22-bit
-/// fixed-point coefficients, rounded to bytes after each pass. CLIP's reference preprocessing is made with it.
+/// Bicubic (a = -0.5) resampling of 8-bit RGB with Pillow's arithmetic, bit for bit: antialiased when shrinking, across and then down,
+/// 22-bit fixed-point coefficients, rounded to bytes after each pass. CLIP's reference preprocessing is made with it.
 /// </summary>
 internal static class PillowBicubic
 {

@@ -14,10 +14,13 @@ public sealed class StableDiffusionModel : IDisposable
     private ClipTextModel? textEncoder;
     private AutoencoderKL? vae;
 
-    private StableDiffusionModel(string path, StableDiffusionParts parts, Device device, ClipTextModel textEncoder, UNet2DConditionModel unet, AutoencoderKL vae)
+    private StableDiffusionModel(
+        string path, StableDiffusionParts parts, Device device, ClipTextModel textEncoder, UNet2DConditionModel unet, AutoencoderKL vae)
     {
         Path = path;
-        Name = Directory.Exists(path) ? System.IO.Path.GetFileName(System.IO.Path.GetFullPath(path).TrimEnd(System.IO.Path.DirectorySeparatorChar)) : System.IO.Path.GetFileNameWithoutExtension(path);
+        Name = Directory.Exists(path)
+            ? System.IO.Path.GetFileName(System.IO.Path.GetFullPath(path).TrimEnd(System.IO.Path.DirectorySeparatorChar))
+            : System.IO.Path.GetFileNameWithoutExtension(path);
         Prediction = parts.Prediction;
         Device = device;
         tokenizer = parts.Tokenizer;
@@ -36,7 +39,8 @@ public sealed class StableDiffusionModel : IDisposable
     public string Name { get; }
 
     /// <summary>
-    /// Of the single file, in lower-case hex; of a folder, over the list of its used files' digests. Computed when first asked for (seconds for 4 GB).
+    /// Of the single file, in lower-case hex; of a folder, over the list of its used files' digests. Computed when first asked for (seconds
+    /// for 4 GB).
     /// </summary>
     public string Sha256 => sha256.Value;
 
@@ -53,12 +57,14 @@ public sealed class StableDiffusionModel : IDisposable
     /// <exception cref="InvalidOperationException">It was released.</exception>
     public AutoencoderKL Vae => vae ?? throw new InvalidOperationException($"The VAE of {Name} was released.");
 
-    /// <exception cref="CheckpointException">The model came without a vocabulary (only with <see cref="StableDiffusionLoadOptions.RequireTokenizer"/> off).</exception>
+    /// <exception cref="CheckpointException">The model came without a vocabulary (only with
+    /// <see cref="StableDiffusionLoadOptions.RequireTokenizer"/> off).</exception>
     public ClipTokenizer Tokenizer => tokenizer ?? throw new CheckpointException(tokenizerProblem!);
 
     /// <summary>Checks everything in the files, then loads. Peak memory is the weights kept and one tensor.</summary>
     /// <param name="path">A .safetensors file in LDM layout or a diffusers folder.</param>
-    /// <exception cref="CheckpointException">Missing, damaged, of another architecture, or with missing, left-over or misshaped tensors, all of them listed.</exception>
+    /// <exception cref="CheckpointException">Missing, damaged, of another architecture, or with missing, left-over or misshaped tensors,
+    /// all of them listed.</exception>
     public static StableDiffusionModel Load(string path, StableDiffusionLoadOptions? options = null)
     {
         options ??= new StableDiffusionLoadOptions();

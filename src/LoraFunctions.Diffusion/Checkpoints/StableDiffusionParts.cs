@@ -27,7 +27,8 @@ internal sealed class StableDiffusionParts : IDisposable
     public required string? TokenizerProblem { get; init; }
 
     public IReadOnlyList<string> UsedFiles =>
-        [.. files.SelectMany(opened => opened.Paths), .. configurations, .. Tokenizer is null ? [] : new[] { "vocab.json", "merges.txt" }.Select(name => Path.Combine(Tokenizer.Folder, name))];
+        [.. files.SelectMany(opened => opened.Paths), .. configurations, .. Tokenizer is null
+            ? [] : new[] { "vocab.json", "merges.txt" }.Select(name => Path.Combine(Tokenizer.Folder, name))];
 
     public static StableDiffusionParts Open(string path, StableDiffusionLoadOptions options)
     {
@@ -38,7 +39,8 @@ internal sealed class StableDiffusionParts : IDisposable
 
         if (!File.Exists(path))
         {
-            throw new CheckpointException($"There is no base model at {Path.GetFullPath(path)}. Give a .safetensors file or a diffusers folder.");
+            throw new CheckpointException(
+                $"There is no base model at {Path.GetFullPath(path)}. Give a .safetensors file or a diffusers folder.");
         }
 
         if (Path.GetExtension(path) is ".ckpt" or ".pt" or ".pth" or ".bin")
@@ -49,7 +51,8 @@ internal sealed class StableDiffusionParts : IDisposable
         return OpenFile(path, options);
     }
 
-    /// <exception cref="CheckpointException">Tensors are missing, left over or misshaped, or the vocabulary is larger than the text encoder's table.</exception>
+    /// <exception cref="CheckpointException">Tensors are missing, left over or misshaped, or the vocabulary is larger than the text
+    /// encoder's table.</exception>
     public void Check(bool ignoreLeftOver)
     {
         var faults = new CheckpointFaults();
@@ -154,25 +157,29 @@ internal sealed class StableDiffusionParts : IDisposable
         }
     }
 
-    private static (ClipTokenizer? Tokenizer, string? Problem) FindTokenizer(string model, StableDiffusionLoadOptions options, ClipTextConfig text, params string[] places)
+    private static (ClipTokenizer? Tokenizer, string? Problem) FindTokenizer(string model, StableDiffusionLoadOptions options,
+        ClipTextConfig text, params string[] places)
     {
         var looked = options.TokenizerFolder is { } given ? [given] : places;
         var found = looked.FirstOrDefault(place => File.Exists(Path.Combine(place, "vocab.json")));
         if (found is null)
         {
-            var problem = $"{model}: its tokenizer's vocabulary is missing; looked for vocab.json and merges.txt in {string.Join(" and ", looked)}.";
+            var problem = $"{model}: its tokenizer's vocabulary is missing; looked for vocab.json and merges.txt in "
+                + $"{string.Join(" and ", looked)}.";
             return options.RequireTokenizer ? throw new CheckpointException(problem) : (null, problem);
         }
 
         var tokenizer = ClipTokenizer.Load(found);
         return tokenizer.HighestId < text.VocabSize
             ? (tokenizer, null)
-            : throw new CheckpointException($"{found}: its token ids go up to {tokenizer.HighestId}, but the text encoder of {model} knows only {text.VocabSize}. It is another model's vocabulary.");
+            : throw new CheckpointException($"{found}: its token ids go up to {tokenizer.HighestId}, but the text encoder of {model} "
+                + $"knows only {text.VocabSize}. It is another model's vocabulary.");
     }
 
     private static PredictionType ReadPrediction(string scheduler)
     {
-        if (!File.Exists(scheduler) || JsonFile.Read(scheduler) is not { ValueKind: JsonValueKind.Object } json || !json.TryGetProperty("prediction_type", out var type))
+        if (!File.Exists(scheduler) || JsonFile.Read(scheduler) is not { ValueKind: JsonValueKind.Object } json
+            || !json.TryGetProperty("prediction_type", out var type))
         {
             return PredictionType.Epsilon;
         }
@@ -181,7 +188,9 @@ internal sealed class StableDiffusionParts : IDisposable
         {
             "epsilon" => PredictionType.Epsilon,
             "v_prediction" => PredictionType.VPrediction,
-            var other => throw new CheckpointException($"{scheduler}: prediction_type is '{CheckpointException.Printable(other)}'; known are epsilon and v_prediction."),
+            var other =>
+                throw new CheckpointException(
+                    $"{scheduler}: prediction_type is '{CheckpointException.Printable(other)}'; known are epsilon and v_prediction."),
         };
     }
 }

@@ -19,7 +19,8 @@ internal sealed class TensorFiles : IDisposable
             {
                 if (!byName.TryAdd(entry.Name, file))
                 {
-                    throw new CheckpointException($"{file.Path}: tensor '{CheckpointException.Printable(entry.Name)}' is also in {byName[entry.Name].Path}.");
+                    throw new CheckpointException(
+                        $"{file.Path}: tensor '{CheckpointException.Printable(entry.Name)}' is also in {byName[entry.Name].Path}.");
                 }
             }
         }
@@ -40,7 +41,8 @@ internal sealed class TensorFiles : IDisposable
     /// <exception cref="CheckpointException">None of them is there; the message says where it looked.</exception>
     public static TensorFiles OpenPart(string folder, string stem)
     {
-        var names = new[] { $"{stem}.safetensors", $"{stem}.safetensors.index.json", $"{stem}.fp16.safetensors", $"{stem}.bf16.safetensors" };
+        var names = new[] { $"{stem}.safetensors", $"{stem}.safetensors.index.json", $"{stem}.fp16.safetensors",
+            $"{stem}.bf16.safetensors" };
         var found = names.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)));
         if (found is null)
         {
@@ -80,13 +82,15 @@ internal sealed class TensorFiles : IDisposable
     private static List<string> Shards(string index)
     {
         var map = JsonFile.Read(index);
-        if (map.ValueKind != JsonValueKind.Object || !map.TryGetProperty("weight_map", out var weights) || weights.ValueKind != JsonValueKind.Object)
+        if (map.ValueKind != JsonValueKind.Object || !map.TryGetProperty(
+            "weight_map", out var weights) || weights.ValueKind != JsonValueKind.Object)
         {
             throw new CheckpointException($"{index}: has no weight_map.");
         }
 
         var folder = Path.GetDirectoryName(index)!;
-        var names = weights.EnumerateObject().Select(pair => pair.Value.ToString()).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var names = weights.EnumerateObject().Select(pair => pair.Value.ToString()).Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal).ToList();
         foreach (var name in names)
         {
             if (name.Length == 0 || Path.GetFileName(name) != name)

@@ -46,7 +46,8 @@ public sealed class AutoencoderKL : nn.Module
         var factor = Config.PixelsPerLatent;
         if (pixels.dim() != 4 || pixels.shape[2] % factor != 0 || pixels.shape[3] % factor != 0 || pixels.numel() == 0)
         {
-            throw new ArgumentException($"Pixels are [{string.Join(", ", pixels.shape)}]; the autoencoder takes [batch, {Config.InChannels}, height, width] with both multiples of {factor}.", nameof(pixels));
+            throw new ArgumentException($"Pixels are [{string.Join(", ", pixels.shape)}]; the autoencoder takes [batch, "
+                + $"{Config.InChannels}, height, width] with both multiples of {factor}.", nameof(pixels));
         }
 
         using var scope = NewDisposeScope();
@@ -178,7 +179,8 @@ public sealed class AutoencoderKL : nn.Module
         {
             resnets = new ModuleList<ResnetBlock2D>([.. Enumerable.Range(0, config.LayersPerBlock).Select(i => new ResnetBlock2D(
                 parameters["resnets"][i], i == 0 ? inputs : outputs, outputs, timeWidth: 0, config.NormNumGroups, NormEpsilon))]);
-            downsamplers = isLast ? null : new ModuleList<Downsample2D>(new Downsample2D(parameters["downsamplers"][0], outputs, padding: 0));
+            downsamplers = isLast
+                ? null : new ModuleList<Downsample2D>(new Downsample2D(parameters["downsamplers"][0], outputs, padding: 0));
             RegisterComponents();
         }
 

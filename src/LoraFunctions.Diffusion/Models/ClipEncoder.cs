@@ -9,7 +9,8 @@ internal sealed class ClipEncoder : nn.Module<Tensor, Tensor>
 {
     private readonly ModuleList<ClipEncoderLayer> layers;
 
-    public ClipEncoder(ParameterScope parameters, int layerCount, long width, long innerWidth, long heads, double normEpsilon, bool quickGelu, bool causal)
+    public ClipEncoder(
+        ParameterScope parameters, int layerCount, long width, long innerWidth, long heads, double normEpsilon, bool quickGelu, bool causal)
         : base(nameof(ClipEncoder))
     {
         layers = new ModuleList<ClipEncoderLayer>([.. Enumerable.Range(0, layerCount)
@@ -33,7 +34,9 @@ internal sealed class ClipEncoder : nn.Module<Tensor, Tensor>
         return hidden.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The embeddings and every layer's output, <c>layerCount + 1</c> tensors [B, T, width], in the current dispose scope.</summary>
+    /// <summary>
+    /// The embeddings and every layer's output, <c>layerCount + 1</c> tensors [B, T, width], in the current dispose scope.
+    /// </summary>
     /// <param name="skipLast">So many layers at the end are not run.</param>
     public IReadOnlyList<Tensor> EveryState(Tensor tokens, int skipLast = 0)
     {
@@ -56,7 +59,8 @@ internal sealed class ClipEncoder : nn.Module<Tensor, Tensor>
         private readonly LayerNormLayer layer_norm2;
         private readonly ClipMlp mlp;
 
-        public ClipEncoderLayer(ParameterScope parameters, long width, long innerWidth, long heads, double normEpsilon, bool quickGelu, bool causal)
+        public ClipEncoderLayer(
+            ParameterScope parameters, long width, long innerWidth, long heads, double normEpsilon, bool quickGelu, bool causal)
             : base(nameof(ClipEncoderLayer))
         {
             layer_norm1 = new LayerNormLayer(parameters["layer_norm1"], width, normEpsilon);

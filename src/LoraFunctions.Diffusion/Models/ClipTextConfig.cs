@@ -29,7 +29,8 @@ public sealed record ClipTextConfig
     /// <summary>Reads a <c>config.json</c> or its <c>text_config</c>.</summary>
     /// <param name="file">Names the file in errors.</param>
     /// <param name="absent">What absent keys mean; null: Stable Diffusion 1.5's values.</param>
-    /// <exception cref="Checkpoints.CheckpointException">Values that make no sense or belong to another architecture, all of them.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">Values that make no sense or belong to another architecture, all of
+    /// them.</exception>
     public static ClipTextConfig Parse(JsonElement json, string file, ClipTextConfig? absent = null)
     {
         var reader = new ConfigReader(json, file);

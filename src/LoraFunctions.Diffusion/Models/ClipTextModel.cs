@@ -58,7 +58,8 @@ public sealed class ClipTextModel : nn.Module<Tensor, ClipTextOutput>
     {
         if (clipSkip < 1 || clipSkip > Config.NumHiddenLayers)
         {
-            throw new ArgumentOutOfRangeException(nameof(clipSkip), clipSkip, $"Clip skip must be from 1 (the last layer) to {Config.NumHiddenLayers} (the first).");
+            throw new ArgumentOutOfRangeException(
+                nameof(clipSkip), clipSkip, $"Clip skip must be from 1 (the last layer) to {Config.NumHiddenLayers} (the first).");
         }
 
         using var scope = NewDisposeScope();
@@ -77,7 +78,8 @@ public sealed class ClipTextModel : nn.Module<Tensor, ClipTextOutput>
         {
             embeddings = new TextEmbeddings(config, parameters["embeddings"]);
             encoder = new ClipEncoder(
-                parameters["encoder"], config.NumHiddenLayers, config.HiddenSize, config.IntermediateSize, config.NumAttentionHeads, config.LayerNormEps, config.QuickGelu, causal: true);
+                parameters["encoder"], config.NumHiddenLayers, config.HiddenSize, config.IntermediateSize, config.NumAttentionHeads,
+                    config.LayerNormEps, config.QuickGelu, causal: true);
             final_layer_norm = new LayerNormLayer(parameters["final_layer_norm"], config.HiddenSize, config.LayerNormEps);
             RegisterComponents();
         }
@@ -107,7 +109,8 @@ public sealed class ClipTextModel : nn.Module<Tensor, ClipTextOutput>
             var positions = position_embedding.Table;
             if (inputIds.dim() != 2 || inputIds.shape[1] > positions.shape[0])
             {
-                throw new ArgumentException($"Token ids are [{string.Join(", ", inputIds.shape)}]; the text encoder takes [batch, up to {positions.shape[0]} tokens].", nameof(inputIds));
+                throw new ArgumentException($"Token ids are [{string.Join(", ", inputIds.shape)}]; the text encoder takes [batch, up "
+                    + $"to {positions.shape[0]} tokens].", nameof(inputIds));
             }
 
             using var ids = inputIds.to(positions.device);

@@ -28,7 +28,8 @@ public sealed record ClipVisionConfig
 
     /// <summary>Reads the <c>vision_config</c> of a <c>config.json</c>.</summary>
     /// <param name="file">Names the file in errors.</param>
-    /// <exception cref="Checkpoints.CheckpointException">Values that make no sense or belong to another architecture, all of them.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">Values that make no sense or belong to another architecture, all of
+    /// them.</exception>
     public static ClipVisionConfig Parse(JsonElement json, string file)
     {
         var reader = new ConfigReader(json, file);

@@ -27,7 +27,8 @@ public sealed class ClipVisionModel : nn.Module<Tensor, ClipVisionOutput>
         if (pixelValues.dim() != 4 || pixelValues.shape[2] != Config.ImageSize || pixelValues.shape[3] != Config.ImageSize)
         {
             throw new ArgumentException(
-                $"Pixel values are [{string.Join(", ", pixelValues.shape)}]; the vision tower takes [batch, {Config.NumChannels}, {Config.ImageSize}, {Config.ImageSize}].", nameof(pixelValues));
+                $"Pixel values are [{string.Join(", ", pixelValues.shape)}]; the vision tower takes [batch, {Config.NumChannels}, "
+                    + $"{Config.ImageSize}, {Config.ImageSize}].", nameof(pixelValues));
         }
 
         using var scope = NewDisposeScope();
@@ -51,7 +52,8 @@ public sealed class ClipVisionModel : nn.Module<Tensor, ClipVisionOutput>
             embeddings = new VisionEmbeddings(config, parameters["embeddings"]);
             pre_layrnorm = new LayerNormLayer(parameters["pre_layrnorm"], config.HiddenSize, config.LayerNormEps);
             encoder = new ClipEncoder(
-                parameters["encoder"], config.NumHiddenLayers, config.HiddenSize, config.IntermediateSize, config.NumAttentionHeads, config.LayerNormEps, config.QuickGelu, causal: false);
+                parameters["encoder"], config.NumHiddenLayers, config.HiddenSize, config.IntermediateSize, config.NumAttentionHeads,
+                    config.LayerNormEps, config.QuickGelu, causal: false);
             post_layernorm = new LayerNormLayer(parameters["post_layernorm"], config.HiddenSize, config.LayerNormEps);
             RegisterComponents();
         }
@@ -76,7 +78,8 @@ public sealed class ClipVisionModel : nn.Module<Tensor, ClipVisionOutput>
         {
             var patches = config.ImageSize / config.PatchSize;
             class_embedding = parameters.Create("class_embedding", ParameterKind.Embedding, config.HiddenSize);
-            patch_embedding = new ConvLayer(parameters["patch_embedding"], config.NumChannels, config.HiddenSize, config.PatchSize, stride: config.PatchSize, hasBias: false);
+            patch_embedding = new ConvLayer(parameters["patch_embedding"], config.NumChannels, config.HiddenSize, config.PatchSize,
+                stride: config.PatchSize, hasBias: false);
             position_embedding = new EmbeddingLayer(parameters["position_embedding"], (patches * patches) + 1, config.HiddenSize);
             RegisterComponents();
         }

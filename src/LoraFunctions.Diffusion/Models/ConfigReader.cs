@@ -30,7 +30,9 @@ internal sealed class ConfigReader
     public long Number(string key, long absent, long largest = Largest)
     {
         var value = Value(key);
-        return value is null ? absent : Whole(value.Value) is { } number && number <= largest ? number : Fault(key, value.Value, $"a whole number from 1 to {largest}", absent);
+        return value is null
+            ? absent : Whole(value.Value) is { } number && number <= largest
+                ? number : Fault(key, value.Value, $"a whole number from 1 to {largest}", absent);
     }
 
     /// <summary>A number of layers.</summary>
@@ -43,7 +45,8 @@ internal sealed class ConfigReader
     {
         var value = Value(key);
         return value is null ? absent
-            : value.Value.ValueKind == JsonValueKind.Number && value.Value.TryGetDouble(out var number) && number >= least && double.IsFinite(number) ? number
+            : value.Value.ValueKind == JsonValueKind.Number && value.Value.TryGetDouble(out var number) && number >= least
+                && double.IsFinite(number) ? number
             : Fault(key, value.Value, least > 0 ? "a number above 0" : $"a number from {least}", absent);
     }
 
@@ -100,17 +103,22 @@ internal sealed class ConfigReader
             return null;
         }
 
-        var texts = value.Value.ValueKind == JsonValueKind.Array ? [.. value.Value.EnumerateArray().Select(item => item.ToString())] : new List<string>();
+        var texts = value.Value.ValueKind == JsonValueKind.Array
+            ? [.. value.Value.EnumerateArray().Select(item => item.ToString())] : new List<string>();
         return texts.Count == count && texts.TrueForAll(text => text == yes || text == no)
             ? [.. texts.Select(text => text == yes)]
-            : Fault(key, value.Value, $"a list of {count} (one a level) out of {(no == yes ? yes : $"{no}, {yes}")}", (IReadOnlyList<bool>?)null);
+            : Fault(key, value.Value, $"a list of {count} (one a level) out of {(no == yes ? yes : $"{no}, {yes}")}", (
+                IReadOnlyList<bool>?)null);
     }
 
-    public void Demand(string key, string value) => Demand(key, found => found.ValueKind == JsonValueKind.String && found.GetString() == value, value);
+    public void Demand(string key, string value) =>
+        Demand(key, found => found.ValueKind == JsonValueKind.String && found.GetString() == value, value);
 
-    public void Demand(string key, long value) => Demand(key, found => found.ValueKind == JsonValueKind.Number && found.TryGetDouble(out var number) && number == value, $"{value}");
+    public void Demand(string key, long value) =>
+        Demand(key, found => found.ValueKind == JsonValueKind.Number && found.TryGetDouble(out var number) && number == value, $"{value}");
 
-    public void Demand(string key, bool value) => Demand(key, found => found.ValueKind == (value ? JsonValueKind.True : JsonValueKind.False), value ? "true" : "false");
+    public void Demand(string key, bool value) =>
+        Demand(key, found => found.ValueKind == (value ? JsonValueKind.True : JsonValueKind.False), value ? "true" : "false");
 
     public void DemandAbsent(string key)
     {
@@ -151,7 +159,8 @@ internal sealed class ConfigReader
     private static string Shown(JsonElement value) => CheckpointException.Printable(value.GetRawText());
 
     /// <summary>Null stands for absent, as in the files.</summary>
-    private JsonElement? Value(string key) => json.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    private JsonElement? Value(string key) =>
+        json.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private T Fault<T>(string key, JsonElement value, string expected, T instead)
     {

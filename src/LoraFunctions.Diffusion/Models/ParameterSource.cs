@@ -13,7 +13,8 @@ public abstract class ParameterSource
     public static ParameterSource Meta { get; } = new MetaSource();
 
     /// <summary>
-    /// Torch's usual start (uniform in +-1/sqrt(fan-in), norms at one, embeddings from a normal distribution of 0.02), the same for the same seed.
+    /// Torch's usual start (uniform in +-1/sqrt(fan-in), norms at one, embeddings from a normal distribution of 0.02), the same for the
+    /// same seed.
     /// </summary>
     public static ParameterSource Random(long seed) => new RandomSource(seed);
 

@@ -33,7 +33,8 @@ public sealed class UNet2DConditionModel : nn.Module<Tensor, Tensor, Tensor, Ten
         down_blocks = new ModuleList<DownBlock>([.. Enumerable.Range(0, levels).Select(level => new DownBlock(
             config, root["down_blocks"][level], level, inputs: channels[Math.Max(level - 1, 0)], timeWidth))]);
         mid_block = new MidBlock(config, root["mid_block"], timeWidth);
-        up_blocks = new ModuleList<UpBlock>([.. Enumerable.Range(0, levels).Select(i => new UpBlock(config, root["up_blocks"][i], i, timeWidth))]);
+        up_blocks = new ModuleList<UpBlock>(
+            [.. Enumerable.Range(0, levels).Select(i => new UpBlock(config, root["up_blocks"][i], i, timeWidth))]);
         conv_norm_out = new GroupNormLayer(root["conv_norm_out"], config.NormNumGroups, channels[0], config.NormEps);
         conv_out = new ConvLayer(root["conv_out"], channels[0], config.OutChannels, kernel: 3, padding: 1);
         RegisterComponents();
@@ -133,7 +134,8 @@ public sealed class UNet2DConditionModel : nn.Module<Tensor, Tensor, Tensor, Ten
             resnets = new ModuleList<ResnetBlock2D>([.. layers.Select(i => new ResnetBlock2D(
                 parameters["resnets"][i], i == 0 ? inputs : width, width, timeWidth, config.NormNumGroups, config.NormEps))]);
             attentions = !config.DownAttention[level] ? null : new ModuleList<Transformer2D>([.. layers.Select(i => new Transformer2D(
-                parameters["attentions"][i], width, config.CrossAttentionDim, config.AttentionHeads[level], config.TransformerLayersPerBlock, config.NormNumGroups))]);
+                parameters["attentions"][i], width, config.CrossAttentionDim, config.AttentionHeads[level],
+                    config.TransformerLayersPerBlock, config.NormNumGroups))]);
             downsamplers = level == config.BlockOutChannels.Count - 1 ? null
                 : new ModuleList<Downsample2D>(new Downsample2D(parameters["downsamplers"][0], width, padding: 1));
             RegisterComponents();
@@ -177,7 +179,8 @@ public sealed class UNet2DConditionModel : nn.Module<Tensor, Tensor, Tensor, Ten
             resnets = new ModuleList<ResnetBlock2D>([.. Enumerable.Range(0, 2).Select(i => new ResnetBlock2D(
                 parameters["resnets"][i], width, width, timeWidth, config.NormNumGroups, config.NormEps))]);
             attentions = new ModuleList<Transformer2D>(new Transformer2D(
-                parameters["attentions"][0], width, config.CrossAttentionDim, config.AttentionHeads[^1], config.TransformerLayersPerBlock, config.NormNumGroups));
+                parameters["attentions"][0], width, config.CrossAttentionDim, config.AttentionHeads[^1], config.TransformerLayersPerBlock,
+                    config.NormNumGroups));
             RegisterComponents();
         }
 
@@ -207,9 +210,15 @@ public sealed class UNet2DConditionModel : nn.Module<Tensor, Tensor, Tensor, Ten
 
             // Each ResNet also reads one tensor of the way down; the last one reads what this level was entered with.
             resnets = new ModuleList<ResnetBlock2D>([.. layers.Select(i => new ResnetBlock2D(
-                parameters["resnets"][i], (i == 0 ? below : width) + (i == config.LayersPerBlock ? above : width), width, timeWidth, config.NormNumGroups, config.NormEps))]);
+                parameters["resnets"][i],
+                (i == 0 ? below : width) + (i == config.LayersPerBlock ? above : width),
+                width,
+                timeWidth,
+                config.NormNumGroups,
+                config.NormEps))]);
             attentions = !config.UpAttention[index] ? null : new ModuleList<Transformer2D>([.. layers.Select(i => new Transformer2D(
-                parameters["attentions"][i], width, config.CrossAttentionDim, config.AttentionHeads[level], config.TransformerLayersPerBlock, config.NormNumGroups))]);
+                parameters["attentions"][i], width, config.CrossAttentionDim, config.AttentionHeads[level],
+                    config.TransformerLayersPerBlock, config.NormNumGroups))]);
             upsamplers = level == 0 ? null : new ModuleList<Upsample2D>(new Upsample2D(parameters["upsamplers"][0], width));
             RegisterComponents();
         }

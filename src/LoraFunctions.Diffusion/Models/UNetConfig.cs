@@ -44,7 +44,8 @@ public sealed record UNetConfig
 
     /// <summary>Reads <c>unet/config.json</c>; absent keys have diffusers' meaning for Stable Diffusion 1.5.</summary>
     /// <param name="file">Names the file in errors.</param>
-    /// <exception cref="Checkpoints.CheckpointException">Values that make no sense or belong to another architecture, all of them.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">Values that make no sense or belong to another architecture, all of
+    /// them.</exception>
     public static UNetConfig Parse(JsonElement json, string file)
     {
         var reader = new ConfigReader(json, file);
@@ -53,8 +54,10 @@ public sealed record UNetConfig
         var levels = channels.Count;
 
         // Absent block types: the last level going down, the first going up, have no attention.
-        var down = reader.Choices("down_block_types", "DownBlock2D", "CrossAttnDownBlock2D", levels) ?? [.. Enumerable.Range(0, levels).Select(i => i < levels - 1)];
-        var up = reader.Choices("up_block_types", "UpBlock2D", "CrossAttnUpBlock2D", levels) ?? [.. Enumerable.Range(0, levels).Select(i => i > 0)];
+        var down = reader.Choices("down_block_types", "DownBlock2D", "CrossAttnDownBlock2D", levels)
+            ?? [.. Enumerable.Range(0, levels).Select(i => i < levels - 1)];
+        var up = reader.Choices("up_block_types", "UpBlock2D", "CrossAttnUpBlock2D", levels)
+            ?? [.. Enumerable.Range(0, levels).Select(i => i > 0)];
         var heads = reader.OneOrMany(reader.Has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim", 8, levels);
 
         reader.Demand("mid_block_type", "UNetMidBlock2DCrossAttn");
@@ -66,12 +69,14 @@ public sealed record UNetConfig
         reader.Demand("mid_block_scale_factor", 1);
         reader.Demand("conv_in_kernel", 3);
         reader.Demand("conv_out_kernel", 3);
-        foreach (var key in (ReadOnlySpan<string>)["class_embed_type", "addition_embed_type", "encoder_hid_dim", "encoder_hid_dim_type", "num_class_embeds", "time_cond_proj_dim", "time_embedding_act_fn", "timestep_post_act", "cross_attention_norm"])
+        foreach (var key in (ReadOnlySpan<string>)["class_embed_type", "addition_embed_type", "encoder_hid_dim", "encoder_hid_dim_type",
+            "num_class_embeds", "time_cond_proj_dim", "time_embedding_act_fn", "timestep_post_act", "cross_attention_norm"])
         {
             reader.DemandAbsent(key);
         }
 
-        foreach (var key in (ReadOnlySpan<string>)["dual_cross_attention", "only_cross_attention", "use_linear_projection", "class_embeddings_concat", "resnet_skip_time_act"])
+        foreach (var key in (ReadOnlySpan<string>)["dual_cross_attention", "only_cross_attention", "use_linear_projection",
+            "class_embeddings_concat", "resnet_skip_time_act"])
         {
             reader.Demand(key, value: false);
         }

@@ -30,7 +30,8 @@ public sealed record VaeConfig
 
     /// <summary>Reads <c>vae/config.json</c>; absent keys have diffusers' meaning for Stable Diffusion 1.5.</summary>
     /// <param name="file">Names the file in errors.</param>
-    /// <exception cref="Checkpoints.CheckpointException">Values that make no sense or belong to another architecture, all of them.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">Values that make no sense or belong to another architecture, all of
+    /// them.</exception>
     public static VaeConfig Parse(JsonElement json, string file)
     {
         var reader = new ConfigReader(json, file);

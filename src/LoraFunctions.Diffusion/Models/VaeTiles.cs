@@ -26,7 +26,8 @@ internal static class VaeTiles
                 var (outTop, outLeft) = (Scale(top), Scale(left));
                 if (sum is null || weights is null)
                 {
-                    sum = zeros([result.shape[0], result.shape[1], Scale(image.shape[2]), Scale(image.shape[3])], result.dtype, result.device).MoveToOuterDisposeScope();
+                    sum = zeros([result.shape[0], result.shape[1], Scale(image.shape[2]), Scale(image.shape[3])], result.dtype,
+                        result.device).MoveToOuterDisposeScope();
                     weights = zeros([1, 1, sum.shape[2], sum.shape[3]], result.dtype, result.device).MoveToOuterDisposeScope();
                 }
 

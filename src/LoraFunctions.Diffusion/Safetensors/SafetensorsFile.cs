@@ -18,7 +18,8 @@ public sealed class SafetensorsFile : IDisposable
     private readonly ReadOnlyMemory<byte> memory;
     private readonly SafetensorsHeader header;
 
-    private SafetensorsFile(string path, SafeFileHandle? handle, ReadOnlyMemory<byte> memory, SafetensorsHeader header, long dataOffset, long length)
+    private SafetensorsFile(
+        string path, SafeFileHandle? handle, ReadOnlyMemory<byte> memory, SafetensorsHeader header, long dataOffset, long length)
     {
         Path = path;
         this.handle = handle;
@@ -70,7 +71,8 @@ public sealed class SafetensorsFile : IDisposable
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new CheckpointException(File.Exists(path) ? $"{path}: cannot be read ({fault.Message})." : $"{path}: there is no such file.", fault);
+            throw new CheckpointException(
+                File.Exists(path) ? $"{path}: cannot be read ({fault.Message})." : $"{path}: there is no such file.", fault);
         }
         finally
         {
@@ -110,13 +112,15 @@ public sealed class SafetensorsFile : IDisposable
     /// Fills a tensor of the same shape, converting to its dtype, device and memory layout. Where nothing is to be converted the
     /// bytes go straight from the file into it.
     /// </summary>
-    /// <exception cref="CheckpointException">No such tensor, another shape, a dtype torch cannot hold here, or the file was cut meanwhile.</exception>
+    /// <exception cref="CheckpointException">No such tensor, another shape, a dtype torch cannot hold here, or the file was cut
+    /// meanwhile.</exception>
     public void ReadInto(string name, Tensor destination)
     {
         var entry = Entry(name);
         if (!entry.Shape.SequenceEqual(destination.shape))
         {
-            throw new CheckpointException($"{Path}: tensor '{CheckpointException.Printable(name)}' is [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", destination.shape)}].");
+            throw new CheckpointException($"{Path}: tensor '{CheckpointException.Printable(name)}' is [{string.Join(", ", entry.Shape)}], "
+                + $"expected [{string.Join(", ", destination.shape)}].");
         }
 
         if (destination.device_type == DeviceType.CPU && destination.dtype == TorchType(entry) && destination.is_contiguous())
@@ -133,10 +137,12 @@ public sealed class SafetensorsFile : IDisposable
     public void Dispose() => handle?.Dispose();
 
     internal SafetensorsEntry Entry(string name) =>
-        header.ByName.TryGetValue(name, out var entry) ? entry : throw new CheckpointException($"{Path}: holds no tensor '{CheckpointException.Printable(name)}'.");
+        header.ByName.TryGetValue(name, out var entry)
+            ? entry : throw new CheckpointException($"{Path}: holds no tensor '{CheckpointException.Printable(name)}'.");
 
     private ScalarType TorchType(SafetensorsEntry entry) =>
-        entry.Dtype.ToTorch() ?? throw new CheckpointException($"{Path}: tensor '{CheckpointException.Printable(entry.Name)}' is {entry.Dtype}, which cannot be computed with here; convert it to F16, BF16 or F32.");
+        entry.Dtype.ToTorch() ?? throw new CheckpointException($"{Path}: tensor '{CheckpointException.Printable(entry.Name)}' is "
+            + $"{entry.Dtype}, which cannot be computed with here; convert it to F16, BF16 or F32.");
 
     private void ReadContiguous(SafetensorsEntry entry, Tensor destination)
     {
@@ -174,7 +180,8 @@ public sealed class SafetensorsFile : IDisposable
         }
         catch (IOException fault)
         {
-            throw new CheckpointException($"{Path}: tensor '{CheckpointException.Printable(entry.Name)}' cannot be read ({fault.Message}).", fault);
+            throw new CheckpointException(
+                $"{Path}: tensor '{CheckpointException.Printable(entry.Name)}' cannot be read ({fault.Message}).", fault);
         }
 
         throw new CheckpointException($"{Path}: tensor '{CheckpointException.Printable(entry.Name)}': the file shrank while it was read.");

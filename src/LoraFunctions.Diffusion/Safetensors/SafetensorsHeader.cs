@@ -40,7 +40,8 @@ internal sealed class SafetensorsHeader
         var length = System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(firstBytes);
         if (length > MaxLength)
         {
-            throw Fault(file, null, $"the header claims {length} bytes, the limit is {MaxLength}; this is no safetensors file, or it is damaged");
+            throw Fault(
+                file, null, $"the header claims {length} bytes, the limit is {MaxLength}; this is no safetensors file, or it is damaged");
         }
 
         if ((long)length > fileLength - 8)
@@ -127,7 +128,8 @@ internal sealed class SafetensorsHeader
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
             {
-                throw Fault(file, null, $"{MetadataKey} '{CheckpointException.Printable(key)}' is no string; the format allows only strings");
+                throw Fault(
+                    file, null, $"{MetadataKey} '{CheckpointException.Printable(key)}' is no string; the format allows only strings");
             }
 
             metadata[key] = reader.GetString()!;
@@ -185,7 +187,8 @@ internal sealed class SafetensorsHeader
         var text = reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw Fault(file, name, "dtype is no string");
         return SafetensorsDtypes.TryParse(text, out var dtype)
             ? dtype
-            : throw Fault(file, name, $"unknown dtype '{CheckpointException.Printable(text)}'; known are {string.Join(", ", Enum.GetNames<SafetensorsDtype>())}");
+            : throw Fault(file, name,
+                $"unknown dtype '{CheckpointException.Printable(text)}'; known are {string.Join(", ", Enum.GetNames<SafetensorsDtype>())}");
     }
 
     private List<long> ReadNumbers(ref Utf8JsonReader reader, string name, string field, int most)
@@ -227,22 +230,29 @@ internal sealed class SafetensorsHeader
 
             if (entry.End > dataLength)
             {
-                throw Fault(file, entry.Name, $"data_offsets [{entry.Begin}, {entry.End}] leave the file, whose data ends at {dataLength}; the file is cut off or lies");
+                throw Fault(file, entry.Name,
+                    $"data_offsets [{entry.Begin}, {entry.End}] leave the file, whose data ends at {dataLength}; the file is cut "
+                        + "off or lies");
             }
 
             if (entry.Begin < expected)
             {
-                throw Fault(file, entry.Name, $"data_offsets [{entry.Begin}, {entry.End}] overlap tensor '{CheckpointException.Printable(previous!.Name)}', which ends at {expected}");
+                throw Fault(file, entry.Name,
+                    $"data_offsets [{entry.Begin}, {entry.End}] overlap tensor '{CheckpointException.Printable(previous!.Name)}', "
+                        + $"which ends at {expected}");
             }
 
             if (entry.Begin > expected)
             {
-                throw Fault(file, entry.Name, $"data_offsets [{entry.Begin}, {entry.End}] leave a hole of {entry.Begin - expected} bytes before them");
+                throw Fault(file, entry.Name,
+                    $"data_offsets [{entry.Begin}, {entry.End}] leave a hole of {entry.Begin - expected} bytes before them");
             }
 
             if (ByteCount(entry) is not { } bytes || bytes != entry.ByteCount)
             {
-                throw Fault(file, entry.Name, $"{entry.Dtype} [{string.Join(", ", entry.Shape)}] does not fill data_offsets [{entry.Begin}, {entry.End}], which hold {entry.ByteCount} bytes");
+                throw Fault(file, entry.Name,
+                    $"{entry.Dtype} [{string.Join(", ", entry.Shape)}] does not fill data_offsets [{entry.Begin}, {entry.End}], which "
+                        + $"hold {entry.ByteCount} bytes");
             }
 
             expected = entry.End;

@@ -18,7 +18,8 @@ public static class SafetensorsWriter
     /// <param name="metadata">Written sorted by key.</param>
     /// <exception cref="ArgumentException">A name appears twice or is reserved.</exception>
     /// <exception cref="IOException">The disk refuses; nothing is left behind.</exception>
-    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var partial = path + ".partial";
         try
@@ -39,7 +40,8 @@ public static class SafetensorsWriter
     }
 
     /// <inheritdoc cref="Write(string, IEnumerable{KeyValuePair{string, Tensor}}, IReadOnlyDictionary{string, string})"/>
-    public static void Write(Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(
+        Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var sorted = tensors
             .Select(pair => (Name: pair.Key, Tensor: pair.Value, Dtype: SafetensorsDtypes.FromTorch(pair.Value.dtype)))
@@ -68,7 +70,8 @@ public static class SafetensorsWriter
     }
 
     /// <summary>Length, JSON and padding of a file that holds these tensors in this order.</summary>
-    internal static byte[] Header(IEnumerable<(string Name, SafetensorsDtype Dtype, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    internal static byte[] Header(
+        IEnumerable<(string Name, SafetensorsDtype Dtype, long[] Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var json = new StringBuilder("{");
         if (metadata is not null)
@@ -94,7 +97,8 @@ public static class SafetensorsWriter
             }
 
             var end = checked(offset + (shape.Aggregate(1L, (product, size) => checked(product * size)) * dtype.Size()));
-            json.Append(CultureInfo.InvariantCulture, $"{Quoted(name)}:{{\"dtype\":\"{dtype}\",\"shape\":[{string.Join(',', shape)}],\"data_offsets\":[{offset},{end}]}},");
+            json.Append(CultureInfo.InvariantCulture,
+                $"{Quoted(name)}:{{\"dtype\":\"{dtype}\",\"shape\":[{string.Join(',', shape)}],\"data_offsets\":[{offset},{end}]}},");
             offset = end;
         }
 

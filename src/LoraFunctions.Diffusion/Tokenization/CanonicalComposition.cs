@@ -19,7 +19,8 @@ internal static class CanonicalComposition
 
     private static readonly Lazy<Tables> Data = new(Load);
 
-    private sealed record Tables(Dictionary<int, int[]> Decompositions, Dictionary<(int First, int Second), int> Compositions, Dictionary<int, byte> Classes);
+    private sealed record Tables(
+        Dictionary<int, int[]> Decompositions, Dictionary<(int First, int Second), int> Compositions, Dictionary<int, byte> Classes);
 
     public static string Normalize(string text)
     {
@@ -132,7 +133,8 @@ internal static class CanonicalComposition
             return HangulBase + (((lead * VowelCount) + vowel) * TailCount);
         }
 
-        if (first - HangulBase is >= 0 and < HangulCount and var index && index % TailCount == 0 && second - TailBase is > 0 and < TailCount and var tail)
+        if (first - HangulBase is >= 0 and < HangulCount and var index && index % TailCount == 0
+            && second - TailBase is > 0 and < TailCount and var tail)
         {
             return first + tail;
         }

@@ -18,7 +18,8 @@ public sealed class ClipTokenizer
     private readonly BpeTokenizer bpe;
     private readonly Dictionary<string, int> special;
 
-    private ClipTokenizer(string folder, BpeTokenizer bpe, Dictionary<string, int> special, (int Start, int End, int Pad) marks, int highestId, int maxLength)
+    private ClipTokenizer(
+        string folder, BpeTokenizer bpe, Dictionary<string, int> special, (int Start, int End, int Pad) marks, int highestId, int maxLength)
     {
         Folder = folder;
         this.bpe = bpe;
@@ -52,12 +53,15 @@ public sealed class ClipTokenizer
         var missing = new[] { vocabularyPath, mergesPath }.Where(path => !File.Exists(path)).ToList();
         if (missing.Count > 0)
         {
-            throw new CheckpointException($"The tokenizer's vocabulary is missing: there is no {string.Join(" and no ", missing)}. Put CLIP's vocab.json and merges.txt there.");
+            throw new CheckpointException($"The tokenizer's vocabulary is missing: there is no {string.Join(" and no ", missing)}. Put "
+                + "CLIP's vocab.json and merges.txt there.");
         }
 
         var vocabulary = ReadVocabulary(vocabularyPath);
         var (start, end, pad, maxLength) = ReadSettings(folder);
-        int Id(string token) => vocabulary.TryGetValue(token, out var id) ? id : throw new CheckpointException($"{vocabularyPath}: holds no '{CheckpointException.Printable(token)}'.");
+        int Id(string token) =>
+            vocabulary.TryGetValue(token, out var id)
+                ? id : throw new CheckpointException($"{vocabularyPath}: holds no '{CheckpointException.Printable(token)}'.");
         var marks = (Id(start), Id(end), Id(pad ?? end));
         var specialTokens = new Dictionary<string, int>(StringComparer.Ordinal) { [start] = marks.Item1, [end] = marks.Item2 };
         try
@@ -65,7 +69,8 @@ public sealed class ClipTokenizer
             var model = BpeTokenizer.Create(new BpeOptions(vocabularyPath, mergesPath) { ByteLevel = true, EndOfWordSuffix = "</w>" });
             return new ClipTokenizer(folder, model, specialTokens, marks, vocabulary.Values.Max(), maxLength);
         }
-        catch (Exception fault) when (fault is ArgumentException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException)
+        catch (Exception fault) when (fault is ArgumentException or InvalidOperationException or FormatException
+            or IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException)
         {
             throw new CheckpointException($"{mergesPath}: does not fit {vocabularyPath} ({fault.Message.ReplaceLineEndings(" ")}).", fault);
         }
@@ -123,7 +128,8 @@ public sealed class ClipTokenizer
     {
         while (text.Length > 0)
         {
-            var (at, token) = special.Keys.Select(token => (At: text.IndexOf(token, StringComparison.Ordinal), Token: token)).Where(found => found.At >= 0).DefaultIfEmpty((text.Length, "")).Min();
+            var (at, token) = special.Keys.Select(token => (At: text.IndexOf(token, StringComparison.Ordinal), Token: token))
+                .Where(found => found.At >= 0).DefaultIfEmpty((text.Length, "")).Min();
             if (at > 0)
             {
                 yield return text[..at];
@@ -148,20 +154,23 @@ public sealed class ClipTokenizer
             {
                 if (pair.Value.ValueKind != JsonValueKind.Number || !pair.Value.TryGetInt32(out var id) || id < 0)
                 {
-                    throw new CheckpointException($"{path}: '{CheckpointException.Printable(pair.Name)}' has no whole number from 0 as its id.");
+                    throw new CheckpointException(
+                        $"{path}: '{CheckpointException.Printable(pair.Name)}' has no whole number from 0 as its id.");
                 }
 
                 vocabulary[pair.Name] = id;
             }
         }
 
-        return vocabulary.Count > 0 ? vocabulary : throw new CheckpointException($"{path}: holds no vocabulary (an object of tokens and ids).");
+        return vocabulary.Count > 0
+            ? vocabulary : throw new CheckpointException($"{path}: holds no vocabulary (an object of tokens and ids).");
     }
 
     private static (string Start, string End, string? Pad, int MaxLength) ReadSettings(string folder)
     {
         var (start, end, pad, maxLength) = (DefaultStart, DefaultEnd, (string?)null, DefaultMaxLength);
-        foreach (var path in new[] { "tokenizer_config.json", "special_tokens_map.json" }.Select(name => Path.Combine(folder, name)).Where(File.Exists))
+        foreach (var path in new[] { "tokenizer_config.json", "special_tokens_map.json" }.Select(
+            name => Path.Combine(folder, name)).Where(File.Exists))
         {
             var json = JsonFile.Read(path);
             if (json.ValueKind != JsonValueKind.Object)
@@ -172,7 +181,8 @@ public sealed class ClipTokenizer
             start = Token(json, "bos_token") ?? start;
             end = Token(json, "eos_token") ?? end;
             pad = Token(json, "pad_token") ?? pad;
-            if (json.TryGetProperty("model_max_length", out var length) && length.ValueKind == JsonValueKind.Number && length.TryGetInt32(out var tokens) && tokens is >= 3 and <= 1 << 20)
+            if (json.TryGetProperty("model_max_length", out var length) && length.ValueKind == JsonValueKind.Number
+                && length.TryGetInt32(out var tokens) && tokens is >= 3 and <= 1 << 20)
             {
                 maxLength = tokens;
             }
@@ -185,6 +195,7 @@ public sealed class ClipTokenizer
     private static string? Token(JsonElement json, string key) =>
         !json.TryGetProperty(key, out var value) ? null
         : value.ValueKind == JsonValueKind.String ? value.GetString()
-        : value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String ? content.GetString()
+        : value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out var content)
+            && content.ValueKind == JsonValueKind.String ? content.GetString()
         : null;
 }

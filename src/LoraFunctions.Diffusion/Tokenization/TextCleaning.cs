@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -21,8 +22,10 @@ internal static partial class TextCleaning
     /// <summary>U+FF5F to U+FF9F and U+FFA0 to U+FFDC in their usual width; '\0' where there is none.</summary>
     private const string WideKana = "⦅⦆。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン\u3099\u309A";
     private const string WideJamo =
-        "\u1160\u1100\u1101\u11AA\u1102\u11AC\u11AD\u1103\u1104\u1105\u11B0\u11B1\u11B2\u11B3\u11B4\u11B5\u111A\u1106\u1107\u1108\u1121\u1109\u110A\u110B\u110C\u110D\u110E\u110F\u1110\u1111\u1112" +
-        "\0\0\0\u1161\u1162\u1163\u1164\u1165\u1166\0\0\u1167\u1168\u1169\u116A\u116B\u116C\0\0\u116D\u116E\u116F\u1170\u1171\u1172\0\0\u1173\u1174\u1175";
+        "\u1160\u1100\u1101\u11AA\u1102\u11AC\u11AD\u1103\u1104\u1105\u11B0\u11B1\u11B2\u11B3\u11B4\u11B5\u111A\u1106\u1107\u1108" +
+        "\u1121\u1109\u110A\u110B\u110C\u110D\u110E\u110F\u1110\u1111\u1112" +
+        "\0\0\0\u1161\u1162\u1163\u1164\u1165\u1166\0\0" +
+        "\u1167\u1168\u1169\u116A\u116B\u116C\0\0\u116D\u116E\u116F\u1170\u1171\u1172\0\0\u1173\u1174\u1175";
 
     private static readonly Dictionary<char, string> Replacements = MakeReplacements();
 
@@ -110,12 +113,14 @@ internal static partial class TextCleaning
     }
 
     private static bool IsCased(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is System.Globalization.UnicodeCategory.UppercaseLetter or System.Globalization.UnicodeCategory.LowercaseLetter or System.Globalization.UnicodeCategory.TitlecaseLetter;
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter
+            or UnicodeCategory.TitlecaseLetter;
 
     private static bool IsIgnoredInCase(Rune rune) =>
         rune.Value is '\'' or '.' or ':' or '^' or '`' or 0xB7 or 0x2019
-        || Rune.GetUnicodeCategory(rune) is System.Globalization.UnicodeCategory.NonSpacingMark or System.Globalization.UnicodeCategory.EnclosingMark
-            or System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.ModifierLetter or System.Globalization.UnicodeCategory.ModifierSymbol;
+        || Rune.GetUnicodeCategory(
+            rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark
+            or UnicodeCategory.Format or UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol;
 
     /// <summary>
     /// UTF-8 that somebody read as Windows-1252 or Latin-1. Where a text's bytes in that encoding happen to be valid UTF-8 with
@@ -173,10 +178,12 @@ internal static partial class TextCleaning
         var map = new Dictionary<char, string>
         {
             // ligatures and digraphs of Latin letters
-            ['\u0132'] = "IJ", ['\u0133'] = "ij", ['\u0149'] = "\u02BCn", ['\u01C4'] = "D\u017D", ['\u01C5'] = "D\u017E", ['\u01C6'] = "d\u017E",
+            ['\u0132'] = "IJ", ['\u0133'] = "ij", ['\u0149'] = "\u02BCn", ['\u01C4'] = "D\u017D", ['\u01C5'] = "D\u017E",
+                ['\u01C6'] = "d\u017E",
             ['\u01C7'] = "LJ", ['\u01C8'] = "Lj", ['\u01C9'] = "lj", ['\u01CA'] = "NJ", ['\u01CB'] = "Nj", ['\u01CC'] = "nj",
             ['\u01F1'] = "DZ", ['\u01F2'] = "Dz", ['\u01F3'] = "dz",
-            ['\uFB00'] = "ff", ['\uFB01'] = "fi", ['\uFB02'] = "fl", ['\uFB03'] = "ffi", ['\uFB04'] = "ffl", ['\uFB05'] = "\u017Ft", ['\uFB06'] = "st",
+            ['\uFB00'] = "ff", ['\uFB01'] = "fi", ['\uFB02'] = "fl", ['\uFB03'] = "ffi", ['\uFB04'] = "ffl", ['\uFB05'] = "\u017Ft",
+                ['\uFB06'] = "st",
 
             // curly quotes
             ['\u02BC'] = "'", ['\u2018'] = "'", ['\u2019'] = "'", ['\u201A'] = "'", ['\u201B'] = "'",
@@ -185,8 +192,10 @@ internal static partial class TextCleaning
             // other marks of a line's end
             ['\r'] = "\n", ['\u2028'] = "\n", ['\u2029'] = "\n",
 
-            ['\u3000'] = " ", ['\uFFE0'] = "\u00A2", ['\uFFE1'] = "\u00A3", ['\uFFE2'] = "\u00AC", ['\uFFE3'] = " \u0304", ['\uFFE4'] = "\u00A6", ['\uFFE5'] = "\u00A5",
-            ['\uFFE6'] = "\u20A9", ['\uFFE8'] = "\u2502", ['\uFFE9'] = "\u2190", ['\uFFEA'] = "\u2191", ['\uFFEB'] = "\u2192", ['\uFFEC'] = "\u2193", ['\uFFED'] = "\u25A0", ['\uFFEE'] = "\u25CB",
+            ['\u3000'] = " ", ['\uFFE0'] = "\u00A2", ['\uFFE1'] = "\u00A3", ['\uFFE2'] = "\u00AC", ['\uFFE3'] = " \u0304",
+                ['\uFFE4'] = "\u00A6", ['\uFFE5'] = "\u00A5",
+            ['\uFFE6'] = "\u20A9", ['\uFFE8'] = "\u2502", ['\uFFE9'] = "\u2190", ['\uFFEA'] = "\u2191", ['\uFFEB'] = "\u2192",
+                ['\uFFEC'] = "\u2193", ['\uFFED'] = "\u25A0", ['\uFFEE'] = "\u25CB",
         };
         for (var c = '\uFF01'; c <= '\uFF5E'; c++)
         {

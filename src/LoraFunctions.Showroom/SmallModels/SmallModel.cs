@@ -22,7 +22,10 @@ public static class SmallModel
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, NewLine = "\n" };
 
-    /// <summary>A diffusers folder: <c>model_index.json</c> (last), <c>unet</c>, <c>vae</c>, <c>text_encoder</c>, <c>tokenizer</c>, <c>scheduler</c>; fp16, about 13 MB.</summary>
+    /// <summary>
+    /// A diffusers folder: <c>model_index.json</c> (last), <c>unet</c>, <c>vae</c>, <c>text_encoder</c>, <c>tokenizer</c>,
+    /// <c>scheduler</c>; fp16, about 20 MB.
+    /// </summary>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public static void WriteStableDiffusion(string folder, long seed = DefaultSeed)
     {
@@ -40,9 +43,12 @@ public static class SmallModel
             set_alpha_to_one = false,
             steps_offset = 1,
         });
-        WriteNetwork(folder, "text_encoder", "model", TextConfig("CLIPTextModel", vocabulary), config => new ClipTextModel(ClipTextConfig.Parse(config, "text_encoder"), new SmallWeights("text_encoder", seed)));
-        WriteNetwork(folder, "unet", "diffusion_pytorch_model", UnetConfig(), config => new UNet2DConditionModel(UNetConfig.Parse(config, "unet"), new SmallWeights("unet", seed)));
-        WriteNetwork(folder, "vae", "diffusion_pytorch_model", VaeConfiguration(), config => new AutoencoderKL(VaeConfig.Parse(config, "vae"), new SmallWeights("vae", seed)));
+        WriteNetwork(folder, "text_encoder", "model", TextConfig("CLIPTextModel", vocabulary),
+            config => new ClipTextModel(ClipTextConfig.Parse(config, "text_encoder"), new SmallWeights("text_encoder", seed)));
+        WriteNetwork(folder, "unet", "diffusion_pytorch_model", UnetConfig(),
+            config => new UNet2DConditionModel(UNetConfig.Parse(config, "unet"), new SmallWeights("unet", seed)));
+        WriteNetwork(folder, "vae", "diffusion_pytorch_model", VaeConfiguration(),
+            config => new AutoencoderKL(VaeConfig.Parse(config, "vae"), new SmallWeights("vae", seed)));
         WriteConfig(folder, "model_index.json", new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             ["_class_name"] = "StableDiffusionPipeline",
@@ -57,7 +63,10 @@ public static class SmallModel
         });
     }
 
-    /// <summary>CLIP in HF layout: <c>vocab.json</c>, <c>merges.txt</c>, <c>preprocessor_config.json</c>, <c>model.safetensors</c>, <c>config.json</c> (last); fp32, about 2 MB.</summary>
+    /// <summary>
+    /// CLIP in HF layout: <c>vocab.json</c>, <c>merges.txt</c>, <c>preprocessor_config.json</c>, <c>model.safetensors</c>,
+    /// <c>config.json</c> (last); fp32, about 2 MB.
+    /// </summary>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public static void WriteClip(string folder, long seed = DefaultSeed)
     {
@@ -65,7 +74,18 @@ public static class SmallModel
         var vocabulary = SmallVocabulary.Shared;
         vocabulary.WriteTo(folder);
         var text = TextConfig("CLIPTextModel", vocabulary);
-        var vision = new { hidden_size = 64, intermediate_size = 256, num_hidden_layers = 2, num_attention_heads = 4, image_size = 224, patch_size = 32, num_channels = 3, hidden_act = "quick_gelu", layer_norm_eps = 1e-5 };
+        var vision = new
+        {
+            hidden_size = 64,
+            intermediate_size = 256,
+            num_hidden_layers = 2,
+            num_attention_heads = 4,
+            image_size = 224,
+            patch_size = 32,
+            num_channels = 3,
+            hidden_act = "quick_gelu",
+            layer_norm_eps = 1e-5,
+        };
         WriteConfig(folder, "preprocessor_config.json", new
         {
             crop_size = 224,
@@ -84,11 +104,21 @@ public static class SmallModel
         using var textModel = new ClipTextModel(ClipTextConfig.Parse(Element(text), "text_config"), weights);
         using var visionModel = new ClipVisionModel(ClipVisionConfig.Parse(Element(vision), "vision_config"), weights);
         var tensors = Parameters(textModel).Concat(Parameters(visionModel))
-            .Append(("text_projection.weight", weights.Create("text_projection.weight", [projection, TextWidth], ParameterKind.LinearWeight)))
+            .Append(("text_projection.weight",
+                weights.Create("text_projection.weight", [projection, TextWidth], ParameterKind.LinearWeight)))
             .Append(("visual_projection.weight", weights.Create("visual_projection.weight", [projection, 64], ParameterKind.LinearWeight)))
             .Append(("logit_scale", tensor(MathF.Log(100))));
-        SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), tensors.Select(item => KeyValuePair.Create(item.Item1, item.Item2)), Metadata);
-        WriteConfig(folder, "config.json", new { architectures = new[] { "CLIPModel" }, model_type = "clip", projection_dim = projection, text_config = text, vision_config = vision });
+        SafetensorsWriter.Write(
+            Path.Combine(folder, "model.safetensors"), tensors.Select(item => KeyValuePair.Create(item.Item1, item.Item2)), Metadata);
+        WriteConfig(folder, "config.json",
+            new
+            {
+                architectures = new[] { "CLIPModel" },
+                model_type = "clip",
+                projection_dim = projection,
+                text_config = text,
+                vision_config = vision,
+            });
     }
 
     internal static void WriteText(string folder, string name, string text)
@@ -165,7 +195,8 @@ public static class SmallModel
             Metadata);
     }
 
-    private static IEnumerable<(string Name, Tensor Tensor)> Parameters(nn.Module network) => network.named_parameters().Select(item => (item.name, (Tensor)item.parameter));
+    private static IEnumerable<(string Name, Tensor Tensor)> Parameters(nn.Module network) =>
+        network.named_parameters().Select(item => (item.name, (Tensor)item.parameter));
 
     private static JsonElement Element(object config) => JsonSerializer.SerializeToElement(config, Json);
 

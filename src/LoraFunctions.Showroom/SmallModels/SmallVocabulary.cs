@@ -14,7 +14,12 @@ internal sealed class SmallVocabulary
     private const string Start = "<|startoftext|>";
     private const string End = "<|endoftext|>";
 
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
     private static readonly Lazy<SmallVocabulary> Learnt = new(() => Learn(ReadWords()));
 
     private readonly List<(string First, string Second)> merges;
@@ -24,7 +29,8 @@ internal sealed class SmallVocabulary
     {
         this.merges = merges;
         var bytes = ByteLetters();
-        tokens = [.. bytes, .. bytes.Select(letter => letter + EndOfWord), .. merges.Select(merge => merge.First + merge.Second), Start, End];
+        tokens = [.. bytes, .. bytes.Select(letter => letter + EndOfWord),
+            .. merges.Select(merge => merge.First + merge.Second), Start, End];
     }
 
     public static SmallVocabulary Shared => Learnt.Value;
@@ -39,10 +45,14 @@ internal sealed class SmallVocabulary
     public void WriteTo(string folder)
     {
         Directory.CreateDirectory(folder);
-        SmallModel.WriteText(folder, "vocab.json", JsonSerializer.Serialize(tokens.Index().ToDictionary(item => item.Item, item => item.Index, StringComparer.Ordinal), Json));
-        SmallModel.WriteText(folder, "merges.txt", "#version: 0.2\n" + string.Concat(merges.Select(merge => $"{merge.First} {merge.Second}\n")));
-        SmallModel.WriteText(folder, "special_tokens_map.json", JsonSerializer.Serialize(new { bos_token = Start, eos_token = End, pad_token = End, unk_token = End }, Json));
-        SmallModel.WriteText(folder, "tokenizer_config.json", JsonSerializer.Serialize(new { model_max_length = 77, tokenizer_class = "CLIPTokenizer" }, Json));
+        SmallModel.WriteText(folder, "vocab.json",
+            JsonSerializer.Serialize(tokens.Index().ToDictionary(item => item.Item, item => item.Index, StringComparer.Ordinal), Json));
+        SmallModel.WriteText(
+            folder, "merges.txt", "#version: 0.2\n" + string.Concat(merges.Select(merge => $"{merge.First} {merge.Second}\n")));
+        SmallModel.WriteText(folder, "special_tokens_map.json",
+            JsonSerializer.Serialize(new { bos_token = Start, eos_token = End, pad_token = End, unk_token = End }, Json));
+        SmallModel.WriteText(folder, "tokenizer_config.json",
+            JsonSerializer.Serialize(new { model_max_length = 77, tokenizer_class = "CLIPTokenizer" }, Json));
     }
 
     /// <summary>The usual training: again and again, the most frequent pair of neighbours becomes one token.</summary>
@@ -90,7 +100,8 @@ internal sealed class SmallVocabulary
 
     /// <summary>One visible character a byte, as CLIP has them: printable bytes stand for themselves and come first.</summary>
     private static List<string> ByteLetters() =>
-        [.. Enumerable.Range(0, 256).OrderBy(b => Order((byte)b)).Select((b, order) => (IsPrintable(b) ? (char)b : (char)(256 + order - PrintableCount)).ToString())];
+        [.. Enumerable.Range(0, 256).OrderBy(b => Order((byte)b))
+            .Select((b, order) => (IsPrintable(b) ? (char)b : (char)(256 + order - PrintableCount)).ToString())];
 
     private static int Order(byte value)
     {
@@ -106,6 +117,8 @@ internal sealed class SmallVocabulary
     {
         using var stream = typeof(SmallVocabulary).Assembly.GetManifestResourceStream("small-model-words.txt")!;
         using var reader = new StreamReader(stream);
-        return [.. reader.ReadToEnd().Split((char[])[' ', '\n', '-'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal)];
+        return [.. reader.ReadToEnd()
+            .Split((char[])[' ', '\n', '-'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Distinct(StringComparer.Ordinal)];
     }
 }

@@ -15,12 +15,15 @@ internal static class SafetensorsFuzz
 {
     private static readonly string[] Words =
     [
-        "{", "}", "[", "]", ":", ",", "\"", "\\", "\"dtype\"", "\"shape\"", "\"data_offsets\"", "\"__metadata__\"", "\"F32\"", "\"F16\"", "\"BF16\"", "\"I64\"", "\"F8_E4M3\"", "\"Q4\"",
-        "0", "1", "4", "8", "-1", "1e3", "0.5", "9223372036854775807", "18446744073709551616", "null", "true", "\"a\"", "\"\\ud800\"", "\"\\u0000\"", " ", "\n", "\u00e9", "[0,4]", "[1]",
+        "{", "}", "[", "]", ":", ",", "\"", "\\", "\"dtype\"", "\"shape\"", "\"data_offsets\"", "\"__metadata__\"", "\"F32\"", "\"F16\"",
+            "\"BF16\"", "\"I64\"", "\"F8_E4M3\"", "\"Q4\"",
+        "0", "1", "4", "8", "-1", "1e3", "0.5", "9223372036854775807", "18446744073709551616", "null", "true", "\"a\"", "\"\\ud800\"",
+            "\"\\u0000\"", " ", "\n", "\u00e9", "[0,4]", "[1]",
         "{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}",
     ];
 
-    private static readonly long[] Numbers = [0, 1, 2, 3, 4, 7, 8, 12, 16, 100, 4096, int.MaxValue, 1L + int.MaxValue, uint.MaxValue, 1L << 40, long.MaxValue, long.MaxValue / 4];
+    private static readonly long[] Numbers = [0, 1, 2, 3, 4, 7, 8, 12, 16, 100, 4096, int.MaxValue, 1L
+        + int.MaxValue, uint.MaxValue, 1L << 40, long.MaxValue, long.MaxValue / 4];
 
     /// <param name="Failures">Anything but opening or refusing: the input in base64 and what happened. At most 10.</param>
     internal sealed record Outcome(long Opened, long Refused, IReadOnlyList<string> Failures);
@@ -40,7 +43,8 @@ internal static class SafetensorsFuzz
                 Examine(file, input);
                 opened++;
             }
-            catch (CheckpointException fault) when (fault.Message.StartsWith("fuzzed: ", StringComparison.Ordinal) && !fault.Message.Contains('\n', StringComparison.Ordinal))
+            catch (CheckpointException fault) when (
+                fault.Message.StartsWith("fuzzed: ", StringComparison.Ordinal) && !fault.Message.Contains('\n', StringComparison.Ordinal))
             {
                 refused++;
             }
@@ -70,7 +74,8 @@ internal static class SafetensorsFuzz
             if (entry.Dtype.ToTorch() is not null)
             {
                 using var read = file.ReadTensor(entry.Name);
-                if (entry.ByteCount > 0 && !read.bytes.SequenceEqual(input.AsSpan((int)(file.DataOffset + entry.Begin), (int)entry.ByteCount)))
+                if (entry.ByteCount > 0 && !read.bytes.SequenceEqual(
+                    input.AsSpan((int)(file.DataOffset + entry.Begin), (int)entry.ByteCount)))
                 {
                     throw new InvalidOperationException($"'{entry.Name}' was read from the wrong place.");
                 }
@@ -94,13 +99,15 @@ internal static class SafetensorsFuzz
                 var whole = Assemble(header, data, header.Length);
                 return random.Next(2) == 0 ? whole[..random.Next(whole.Length + 1)] : [.. whole, .. new byte[random.Next(1, 9)]];
             case 2: // a length that lies
-                return Assemble(header, data, random.Next(2) == 0 ? Numbers[random.Next(Numbers.Length)] : random.NextInt64(long.MinValue, long.MaxValue));
+                return Assemble(header, data, random.Next(2) == 0
+                    ? Numbers[random.Next(Numbers.Length)] : random.NextInt64(long.MinValue, long.MaxValue));
             case 3: // other numbers in the header
                 return Assemble(ReplaceNumbers(random, header), data, null);
             case 4: // parts of the header doubled, dropped or exchanged for words of the format
                 return Assemble(Splice(random, header), data, null);
             default: // the format's words in any order
-                return Assemble("{" + string.Concat(Enumerable.Range(0, random.Next(30)).Select(_ => Words[random.Next(Words.Length)])), data, null);
+                return Assemble(
+                    "{" + string.Concat(Enumerable.Range(0, random.Next(30)).Select(_ => Words[random.Next(Words.Length)])), data, null);
         }
     }
 
@@ -119,7 +126,8 @@ internal static class SafetensorsFuzz
             var name = names[random.Next(names.Length)];
             long[] shape = [.. Enumerable.Range(0, random.Next(4)).Select(_ => (long)random.Next(4))];
             var bytes = (int)shape.Aggregate(1L, (product, size) => product * size) * Enum.Parse<SafetensorsDtype>(name).Size();
-            header.Append(CultureInfo.InvariantCulture, $"\"t{i}\":{{\"dtype\":\"{name}\",\"shape\":[{string.Join(',', shape)}],\"data_offsets\":[{offset},{offset += bytes}]}},");
+            header.Append(CultureInfo.InvariantCulture,
+                $"\"t{i}\":{{\"dtype\":\"{name}\",\"shape\":[{string.Join(',', shape)}],\"data_offsets\":[{offset},{offset += bytes}]}},");
         }
 
         header[^1] = '}';
@@ -176,7 +184,8 @@ internal static class SafetensorsFuzz
         {
             var from = random.Next(header.Length);
             var length = random.Next(header.Length - from);
-            var piece = random.Next(3) switch { 0 => "", 1 => header.Substring(from, length) + header.Substring(from, length), _ => Words[random.Next(Words.Length)] };
+            var piece = random.Next(3) switch { 0 => "", 1 => header.Substring(from, length)
+                + header.Substring(from, length), _ => Words[random.Next(Words.Length)] };
             header = header[..from] + piece + header[(from + length)..];
             if (header.Length == 0)
             {

@@ -20,7 +20,8 @@ internal static class SafetensorsFuzzVerb
                 Console.WriteLine($"{done} inputs, {watch.Elapsed.TotalSeconds:f0} s");
             }
         });
-        Console.WriteLine($"{outcome.Opened} opened and read, {outcome.Refused} refused with a reason, {outcome.Failures.Count} failures, {watch.Elapsed.TotalSeconds:f1} s");
+        Console.WriteLine($"{outcome.Opened} opened and read, {outcome.Refused} refused with a reason, {outcome.Failures.Count} "
+            + $"failures, {watch.Elapsed.TotalSeconds:f1} s");
         foreach (var failure in outcome.Failures)
         {
             Console.WriteLine($"FAILURE {failure}");

@@ -72,20 +72,26 @@ public sealed class ClipModelTests : IDisposable
         var red = pixels.select(1, 0);
         red.min().item<float>().ShouldBe(((128 / 255f) - 0.48145466f) / 0.26862954f, 1e-5f);
         red.max().item<float>().ShouldBe(red.min().item<float>());
-        Should.Throw<ArgumentException>(() => new ClipImageProcessor(64).Preprocess(grey, width + 1, height)).Message.ShouldContain("RGB pixels");
+        Should.Throw<ArgumentException>(() => new ClipImageProcessor(64).Preprocess(grey, width + 1, height))
+            .Message.ShouldContain("RGB pixels");
     }
 
     private void Write()
     {
         TinyCheckpoint.WriteTokenizer(folder.Path);
         File.WriteAllText(folder["config.json"], """
-            {"projection_dim": 12, "text_config": {"vocab_size": 520, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2},
-             "vision_config": {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": 64, "patch_size": 16}}
+            {"projection_dim": 12,
+                "text_config": {"vocab_size": 520, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2,
+                    "num_attention_heads": 2},
+             "vision_config": {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
+                 "image_size": 64, "patch_size": 16}}
             """);
         using var text = new ClipTextModel(TinyCheckpoint.Text, ParameterSource.Random(1));
         using var vision = new ClipVisionModel(
-            new ClipVisionConfig { HiddenSize = 16, IntermediateSize = 32, NumHiddenLayers = 2, NumAttentionHeads = 2, ImageSize = 64, PatchSize = 16 }, ParameterSource.Random(2));
-        var tensors = text.named_parameters().Concat(vision.named_parameters()).Select(item => KeyValuePair.Create(item.name, (Tensor)item.parameter))
+            new ClipVisionConfig { HiddenSize = 16, IntermediateSize = 32, NumHiddenLayers = 2, NumAttentionHeads = 2, ImageSize = 64,
+                PatchSize = 16 }, ParameterSource.Random(2));
+        var tensors = text.named_parameters().Concat(vision.named_parameters())
+            .Select(item => KeyValuePair.Create(item.name, (Tensor)item.parameter))
             .Append(KeyValuePair.Create("text_projection.weight", Numbers.Normal(12, 16)))
             .Append(KeyValuePair.Create("visual_projection.weight", Numbers.Normal(12, 16)))
             .Append(KeyValuePair.Create("logit_scale", tensor(2f)))

@@ -71,7 +71,8 @@ public sealed class StableDiffusionModelTests : IDisposable
         tensors["cond_stage_model.transformer.text_model.final_layer_norm.bias"] = zeros(17);
         SafetensorsWriter.Write(folder["v1.safetensors"], tensors);
 
-        var message = Should.Throw<CheckpointException>(() => StableDiffusionModel.Load(folder["v1.safetensors"], TinyCheckpoint.SingleFileOptions)).Message;
+        var message = Should.Throw<CheckpointException>(
+            () => StableDiffusionModel.Load(folder["v1.safetensors"], TinyCheckpoint.SingleFileOptions)).Message;
 
         message.ShouldStartWith($"{folder["v1.safetensors"]}: does not fit its networks: 2 tensors missing, 1 left over, 1 misshaped.\n");
         message.ShouldContain("missing: model.diffusion_model.out.2.bias [4]");
@@ -82,7 +83,8 @@ public sealed class StableDiffusionModelTests : IDisposable
         tensors = TinyCheckpoint.SingleFileTensors();
         tensors["model.diffusion_model.stranger.weight"] = zeros(1);
         SafetensorsWriter.Write(folder["v1.safetensors"], tensors);
-        using var lenient = StableDiffusionModel.Load(folder["v1.safetensors"], TinyCheckpoint.SingleFileOptions with { IgnoreLeftOver = true });
+        using var lenient = StableDiffusionModel.Load(
+            folder["v1.safetensors"], TinyCheckpoint.SingleFileOptions with { IgnoreLeftOver = true });
         lenient.Name.ShouldBe("v1");
     }
 
@@ -185,7 +187,8 @@ public sealed class StableDiffusionModelTests : IDisposable
         }
 
         File.Delete(Path.Combine(model, "vae", "diffusion_pytorch_model.safetensors"));
-        Should.Throw<CheckpointException>(() => StableDiffusionModel.Load(model, new StableDiffusionLoadOptions { RequireTokenizer = false })).Message
+        Should.Throw<CheckpointException>(
+            () => StableDiffusionModel.Load(model, new StableDiffusionLoadOptions { RequireTokenizer = false })).Message
             .ShouldContain("diffusion_pytorch_model.safetensors");
 
         static string Message(string path) => Should.Throw<CheckpointException>(() => StableDiffusionModel.Load(path)).Message;
@@ -195,9 +198,11 @@ public sealed class StableDiffusionModelTests : IDisposable
     public void Load_SingleFileWithoutGuessableHeads_AsksForThem()
     {
         SafetensorsWriter.Write(folder["v1.safetensors"], TinyCheckpoint.SingleFileTensors());
-        Should.Throw<CheckpointException>(() => StableDiffusionModel.Load(folder["v1.safetensors"], new StableDiffusionLoadOptions { RequireTokenizer = false })).Message
+        Should.Throw<CheckpointException>(
+            () => StableDiffusionModel.Load(folder["v1.safetensors"], new StableDiffusionLoadOptions { RequireTokenizer = false })).Message
             .ShouldContain("16 wide");
-        Should.Throw<CheckpointException>(() => StableDiffusionModel.Load(folder["v1.safetensors"], TinyCheckpoint.SingleFileOptions with { UnetHeads = 7 })).Message
+        Should.Throw<CheckpointException>(
+            () => StableDiffusionModel.Load(folder["v1.safetensors"], TinyCheckpoint.SingleFileOptions with { UnetHeads = 7 })).Message
             .ShouldContain("7 attention heads do not divide");
     }
 
@@ -213,7 +218,8 @@ public sealed class StableDiffusionModelTests : IDisposable
             foreach (var (shard, entries) in file.Entries.Chunk((file.Entries.Count / 2) + 1).Index())
             {
                 var name = $"diffusion_pytorch_model-{shard + 1:00000}-of-00002.safetensors";
-                SafetensorsWriter.Write(Path.Combine(unet, name), entries.Select(entry => KeyValuePair.Create(entry.Name, file.ReadTensor(entry.Name))));
+                SafetensorsWriter.Write(
+                    Path.Combine(unet, name), entries.Select(entry => KeyValuePair.Create(entry.Name, file.ReadTensor(entry.Name))));
                 foreach (var entry in entries)
                 {
                     map[entry.Name] = name;

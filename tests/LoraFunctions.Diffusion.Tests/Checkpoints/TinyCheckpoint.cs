@@ -10,7 +10,8 @@ namespace LoraFunctions.Diffusion.Tests.Checkpoints;
 /// <summary>Writes one very small Stable Diffusion in both layouts.</summary>
 internal static class TinyCheckpoint
 {
-    public static StableDiffusionLoadOptions SingleFileOptions { get; } = new() { RequireTokenizer = false, UnetHeads = 2, TextEncoderHeads = 2 };
+    public static StableDiffusionLoadOptions SingleFileOptions { get; } = new(
+        ) { RequireTokenizer = false, UnetHeads = 2, TextEncoderHeads = 2 };
 
     public static UNetConfig Unet { get; } = new()
     {
@@ -24,7 +25,8 @@ internal static class TinyCheckpoint
 
     public static VaeConfig Vae { get; } = new() { BlockOutChannels = [32, 32, 64, 64], LayersPerBlock = 1 };
 
-    public static ClipTextConfig Text { get; } = new() { VocabSize = 520, HiddenSize = 16, IntermediateSize = 32, NumHiddenLayers = 2, NumAttentionHeads = 2 };
+    public static ClipTextConfig Text { get; } = new(
+        ) { VocabSize = 520, HiddenSize = 16, IntermediateSize = 32, NumHiddenLayers = 2, NumAttentionHeads = 2 };
 
     /// <summary>Every tensor by its name in a single file, in fp16.</summary>
     public static Dictionary<string, Tensor> SingleFileTensors()
@@ -53,7 +55,8 @@ internal static class TinyCheckpoint
         using var text = new ClipTextModel(Text, ParameterSource.Random(1));
         using var unet = new UNet2DConditionModel(Unet, ParameterSource.Random(2));
         using var vae = new AutoencoderKL(Vae, ParameterSource.Random(3));
-        Part("text_encoder", "model", text, new { vocab_size = 520, hidden_size = 16, intermediate_size = 32, num_hidden_layers = 2, num_attention_heads = 2 });
+        Part("text_encoder", "model", text,
+            new { vocab_size = 520, hidden_size = 16, intermediate_size = 32, num_hidden_layers = 2, num_attention_heads = 2 });
         Part("unet", "diffusion_pytorch_model", unet, new
         {
             block_out_channels = new[] { 32, 64 },
@@ -71,18 +74,21 @@ internal static class TinyCheckpoint
         {
             Directory.CreateDirectory(Path.Combine(folder, part));
             File.WriteAllText(Path.Combine(folder, part, "config.json"), JsonSerializer.Serialize(config));
-            SafetensorsWriter.Write(Path.Combine(folder, part, stem + ".safetensors"), network.named_parameters().Select(item => KeyValuePair.Create(item.name, (Tensor)item.parameter)));
+            SafetensorsWriter.Write(Path.Combine(folder, part, stem + ".safetensors"), network.named_parameters()
+                .Select(item => KeyValuePair.Create(item.name, (Tensor)item.parameter)));
         }
     }
 
     /// <summary>Every byte as a token, inside and at the end of a word, no merges, then the two marks.</summary>
     public static void WriteTokenizer(string folder)
     {
-        var printable = Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range(0xA1, 0xAC - 0xA1 + 1)).Concat(Enumerable.Range(0xAE, 0xFF - 0xAE + 1)).ToList();
+        var printable = Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range(0xA1, 0xAC - 0xA1 + 1))
+            .Concat(Enumerable.Range(0xAE, 0xFF - 0xAE + 1)).ToList();
         string[] bytes = [.. printable.Concat(Enumerable.Range(256, 256 - printable.Count)).Select(c => ((char)c).ToString())];
         string[] tokens = [.. bytes, .. bytes.Select(letter => letter + "</w>"), "<|startoftext|>", "<|endoftext|>"];
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(tokens.Index().ToDictionary(item => item.Item, item => item.Index)));
+        File.WriteAllText(Path.Combine(folder, "vocab.json"),
+            JsonSerializer.Serialize(tokens.Index().ToDictionary(item => item.Item, item => item.Index)));
         File.WriteAllText(Path.Combine(folder, "merges.txt"), "#version: 0.2\n");
     }
 }

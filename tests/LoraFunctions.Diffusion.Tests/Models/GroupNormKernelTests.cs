@@ -42,8 +42,10 @@ public sealed class GroupNormKernelTests
             GroupNormKernel.CanRun(Numbers.Normal(4, 5)).ShouldBeFalse("no image");
         }
 
-        GroupNormKernel.CanRun(Activations.ChannelsLast(Numbers.Normal(1, 4, 5, 6).requires_grad_())).ShouldBeFalse("a gradient is recorded");
+        GroupNormKernel.CanRun(Activations.ChannelsLast(Numbers.Normal(1, 4, 5, 6).requires_grad_()))
+            .ShouldBeFalse("a gradient is recorded");
     }
 
-    private static double Error(Tensor actual, Tensor exact) => ((actual.to(float64) - exact).norm() / exact.norm().clamp_min(1e-30)).item<double>();
+    private static double Error(Tensor actual, Tensor exact) =>
+        ((actual.to(float64) - exact).norm() / exact.norm().clamp_min(1e-30)).item<double>();
 }

@@ -41,7 +41,8 @@ public sealed class NetworksTests
     {
         using var unet = new UNet2DConditionModel(TinyCheckpoint.Unet, ParameterSource.Random(1));
         using var inputs = NewDisposeScope();
-        var (latents, time, context) = (Numbers.Normal(2, 4, 8, 8).requires_grad_(), tensor(new long[] { 7, 900 }), Numbers.Normal(2, 5, 16));
+        var (latents, time, context) = (
+            Numbers.Normal(2, 4, 8, 8).requires_grad_(), tensor(new long[] { 7, 900 }), Numbers.Normal(2, 5, 16));
         var live = new List<long>();
         for (var step = 0; step < 5; step++)
         {
@@ -113,7 +114,8 @@ public sealed class NetworksTests
         using var text = new ClipTextModel(TinyCheckpoint.Text, ParameterSource.Random(3));
         using var vae = new AutoencoderKL(TinyCheckpoint.Vae, ParameterSource.Random(2));
         Should.Throw<ArgumentException>(() => text.forward(zeros(1, 78, dtype: int64))).Message.ShouldContain("[1, 78]");
-        Should.Throw<ArgumentOutOfRangeException>(() => text.Encode(zeros(1, 77, dtype: int64), clipSkip: 3)).Message.ShouldContain("from 1 (the last layer) to 2");
+        Should.Throw<ArgumentOutOfRangeException>(() => text.Encode(zeros(1, 77, dtype: int64), clipSkip: 3))
+            .Message.ShouldContain("from 1 (the last layer) to 2");
         Should.Throw<ArgumentException>(() => vae.Encode(zeros(1, 3, 20, 16))).Message.ShouldContain("multiples of 8");
     }
 

@@ -11,17 +11,22 @@ namespace LoraFunctions.Diffusion.Tests.Safetensors;
 public sealed class SafetensorsFileTests
 {
     [Theory]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "tensor 'b'", "overlap tensor 'a'")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "tensor 'b'", "hole of 4 bytes")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8,
+        "tensor 'b'", "overlap tensor 'a'")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12,
+        "tensor 'b'", "hole of 4 bytes")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "tensor 'a'", "hole of 4 bytes")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 4, "tensor 'a'", "leave the file")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,9223372036854775807]}}""", 4, "tensor 'a'", "leave the file")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", 4, "tensor 'a'", "run backwards")]
     [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", 8, "tensor 'a'", "F32 [3] does not fill")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[4294967296,4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "tensor 'a'", "does not fill")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[4294967296,4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "tensor 'a'", "does not fill")]
     [InlineData("""{"a":{"dtype":"F32","shape":[0,9223372036854775807],"data_offsets":[0,0]}}""", 0, "tensor 'a'", "does not fill")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 6, "file.safetensors:", "2 bytes at the end belong to no tensor")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "tensor 'a'", "appears twice")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 6, "file.safetensors:", "2 bytes at the end belong to no tensor")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8,
+        "tensor 'a'", "appears twice")]
     [InlineData("""{"a":{"dtype":"F33","shape":[1],"data_offsets":[0,4]}}""", 4, "tensor 'a'", "unknown dtype 'F33'")]
     [InlineData("""{"a":{"dtype":"f32","shape":[1],"data_offsets":[0,4]}}""", 4, "tensor 'a'", "unknown dtype 'f32'")]
     [InlineData("""{"a":{"dtype":"F32","data_offsets":[0,4]}}""", 4, "tensor 'a'", "'shape' is missing")]
@@ -51,7 +56,8 @@ public sealed class SafetensorsFileTests
     {
         var cut = Content("{}", 0);
         BinaryPrimitives.WriteUInt64LittleEndian(cut, 99_000_000);
-        Should.Throw<CheckpointException>(() => SafetensorsFile.Open(cut, "f")).Message.ShouldContain("claims 99000000 bytes, but only 2 follow");
+        Should.Throw<CheckpointException>(() => SafetensorsFile.Open(cut, "f"))
+            .Message.ShouldContain("claims 99000000 bytes, but only 2 follow");
         BinaryPrimitives.WriteUInt64LittleEndian(cut, ulong.MaxValue);
         Should.Throw<CheckpointException>(() => SafetensorsFile.Open(cut, "f")).Message.ShouldContain("the limit is 100000000");
         Should.Throw<CheckpointException>(() => SafetensorsFile.Open(new byte[5], "f")).Message.ShouldContain("5 bytes");
@@ -62,7 +68,8 @@ public sealed class SafetensorsFileTests
     public void Open_HostileName_IsShownShortAndWithoutControlCharacters()
     {
         var name = "\\u001b[2J" + new string('x', 5000);
-        var fault = Should.Throw<CheckpointException>(() => SafetensorsFile.Open(Content($$$"""{"{{{name}}}":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4), "f"));
+        var fault = Should.Throw<CheckpointException>(
+            () => SafetensorsFile.Open(Content($$$"""{"{{{name}}}":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4), "f"));
         fault.Message.ShouldNotContain('\u001b');
         fault.Message.Length.ShouldBeLessThan(500);
         fault.Message.ShouldContain("(5004 characters)");
@@ -72,7 +79,8 @@ public sealed class SafetensorsFileTests
     public void Open_NoSuchFile_SaysWhich()
     {
         using var folder = new Folder();
-        Should.Throw<CheckpointException>(() => SafetensorsFile.Open(folder["none.safetensors"])).Message.ShouldBe($"{folder["none.safetensors"]}: there is no such file.");
+        Should.Throw<CheckpointException>(() => SafetensorsFile.Open(folder["none.safetensors"]))
+            .Message.ShouldBe($"{folder["none.safetensors"]}: there is no such file.");
         Should.Throw<CheckpointException>(() => SafetensorsFile.Open(folder.Path)).Message.ShouldStartWith(folder.Path);
     }
 
@@ -96,7 +104,8 @@ public sealed class SafetensorsFileTests
         var target = empty(3, 5, 6, 4).permute(0, 3, 1, 2);
         file.ReadInto("w", target);
         target.equal(original.to(float16).to(float32)).all().item<bool>().ShouldBeTrue();
-        Should.Throw<CheckpointException>(() => file.ReadInto("w", empty(3, 4, 5))).Message.ShouldContain("is [3, 4, 5, 6], expected [3, 4, 5]");
+        Should.Throw<CheckpointException>(() => file.ReadInto("w", empty(3, 4, 5)))
+            .Message.ShouldContain("is [3, 4, 5, 6], expected [3, 4, 5]");
     }
 
     [Fact]

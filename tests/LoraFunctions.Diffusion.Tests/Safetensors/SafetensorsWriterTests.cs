@@ -12,7 +12,8 @@ public sealed class SafetensorsWriterTests
     {
         using var scope = NewDisposeScope();
         using var folder = new Folder();
-        ScalarType[] types = [ScalarType.Bool, ScalarType.Byte, ScalarType.Int8, ScalarType.Int16, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int32, ScalarType.Float32, ScalarType.Float64, ScalarType.Int64];
+        ScalarType[] types = [ScalarType.Bool, ScalarType.Byte, ScalarType.Int8, ScalarType.Int16, ScalarType.Float16, ScalarType.BFloat16,
+            ScalarType.Int32, ScalarType.Float32, ScalarType.Float64, ScalarType.Int64];
         var tensors = types.ToDictionary(type => $"of {type}", type => (Numbers.Normal(3, 5) * 3).to(type), StringComparer.Ordinal);
         tensors["scalar"] = tensor(0.5f);
         tensors["empty"] = zeros(0, 7);
@@ -47,7 +48,8 @@ public sealed class SafetensorsWriterTests
             return stream.ToArray();
         }
 
-        Bytes(KeyValuePair.Create("a", a), KeyValuePair.Create("b", b)).ShouldBe(Bytes(KeyValuePair.Create("b", b), KeyValuePair.Create("a", a)));
+        Bytes(KeyValuePair.Create("a", a), KeyValuePair.Create("b", b))
+            .ShouldBe(Bytes(KeyValuePair.Create("b", b), KeyValuePair.Create("a", a)));
     }
 
     [Fact]

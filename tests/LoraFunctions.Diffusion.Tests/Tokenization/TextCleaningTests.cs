@@ -27,7 +27,8 @@ public sealed class TextCleaningTests
     [InlineData("ΟΔΥΣΣΕΥΣ ΣΑΣ", "οδυσσευς σας")]
     [InlineData("\u1112\u1161\u11AB", "한")]
     [InlineData("", "")]
-    public void Clean_TextsThatNeedRepair_AreRepairedAsFtfyDoes(string text, string expected) => TextCleaning.Clean(text).ShouldBe(expected);
+    public void Clean_TextsThatNeedRepair_AreRepairedAsFtfyDoes(string text, string expected) =>
+        TextCleaning.Clean(text).ShouldBe(expected);
 
     [Fact]
     public void Clean_HalfSurrogates_BecomeReplacementCharacters() => TextCleaning.Clean("a\ud83d b\ude00").ShouldBe("a\ufffd b\ufffd");
@@ -49,5 +50,6 @@ public sealed class TextCleaningTests
     [InlineData("\uAC01\u11A8", "\uAC01\u11A8")]
     [InlineData("\u1100\u1161\u11A8", "\uAC01")]
     [InlineData("\uF900", "\u8C48")]
-    public void Normalize_ExamplesOfTheStandard_AreInFormC(string text, string expected) => CanonicalComposition.Normalize(text).ShouldBe(expected);
+    public void Normalize_ExamplesOfTheStandard_AreInFormC(string text, string expected) =>
+        CanonicalComposition.Normalize(text).ShouldBe(expected);
 }

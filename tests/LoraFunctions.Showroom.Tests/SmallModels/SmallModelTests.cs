@@ -20,7 +20,8 @@ public sealed class SmallModelTests : IDisposable
             var target = Path.Combine(folder, name);
             SmallModel.WriteStableDiffusion(Path.Combine(target, "sd"), seed);
             SmallModel.WriteClip(Path.Combine(target, "clip"), seed);
-            return Directory.GetFiles(target, "*", SearchOption.AllDirectories).ToDictionary(file => Path.GetRelativePath(target, file), File.ReadAllBytes, StringComparer.Ordinal);
+            return Directory.GetFiles(target, "*", SearchOption.AllDirectories)
+                .ToDictionary(file => Path.GetRelativePath(target, file), File.ReadAllBytes, StringComparer.Ordinal);
         }
 
         var first = Written("first", 15);
@@ -47,7 +48,8 @@ public sealed class SmallModelTests : IDisposable
         using var model = StableDiffusionModel.Load(folder);
         model.Vae.Config.PixelsPerLatent.ShouldBe(8);
 
-        var context = model.TextEncoder.Encode(tensor(new[] { "a red car", "night, rain" }.SelectMany(text => model.Tokenizer.EncodeRow(text)).ToArray(), [2, 77]));
+        var context = model.TextEncoder.Encode(
+            tensor(new[] { "a red car", "night, rain" }.SelectMany(text => model.Tokenizer.EncodeRow(text)).ToArray(), [2, 77]));
         var latents = randn([1, 4, 16, 16]);
         var noise = model.Unet.forward(latents.expand(2, -1, -1, -1), tensor(new long[] { 500 }), context);
         noise.isfinite().all().item<bool>().ShouldBeTrue();
@@ -83,7 +85,8 @@ public sealed class SmallModelTests : IDisposable
         model.ImageProcessor.Size.ShouldBe(224);
         model.LogitScale.ShouldBe(100, 0.01);
         var pixels = model.ImageProcessor.Preprocess(Enumerable.Range(0, 300 * 200 * 3).Select(i => (byte)(i * 7)).ToArray(), 300, 200);
-        var texts = model.EncodeTexts(tensor(new[] { "front view", "a black wheel" }.SelectMany(text => model.Tokenizer.EncodeRow(text)).ToArray(), [2, 77]));
+        var texts = model.EncodeTexts(
+            tensor(new[] { "front view", "a black wheel" }.SelectMany(text => model.Tokenizer.EncodeRow(text)).ToArray(), [2, 77]));
         var similarity = model.EncodeImages(pixels).matmul(texts.t());
         similarity.isfinite().all().item<bool>().ShouldBeTrue();
         texts[0].dot(texts[1]).item<float>().ShouldBeLessThan(0.99f);

@@ -15,7 +15,8 @@ internal sealed class AttentionLayer : nn.Module<Tensor, Tensor, Tensor>
 
     /// <param name="projectionBias">The VAE's projections have biases, the UNet's q, k and v have none.</param>
     /// <param name="normGroups">The VAE's attention normalises its own input over the image; 0: it does not.</param>
-    public AttentionLayer(ParameterScope parameters, long width, long contextWidth, long heads, bool projectionBias = false, long normGroups = 0, double normEpsilon = 1e-6)
+    public AttentionLayer(ParameterScope parameters, long width, long contextWidth, long heads, bool projectionBias = false,
+        long normGroups = 0, double normEpsilon = 1e-6)
         : base(nameof(AttentionLayer))
     {
         this.heads = heads;

@@ -15,7 +15,8 @@ internal sealed class ConvLayer : nn.Module<Tensor, Tensor>, IAdaptableLayer
     private readonly long[] paddings;
     private readonly bool isProduct;
 
-    public ConvLayer(ParameterScope parameters, long inputs, long outputs, long kernel, long stride = 1, long padding = 0, bool hasBias = true)
+    public ConvLayer(
+        ParameterScope parameters, long inputs, long outputs, long kernel, long stride = 1, long padding = 0, bool hasBias = true)
         : base(nameof(ConvLayer))
     {
         weight = parameters.Create("weight", ParameterKind.ConvolutionWeight, outputs, inputs, kernel, kernel);

@@ -11,7 +11,8 @@ internal sealed class FeedForward : nn.Module<Tensor, Tensor>
     public FeedForward(ParameterScope parameters, long width)
         : base(nameof(FeedForward))
     {
-        layers = (new LinearLayer(parameters["net"][0]["proj"], width, width * 4 * 2), new LinearLayer(parameters["net"][2], width * 4, width));
+        layers = (
+            new LinearLayer(parameters["net"][0]["proj"], width, width * 4 * 2), new LinearLayer(parameters["net"][2], width * 4, width));
 
         // Named as in the checkpoint, where number 1 of the list is a dropout.
         register_module("net", new Container(("0", new Container(("proj", layers.Projection))), ("2", layers.Output)));

@@ -19,7 +19,8 @@ internal static unsafe class GroupNormKernel
 
     public static bool CanRun(Tensor image)
     {
-        if (Activations.IsRecorded(image) || image.dtype != ScalarType.Float32 || image.device_type != DeviceType.CPU || image.dim() != 4 || image.numel() is 0 or >= int.MaxValue / 4)
+        if (Activations.IsRecorded(image) || image.dtype != ScalarType.Float32 || image.device_type != DeviceType.CPU || image.dim() != 4
+            || image.numel() is 0 or >= int.MaxValue / 4)
         {
             return false;
         }
@@ -36,7 +37,8 @@ internal static unsafe class GroupNormKernel
         var shape = image.shape;
         var result = empty(shape[0], shape[2], shape[3], shape[1]);
         var job = new Job(
-            Pointer(image.permute(0, 2, 3, 1)), Pointer(result), Pointer(weight), Pointer(bias), (int)shape[0], (int)(shape[2] * shape[3]), (int)shape[1], (int)groups);
+            Pointer(image.permute(0, 2, 3, 1)), Pointer(result), Pointer(weight), Pointer(bias), (int)shape[0], (int)(shape[2] * shape[3]),
+                (int)shape[1], (int)groups);
         job.For(job.MeasureChunk);
         job.Join(epsilon);
         job.For(silu ? job.ApplySilu : job.Apply);
@@ -210,7 +212,8 @@ internal static unsafe class GroupNormKernel
                     var c = 0;
                     for (; c <= channels - Vector256<float>.Count; c += Vector256<float>.Count)
                     {
-                        (((Vector256.Load(x + c) - Vector256.Load(centre + c)) * Vector256.Load(scale + c)) + Vector256.Load(shift + c)).Store(y + c);
+                        (((Vector256.Load(x + c) - Vector256.Load(centre + c)) * Vector256.Load(scale + c)) + Vector256.Load(shift + c))
+                            .Store(y + c);
                     }
 
                     for (; c < channels; c++)
@@ -233,7 +236,8 @@ internal static unsafe class GroupNormKernel
                     var c = 0;
                     for (; c <= channels - Vector256<float>.Count; c += Vector256<float>.Count)
                     {
-                        var normed = ((Vector256.Load(x + c) - Vector256.Load(centre + c)) * Vector256.Load(scale + c)) + Vector256.Load(shift + c);
+                        var normed = ((Vector256.Load(x + c) - Vector256.Load(centre + c)) * Vector256.Load(scale + c))
+                            + Vector256.Load(shift + c);
                         (normed / (Vector256<float>.One + Vector256.Exp(-normed))).Store(y + c);
                     }
 

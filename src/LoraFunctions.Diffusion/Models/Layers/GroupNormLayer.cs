@@ -40,8 +40,9 @@ internal sealed class GroupNormLayer : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// Torch's kernel, which records gradients. On the CPU it sums squares naively in channels-last memory; the norm does not change, nor does
-    /// its gradient, when a constant is taken off a group, so taking off the mean first makes it as exact as the kernel for the other layout.
+    /// Torch's kernel, which records gradients. On the CPU it sums squares naively in channels-last memory; the norm does not change, nor
+    /// does its gradient, when a constant is taken off a group, so taking off the mean first makes it as exact as the kernel for the other
+    /// layout.
     /// </summary>
     private Tensor Torch(Tensor input)
     {
@@ -62,6 +63,7 @@ internal sealed class GroupNormLayer : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var (batch, channels) = (input.shape[0], input.shape[1]);
         var perChannel = input.mean([2, 3]).view(batch, groups, channels / groups);
-        return perChannel.mean([2], keepdim: true).expand(-1, -1, channels / groups).reshape(batch, channels, 1, 1).MoveToOuterDisposeScope();
+        return perChannel.mean([2], keepdim: true).expand(-1, -1, channels / groups).reshape(batch, channels, 1, 1)
+            .MoveToOuterDisposeScope();
     }
 }

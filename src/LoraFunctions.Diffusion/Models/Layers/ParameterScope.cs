@@ -11,5 +11,6 @@ internal readonly record struct ParameterScope(ParameterSource Source, string Pa
 
     /// <summary>Frozen, and out of any dispose scope: it lives as long as its module.</summary>
     public Parameter Create(string name, ParameterKind kind, params long[] shape) =>
-        (Parameter)new Parameter(Source.Create(this[name].Path, shape, kind).DetachFromDisposeScope(), requires_grad: false).DetachFromDisposeScope();
+        (Parameter)new Parameter(Source.Create(this[name].Path, shape, kind).DetachFromDisposeScope(), requires_grad: false)
+            .DetachFromDisposeScope();
 }

@@ -7,7 +7,7 @@ namespace LoraFunctions.Cli;
 /// <summary>Shows a job's progress: a bar a stage on a terminal, now and then a plain line where output is a file or a pipe.</summary>
 internal static class ProgressDisplay
 {
-    /// <summary>Plain lines come at most this often, and at the end of a stage.</summary>
+    /// <summary>Plain lines of a stage come at most this often, and at its end.</summary>
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
 
     public static T Run<T>(CliConsole console, Func<IProgress<JobProgress>, T> job) =>
@@ -22,42 +22,54 @@ internal static class ProgressDisplay
 
         return await console.Out.Progress()
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
-            .StartAsync(context => job(new Bars(context)));
+            .StartAsync(context => job(new Bars(context, time ?? TimeProvider.System)));
     }
 
     private static string Describe(JobProgress progress) =>
         string.Create(CultureInfo.InvariantCulture, $"{progress.Stage} {progress.Done}/{progress.Total}") +
         (progress.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $", loss {loss:0.0000}") : "");
 
-    private sealed class Bars(ProgressContext context) : IProgress<JobProgress>
+    private sealed class Bars(ProgressContext context, TimeProvider time) : IProgress<JobProgress>
     {
         private readonly Dictionary<string, ProgressTask> _tasks = new(StringComparer.Ordinal);
+
+        // A resumed training begins in the middle.
+        private readonly Dictionary<string, (long At, int Done)> _begun = new(StringComparer.Ordinal);
 
         public void Report(JobProgress value)
         {
             if (!_tasks.TryGetValue(value.Stage, out var task))
             {
                 _tasks[value.Stage] = task = context.AddTask(value.Stage, maxValue: Math.Max(1, value.Total));
+                _begun[value.Stage] = (time.GetTimestamp(), value.Done);
             }
 
             task.MaxValue = Math.Max(1, value.Total);
             task.Value = value.Total == 0 ? 1 : value.Done;
-            task.Description = Markup.Escape(Describe(value));
+            task.Description = Markup.Escape(Describe(value) + Speed(value));
+        }
+
+        /// <summary>Units a second, and what the process holds.</summary>
+        private string Speed(JobProgress value)
+        {
+            var (at, done) = _begun[value.Stage];
+            var seconds = time.GetElapsedTime(at).TotalSeconds;
+            var memory = Environment.WorkingSet / 1e9;
+            return seconds > 0 && value.Done > done ? string.Create(CultureInfo.InvariantCulture, $", {(value.Done - done) / seconds:0.0} it/s, {memory:0.0} GB") : "";
         }
     }
 
     private sealed class PlainLines(CliConsole console, TimeProvider time) : IProgress<JobProgress>
     {
-        private string? _stage;
-        private long _last;
+        // By stage: models trained together take turns.
+        private readonly Dictionary<string, long> _last = new(StringComparer.Ordinal);
 
         public void Report(JobProgress value)
         {
-            var isNew = value.Stage != _stage;
-            if (isNew || value.Done >= value.Total || time.GetElapsedTime(_last) >= LineInterval)
+            if (!_last.TryGetValue(value.Stage, out var last) || value.Done >= value.Total || time.GetElapsedTime(last) >= LineInterval)
             {
                 console.Line(Describe(value));
-                (_stage, _last) = (value.Stage, time.GetTimestamp());
+                _last[value.Stage] = time.GetTimestamp();
             }
         }
     }

@@ -34,7 +34,7 @@ internal static class TrainingOutput
 
         var modelHash = LoraFile.Save(lora, result.Weights, new LoraSaveOptions { Metadata = Metadata(plan, result, model).ToDictionary() });
         log.WriteReport(logPath, result.Validations.ToDictionary(v => (int)v.Step, v => v.Loss));
-        WholeFile.Write(plot, ImageCodec.EncodePng(LossPlot.Draw(plan.Name, [.. log.Rows.Select(r => (r.Step, r.Loss))])));
+        WholeFile.Write(plot, ImageCodec.EncodePng(LossPlot.Draw(plan.Name, [.. log.Rows.Select(r => (r.Step, r.Loss))], [.. result.Validations.Select(v => ((int)v.Step, v.Loss))])));
         WholeFile.Write(manifest, JsonSerializer.SerializeToUtf8Bytes(Manifest(plan, result, lora, modelHash, model), s_json));
         return new TrainingResult(lora, logPath, plot, log.Events!.FilePath, manifest, (int)result.Steps, result.LastEpochLoss);
     }

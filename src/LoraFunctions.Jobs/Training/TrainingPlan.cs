@@ -59,7 +59,7 @@ internal sealed record TrainingPlan(string Name, string DisplayName, TrainingReq
         [
             .. requests.Select((request, i) => new TrainingPlan(
                 names[i],
-                request.DisplayName ?? names[i],
+                request.DisplayName ?? photos[i]!.CommonName ?? names[i],
                 request,
                 configurations[i]!,
                 photos[i]!,

@@ -9,7 +9,7 @@ public sealed record TrainingRequest
     /// <summary>The LoRA's name and its file's; null: the last configuration's file name without extension.</summary>
     public string? Name { get; init; }
 
-    /// <summary>What a person calls the car model, for titles; null: <see cref="Name"/>.</summary>
+    /// <summary>What a person calls the car model, for titles; null: what all captions begin with, else <see cref="Name"/>.</summary>
     public string? DisplayName { get; init; }
 
     /// <summary>Overrides <c>train_data_dir</c>.</summary>

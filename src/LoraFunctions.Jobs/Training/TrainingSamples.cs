@@ -3,6 +3,7 @@ using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Imaging;
+using LoraFunctions.Imaging.Codecs;
 using LoraFunctions.Imaging.Marking;
 using LoraFunctions.Imaging.Metadata;
 using LoraFunctions.Imaging.Sheets;
@@ -58,13 +59,14 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
                 Seed = configuration.Options.Seed + i,
             };
             var picture = new TextToImage(model).Generate(request, [new LoraSelection(plan.Name, weights)], progress: null, cancellationToken);
-            tiles.Add(new ContactSheetTile(new RgbImage(picture.Width, picture.Height, picture.Rgb), Caption(prompts[i % prompts.Count], request.Seed)));
+            tiles.Add(new ContactSheetTile(AiMark.Apply(new RgbImage(picture.Width, picture.Height, picture.Rgb)), Caption(prompts[i % prompts.Count], request.Seed)));
         }
 
         var options = new ContactSheetOptions { Columns = Columns, TileWidth = configuration.Resolution, TileHeight = configuration.Resolution };
         var about = string.Create(CultureInfo.InvariantCulture, $"{plan.Name}, epoch {moment.Epoch}, step {moment.Step}, loss {moment.MeanLoss:0.0000}");
         Directory.CreateDirectory(Path.Combine(folder, FolderName));
-        WholeFile.Write(PathOf(plan, moment.Epoch), MarkedPicture.EncodePng(ContactSheet.Render(tiles, options), about, new AiLabel(Producer, $"{plan.Name}-{moment.Epoch}")));
+        var metadata = new PictureMetadata(about, new AiLabel(Producer, string.Create(CultureInfo.InvariantCulture, $"{plan.Name}-{moment.Epoch}")));
+        WholeFile.Write(PathOf(plan, moment.Epoch), PictureFile.WriteMetadata(ImageCodec.EncodePng(ContactSheet.Render(tiles, options)), metadata));
     }
 
     /// <summary>Puts a model's sheets below its output folder.</summary>

@@ -24,6 +24,14 @@ public sealed class LossPlotTests
         (rightmost % image.Width).ShouldBeGreaterThan(image.Width * 9 / 10);
     }
 
+    [Fact]
+    public void Draw_Validation_IsASecondLine()
+    {
+        var image = LossPlot.Draw("x", [.. Enumerable.Range(1, 100).Select(i => (i, 1.0 / i))], [(25, 0.3), (50, 0.25), (75, 0.3), (100, 0.4)]);
+
+        Enumerable.Range(0, image.Width * image.Height).Count(i => image.Pixels.AsSpan(i * 3, 3).SequenceEqual(new byte[] { 200, 90, 20 })).ShouldBeGreaterThan(100);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -71,6 +71,18 @@ public sealed class PhotoSetTests : IDisposable
         ]);
     }
 
+    [Theory]
+    [InlineData("Aurora Sedan, side view", "Aurora Sedan, night", "Aurora Sedan")]
+    [InlineData("Aurora Sedan, side view", "a car", null)]
+    public void CommonName_Captions_IsWhatAllBeginWith(string first, string second, string? expected)
+    {
+        Photo("a.png", 64, 64);
+        Photo("b.png", 64, 64);
+        Captions($"a.png,\"{first}\"\nb.png,\"{second}\"\n");
+
+        Load().CommonName.ShouldBe(expected);
+    }
+
     [Fact]
     public void Load_NoPhotos_SaysSo()
     {

@@ -17,6 +17,9 @@ internal sealed record PhotoSet(IReadOnlyList<TrainingPhoto> Photos, string Dige
     /// <summary>What the user is told while photos are read.</summary>
     public const string Stage = "reading photos";
 
+    /// <summary>What stands before the first comma of every caption; null when captions differ there.</summary>
+    public string? CommonName => Photos.Select(p => p.Caption.Split(',')[0].Trim()).Distinct(StringComparer.Ordinal).ToArray() is [{ Length: > 0 } name] ? name : null;
+
     /// <exception cref="InvalidJobInputException">Captions and photos do not match, or a photo cannot be read: all of them, before anything is trained.</exception>
     public static PhotoSet Load(TrainingConfiguration configuration, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
     {

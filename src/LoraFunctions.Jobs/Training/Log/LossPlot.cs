@@ -4,7 +4,10 @@ using LoraFunctions.Imaging.Marking;
 
 namespace LoraFunctions.Jobs.Training.Log;
 
-/// <summary>Draws losses over steps: every step as a faint dot, a moving mean as a line. The same numbers give the same pixels.</summary>
+/// <summary>
+/// Draws losses over steps: every step as a faint dot, a moving mean as a line, and the validation loss as a second line, which parts from
+/// the first where training overfits. The same numbers give the same pixels.
+/// </summary>
 internal static class LossPlot
 {
     private const int Width = 960;
@@ -26,13 +29,16 @@ internal static class LossPlot
     private static readonly (byte R, byte G, byte B) Grid = (225, 225, 225);
     private static readonly (byte R, byte G, byte B) Dot = (160, 190, 225);
     private static readonly (byte R, byte G, byte B) Line = (20, 90, 170);
+    private static readonly (byte R, byte G, byte B) ValidationLine = (200, 90, 20);
 
     /// <param name="losses">Step (from 1, rising) and loss; none gives empty axes.</param>
-    public static RgbImage Draw(string title, IReadOnlyList<(int Step, double Loss)> losses)
+    /// <param name="validations">On held-out photos, at the end of epochs.</param>
+    public static RgbImage Draw(string title, IReadOnlyList<(int Step, double Loss)> losses, IReadOnlyList<(int Step, double Loss)>? validations = null)
     {
+        validations ??= [];
         var image = new RgbImage(Width, Height);
         Array.Fill(image.Pixels, (byte)255);
-        var (highest, last) = (Math.Max(losses.Select(l => l.Loss).DefaultIfEmpty(1).Max(), 1e-9), losses.Select(l => l.Step).DefaultIfEmpty(1).Last());
+        var (highest, last) = (Math.Max(losses.Concat(validations).Select(l => l.Loss).DefaultIfEmpty(1).Max(), 1e-9), losses.Select(l => l.Step).DefaultIfEmpty(1).Last());
         var (yStep, xStep) = (NiceStep(highest / GridLines), Math.Max(1, NiceStep((double)last / GridLines)));
         var (yTop, xEnd) = (Math.Ceiling(highest / yStep) * yStep, Math.Max(last, xStep));
 
@@ -59,13 +65,23 @@ internal static class LossPlot
             Segment(image, (X(step), Y(loss)), (X(step), Y(loss)), Dot, radius: 1.6);
         }
 
-        var means = MovingMeans(losses);
-        for (var i = 1; i < means.Count; i++)
+        Curve(MovingMeans(losses), Line);
+        Curve(validations, ValidationLine);
+        if (validations.Count > 0)
         {
-            Segment(image, (X(means[i - 1].Step), Y(means[i - 1].Loss)), (X(means[i].Step), Y(means[i].Loss)), Line, radius: 1.2);
+            Text(image, "training", LabelEm, Width - Right - 120, Top - 18, anchor: 1, Line);
+            Text(image, "validation", LabelEm, Width - Right, Top - 18, anchor: 1, ValidationLine);
         }
 
         return image;
+
+        void Curve(IReadOnlyList<(int Step, double Loss)> points, (byte R, byte G, byte B) colour)
+        {
+            for (var i = 1; i < points.Count; i++)
+            {
+                Segment(image, (X(points[i - 1].Step), Y(points[i - 1].Loss)), (X(points[i].Step), Y(points[i].Loss)), colour, radius: 1.2);
+            }
+        }
 
         double X(double step) => Left + (step / xEnd * (Width - Right - Left));
         double Y(double loss) => Height - Bottom - (loss / yTop * (Height - Bottom - Top));
@@ -95,10 +111,10 @@ internal static class LossPlot
     private static string Shown(string title) => string.Concat(title.Select(c => char.IsControl(c) ? ' ' : c));
 
     /// <param name="anchor">Which part of the text lies left of <paramref name="x"/>.</param>
-    private static void Text(RgbImage image, string text, int em, int x, int yMiddle, double anchor)
+    private static void Text(RgbImage image, string text, int em, int x, int yMiddle, double anchor, (byte R, byte G, byte B)? colour = null)
     {
         var mask = TextMask.Render(text, em);
-        mask.DrawOn(image, x - (int)(mask.Width * anchor), yMiddle - (mask.Height / 2), Ink);
+        mask.DrawOn(image, x - (int)(mask.Width * anchor), yMiddle - (mask.Height / 2), colour ?? Ink);
     }
 
     /// <summary>A line with round ends and a soft edge of one pixel.</summary>

@@ -1,0 +1,34 @@
+using LoraFunctions.Jobs;
+using Microsoft.Extensions.Time.Testing;
+using Shouldly;
+using Xunit;
+
+namespace LoraFunctions.Cli.Tests;
+
+public sealed class ProgressDisplayTests
+{
+    [Fact]
+    public async Task Run_OutputIsNoTerminal_PrintsALineNowAndThenAndAtTheEnd()
+    {
+        var (output, time) = (new StringWriter { NewLine = "\n" }, new FakeTimeProvider());
+
+        var result = await ProgressDisplay.RunAsync(
+            CliConsole.ForWriters(output, TextWriter.Null),
+            progress =>
+            {
+                for (var step = 1; step <= 6; step++)
+                {
+                    progress.Report(new JobProgress("training a", step, 6, 1.0 / step));
+                    progress.Report(new JobProgress("training b", step, 6));
+                    time.Advance(TimeSpan.FromSeconds(4));
+                }
+
+                return Task.FromResult(5);
+            },
+            time);
+
+        result.ShouldBe(5);
+        output.ToString().ShouldBe(
+            "training a 1/6, loss 1.0000\ntraining b 1/6\ntraining a 4/6, loss 0.2500\ntraining b 4/6\ntraining a 6/6, loss 0.1667\ntraining b 6/6\n");
+    }
+}

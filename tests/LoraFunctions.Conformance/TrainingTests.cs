@@ -32,7 +32,7 @@ public sealed class TrainingTests : IDisposable
     {
         var json = Golden.Json("f_train");
         var (optim, tolerance) = (json.GetProperty("optim"), json.GetProperty("tolerance"));
-        using var model = Model(optim.GetProperty("lr").GetDouble(), optim.GetProperty("weight_decay").GetDouble(), optim.GetProperty("eps").GetDouble());
+        using var model = Model();
         using var network = Hang(model);
         using var checkpointing = new GradientCheckpointing();
         _unet.RunBlock = _text.RunBlock = isCheckpointed ? checkpointing.Run : null;
@@ -71,7 +71,7 @@ public sealed class TrainingTests : IDisposable
     {
         using var grad = no_grad();
         var tolerance = Golden.Json("f_train").GetProperty("tolerance").GetProperty("loss_rel").GetDouble();
-        using var model = Model(1e-4, 0, 1e-8);
+        using var model = Model();
         using var network = Hang(model);
         new DiffusionObjective().Schedule.AddNoise(_vectors["latents"], _vectors["noise"], _vectors["timesteps"]).ShouldMatch(_vectors["noisy"], 1e-5, 1e-6, "noisy");
         Predict().ShouldMatchSet(_vectors["pred"], "pred");
@@ -93,7 +93,7 @@ public sealed class TrainingTests : IDisposable
     [Fact]
     public void MinSnrGradient_MatchesTheReference()
     {
-        using var model = Model(1e-4, 0, 1e-8);
+        using var model = Model();
         using var network = Hang(model);
 
         LossPerRow(gamma: 5).mean().backward();
@@ -139,10 +139,17 @@ public sealed class TrainingTests : IDisposable
         return relative;
     }
 
-    private TrainableLora Model(double learningRate, double weightDecay, double epsilon)
+    private TrainableLora Model()
     {
-        var options = new LoraTrainingOptions { LearningRate = learningRate, TextEncoderLearningRate = learningRate, WeightDecay = weightDecay, Epsilon = epsilon };
-        return new TrainableLora(LoraLayers.Choose(_unet.AdaptableLayers(), LoraTargets.Kohya, _text.AdaptableLayers()), options, _start);
+        var optim = Golden.Json("f_train").GetProperty("optim");
+        var (rate, betas) = (optim.GetProperty("lr").GetDouble(), optim.GetProperty("betas"));
+        var options = new LoraTrainingOptions
+        {
+            LearningRate = rate, TextEncoderLearningRate = rate, Beta1 = betas[0].GetDouble(), Beta2 = betas[1].GetDouble(),
+            WeightDecay = optim.GetProperty("weight_decay").GetDouble(), Epsilon = optim.GetProperty("eps").GetDouble(),
+        };
+        var layers = LoraLayers.Choose(_unet.AdaptableLayers(), LoraTargets.Kohya | LoraTargets.Convolutions, _text.AdaptableLayers());
+        return new TrainableLora([.. layers.Where(l => _start.Find(l.Key) is not null)], options, _start);
     }
 
     private LoraNetwork Hang(TrainableLora model)

@@ -12,6 +12,9 @@ namespace LoraFunctions.Cli.Azurite;
 /// </summary>
 internal static class AzuriteRepair
 {
+    /// <summary>A fault that stays is none of the moment.</summary>
+    private const int Looks = 3;
+
     /// <summary>Removes blobs that cannot be read, and tells their names.</summary>
     public static async Task<IReadOnlyList<string>> RemoveUnreadableBlobsAsync(AzuriteServer server, CancellationToken cancellationToken)
     {
@@ -45,16 +48,22 @@ internal static class AzuriteRepair
 
     private static async Task<bool> IsReadableAsync(BlobClient blob, CancellationToken cancellationToken)
     {
-        try
+        for (int look = 1; ; look++)
         {
-            // The whole of it: a big blob lies in several extents.
-            await using Stream content = await blob.OpenReadAsync(cancellationToken: cancellationToken);
-            await content.CopyToAsync(Stream.Null, cancellationToken);
-            return true;
-        }
-        catch (Exception exception) when (exception is RequestFailedException or IOException)
-        {
-            return false;
+            try
+            {
+                // The whole of it: a big blob lies in several contents.
+                await using Stream content = await blob.OpenReadAsync(cancellationToken: cancellationToken);
+                await content.CopyToAsync(Stream.Null, cancellationToken);
+                return true;
+            }
+            catch (RequestFailedException exception) when (exception.Status >= 500)
+            {
+                if (look == Looks)
+                {
+                    return false;
+                }
+            }
         }
     }
 }

@@ -12,12 +12,12 @@ namespace LoraFunctions.Cli.Nightly;
 internal sealed class NightProgress(INightDisplay display) : IActivityObserver, IWorkerObserver
 {
     private readonly Lock _lock = new();
+    private readonly HashSet<string> _labelled = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _rendered = new(StringComparer.Ordinal);
     private int _listings;
     private int _gated;
     private int _toLabel;
-    private int _labelled;
     private int _comparisons;
-    private int _rendered;
 
     public void Ended(object input, object output)
     {
@@ -71,20 +71,29 @@ internal sealed class NightProgress(INightDisplay display) : IActivityObserver, 
             {
                 display.Say($"{Verb(job)} {Subject(job)} failed: {reason}");
             }
-            else if (job.Kind == JobKind.Label)
-            {
-                _labelled = Math.Min(_labelled + 1, _toLabel);
-                display.Show("labels", _labelled, _toLabel, Subject(job));
-            }
-            else if (job.Kind == JobKind.Render)
-            {
-                _rendered = Math.Min(_rendered + 1, _comparisons);
-                display.Show("comparisons", _rendered, _comparisons, Subject(job));
-            }
             else
             {
-                display.Say($"{Verb(job)} {Subject(job)}: done");
+                ShowDone(job);
             }
+        }
+    }
+
+    private void ShowDone(JobMessage job)
+    {
+        // A job may be announced more than once: its message may have been sent again by a run that was killed.
+        switch (job.Kind)
+        {
+            case JobKind.Label when _labelled.Add(job.JobId):
+                display.Show("labels", _labelled.Count, Math.Max(_toLabel, _labelled.Count), Subject(job));
+                break;
+            case JobKind.Render when _rendered.Add(job.JobId):
+                display.Show("comparisons", _rendered.Count, Math.Max(_comparisons, _rendered.Count), Subject(job));
+                break;
+            case JobKind.Train:
+                display.Say($"{Verb(job)} {Subject(job)}: done");
+                break;
+            default:
+                break;
         }
     }
 

@@ -31,9 +31,11 @@ internal sealed class NightSession(CliConsole console, string folder)
             var worker = new WorkerOptions { WorkerName = workerName, Folder = Path.Combine(folder, "worker") };
             return new NightRun(configuration, worker, LogFile);
         }
-        catch (OptionsValidationException exception)
+        catch (Exception exception) when (exception is OptionsValidationException or AggregateException { InnerException: OptionsValidationException })
         {
-            throw new InvalidJobInputException([.. exception.Failures]);
+            // Several kinds of options are wrong: one exception each.
+            IEnumerable<Exception> each = exception is AggregateException all ? all.InnerExceptions : [exception];
+            throw new InvalidJobInputException([.. each.OfType<OptionsValidationException>().SelectMany(one => one.Failures)]);
         }
     }
 

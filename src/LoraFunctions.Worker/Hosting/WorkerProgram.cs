@@ -50,15 +50,18 @@ internal static class WorkerProgram
         try
         {
             using IHost host = Build(args[0] == "--once" ? WorkerMode.Once : WorkerMode.Loop);
+            host.Services.GetRequiredService<IStartupValidator>().Validate();
             WorkerOptions options = host.Services.GetRequiredService<IOptions<WorkerOptions>>().Value;
             Directory.CreateDirectory(options.Folder);
             using FileStream mine = Lock(options.Folder);
             await host.RunAsync();
             return Success;
         }
-        catch (OptionsValidationException exception)
+        catch (Exception exception) when (exception is OptionsValidationException or AggregateException { InnerException: OptionsValidationException })
         {
-            foreach (string failure in exception.Failures)
+            // Several kinds of options are wrong: one exception each.
+            IEnumerable<Exception> each = exception is AggregateException all ? all.InnerExceptions : [exception];
+            foreach (string failure in each.OfType<OptionsValidationException>().SelectMany(one => one.Failures))
             {
                 await error.WriteLineAsync($"lora-worker: {failure}");
             }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using LoraFunctions.Cli.Azurite;
 using Shouldly;
@@ -41,10 +42,8 @@ public sealed class AzuriteServerTests
         await Kill(killed);
 
         // What a kill between its two saves leaves: a name without a content.
-        string extents = System.IO.Path.Combine(state, "__azurite_db_blob_extent__.json");
         string names = await File.ReadAllTextAsync(System.IO.Path.Combine(state, "__azurite_db_blob__.json"), Stop);
-        string extentOfLost = ExtentOf(names, "lost");
-        await File.WriteAllTextAsync(extents, (await File.ReadAllTextAsync(extents, Stop)).Replace(extentOfLost, Guid.Empty.ToString(), StringComparison.Ordinal), Stop);
+        Forget(System.IO.Path.Combine(state, "__azurite_db_blob_extent__.json"), ExtentOf(names, "lost"));
 
         await using AzuriteServer second = await AzuriteServer.StartInFolderAsync(state, cancellationToken: Stop);
         second.PredecessorWasKilled.ShouldBeTrue();
@@ -89,6 +88,22 @@ public sealed class AzuriteServerTests
         }
 
         await server.DisposeAsync();
+    }
+
+    /// <summary>Takes a content out of the emulator's list of contents.</summary>
+    private static void Forget(string file, string extent)
+    {
+        JsonNode database = JsonNode.Parse(File.ReadAllText(file))!;
+        JsonNode collection = database["collections"]!.AsArray().Single(found => (string)found!["name"]! == "$EXTENTS_COLLECTION$")!;
+        JsonArray extents = collection["data"]!.AsArray();
+        int at = extents.IndexOf(extents.Single(found => (string)found!["id"]! == extent));
+        extents.RemoveAt(at);
+
+        // Its index holds places in the list.
+        JsonNode index = collection["binaryIndices"]!["id"]!;
+        int[] places = [.. index["values"]!.AsArray().Select(place => (int)place!).Where(place => place != at).Select(place => place > at ? place - 1 : place)];
+        index["values"] = new JsonArray([.. places.Select(place => JsonValue.Create(place))]);
+        File.WriteAllText(file, database.ToJsonString());
     }
 
     private static string ExtentOf(string names, string blob)

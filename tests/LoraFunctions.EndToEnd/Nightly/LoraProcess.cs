@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 
 namespace LoraFunctions.EndToEnd.Nightly;
 
@@ -19,14 +20,13 @@ internal sealed class LoraProcess : IDisposable
         _folder = folder;
     }
 
-    public IReadOnlyCollection<string> Lines => _lines;
-
     public string Output => string.Join('\n', _lines);
 
     /// <param name="folder">Of the night; its log is watched.</param>
-    public static LoraProcess Start(string folder, params string[] arguments)
+    /// <param name="settings">Environment variables.</param>
+    public static LoraProcess Start(string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -35,6 +35,11 @@ internal sealed class LoraProcess : IDisposable
         };
         // Small models gain nothing from a second thread, and lose much when other tests run beside them.
         start.Environment["OMP_NUM_THREADS"] = "1";
+        foreach ((string name, string value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "lora.dll"));
         foreach (string argument in arguments)
         {
@@ -50,8 +55,8 @@ internal sealed class LoraProcess : IDisposable
         return lora;
     }
 
-    public static LoraProcess StartNight(string folder, string date, params string[] more) =>
-        Start(folder, ["nightly", "--demo", "--folder", folder, "--date", date, .. more]);
+    public static LoraProcess StartNight(string folder, string date) =>
+        Start(folder, new Dictionary<string, string>(StringComparer.Ordinal), "nightly", "--demo", "--folder", folder, "--date", date);
 
     /// <summary>Waits for a line of the night's log that was written after this process began to be watched.</summary>
     /// <param name="logBefore">Length of the log when the process was started.</param>
@@ -61,7 +66,7 @@ internal sealed class LoraProcess : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             bool ended = _process.HasExited;
-            if (LogLines(logBefore).FirstOrDefault(isIt) is { } line)
+            if (LogLines(_folder, logBefore).FirstOrDefault(isIt) is { } line)
             {
                 return line;
             }
@@ -75,18 +80,23 @@ internal sealed class LoraProcess : IDisposable
         }
     }
 
-    public IReadOnlyList<string> LogLines(long from = 0)
+    /// <summary>Lines of a night's log.</summary>
+    /// <param name="from">Bytes to skip.</param>
+    /// <param name="to">Bytes to read up to; null: all.</param>
+    public static IReadOnlyList<string> LogLines(string folder, long from = 0, long? to = null)
     {
-        string log = Path.Combine(_folder, "night.log");
+        string log = Path.Combine(folder, "night.log");
         if (!File.Exists(log))
         {
             return [];
         }
 
         using var stream = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        long end = Math.Min(to ?? stream.Length, stream.Length);
+        byte[] bytes = new byte[Math.Max(0, end - from)];
         stream.Position = Math.Min(from, stream.Length);
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        stream.ReadExactly(bytes);
+        return Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     public static long LogLength(string folder)

@@ -1,0 +1,139 @@
+using System.Text.Json.Nodes;
+using LoraFunctions.Cli.Azurite;
+using Shouldly;
+using Xunit;
+
+namespace LoraFunctions.EndToEnd.Nightly;
+
+/// <summary>The demo as a person starts it: in peace, on another night, and killed with -9 at every station.</summary>
+public sealed class NightTests(PeacefulNight peaceful, ITestOutputHelper output)
+{
+    private const string Date = PeacefulNight.Date;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Demo_Undisturbed_EndsWithPicturesLorasAndAReport()
+    {
+        peaceful.ExitCode.ShouldBe(0, peaceful.Output);
+        peaceful.Output.ShouldContain("its pictures are noise");
+        peaceful.Output.ShouldContain("is too small: its shorter side has 320 pixels");
+        peaceful.Output.ShouldContain("is blurred");
+        peaceful.Output.ShouldContain("cannot be read");
+        peaceful.Output.ShouldContain("exactly the same pixels");
+        peaceful.Output.ShouldContain(Path.Combine(peaceful.Folder, "asset-library", Date));
+
+        NightFiles.Loras(peaceful.Folder).Count.ShouldBe(2);
+        SortedDictionary<string, string> pictures = NightFiles.Pictures(peaceful.Folder, Date);
+        pictures.Count.ShouldBe(4);
+        pictures.Values.Distinct(StringComparer.Ordinal).Count().ShouldBe(4);
+        NightFiles.Manifest(peaceful.Folder, Date)["pictures"]!.AsArray()
+            .ToDictionary(picture => (string)picture!["file"]!, picture => (string)picture!["sha256"]!, StringComparer.Ordinal)
+            .ShouldBe(pictures, ignoreOrder: true);
+    }
+
+    /// <summary>
+    /// What is done is not done again, training goes on from its checkpoint, and the same files come out. The last time everything is killed
+    /// at once, as when the power goes: then the emulator loses its last half second, and only the same files are asked for.
+    /// </summary>
+    [Fact]
+    public async Task Demo_KilledAtEveryStation_EndsWithTheSameFiles()
+    {
+        using var temporary = new TemporaryFolder();
+        string folder = temporary.Below("killed");
+        await KillAsync(folder, line => Says(line, "Label job", "attempt 1 begins."));
+        await KillAsync(folder, line => Says(line, "Job train-", "checkpoint checkpoint-"));
+        await KillAsync(folder, line => Says(line, "Job render-", "checkpoint"));
+        await KillAsync(folder, line => Says(line, "Job render-", "of an earlier attempt are taken up"), storageToo: true);
+        long beforeTheLast = LoraProcess.LogLength(folder);
+
+        using (LoraProcess night = LoraProcess.StartNight(folder, Date))
+        {
+            (await night.EndAsync(Stop)).ShouldBe(0, night.Output);
+            output.WriteLine(night.Output);
+            night.Output.ShouldContain("The storage emulator was killed last time");
+        }
+
+        CheckLog([.. LoraProcess.LogLines(folder, 0, beforeTheLast)]);
+        NightFiles.Loras(folder).ShouldBe(NightFiles.Loras(peaceful.Folder));
+        NightFiles.Pictures(folder, Date).ShouldBe(NightFiles.Pictures(peaceful.Folder, Date));
+        NightFiles.Manifest(folder, Date).ToJsonString().ShouldBe(NightFiles.Manifest(peaceful.Folder, Date).ToJsonString());
+    }
+
+    /// <summary>Another process, another night, the storage of the first: nothing is trained or rendered again.</summary>
+    [Fact]
+    public async Task Storage_NextNight_PublishesTheSamePicturesWithoutAJob()
+    {
+        const string nextDate = "2025-03-02";
+        using var temporary = new TemporaryFolder();
+        temporary.CopyFrom(Path.Combine(peaceful.Folder, "storage"), "storage");
+        await using AzuriteServer azurite = await AzuriteServer.StartInFolderAsync(temporary.Below("storage"), cancellationToken: Stop);
+        string folder = temporary.Below("next");
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Nightly__BaseModel"] = "small",
+            ["Nightly__Clip"] = "small-clip",
+            ["Nightly__MinPhotos"] = "6",
+            ["Nightly__TimeZone"] = "UTC",
+        };
+
+        using LoraProcess night = LoraProcess.Start(folder, settings, "nightly", "--storage", azurite.ConnectionString, "--folder", folder, "--date", nextDate);
+        (await night.EndAsync(Stop)).ShouldBe(0, night.Output);
+
+        NightFiles.Pictures(folder, nextDate).ShouldBe(NightFiles.Pictures(peaceful.Folder, Date));
+        JsonNode? first = NightFiles.Manifest(peaceful.Folder, Date)["pictures"];
+        NightFiles.Manifest(folder, nextDate)["pictures"]!.ToJsonString().ShouldBe(first!.ToJsonString());
+        LoraProcess.LogLines(folder).ShouldNotContain(line => line.EndsWith(" begins.", StringComparison.Ordinal));
+    }
+
+    private async Task KillAsync(string folder, Func<string, bool> when, bool storageToo = false)
+    {
+        long before = LoraProcess.LogLength(folder);
+        using LoraProcess night = LoraProcess.StartNight(folder, Date);
+        string line = await night.WaitForLogAsync(before, when, Stop);
+        if (storageToo)
+        {
+            night.KillStorage();
+        }
+
+        await night.KillAsync(Stop);
+        output.WriteLine($"killed at: {line}");
+    }
+
+    /// <summary>A job that was announced never begins again, and those that were killed went on with what they had saved.</summary>
+    private void CheckLog(IReadOnlyList<string> log)
+    {
+        var done = new HashSet<string>(StringComparer.Ordinal);
+        var begun = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (string line in log)
+        {
+            if (JobIn(line, " begins.") is { } begins)
+            {
+                done.ShouldNotContain(begins, line);
+                begun[begins] = begun.GetValueOrDefault(begins) + 1;
+            }
+            else if (JobIn(line, ": Done.") is { } ends)
+            {
+                done.Add(ends);
+            }
+        }
+
+        output.WriteLine(string.Join('\n', begun.Select(job => $"{job.Key}: begun {job.Value} times")));
+        foreach (string kind in new[] { "label-", "train-", "render-" })
+        {
+            begun.ShouldContain(job => job.Key.StartsWith(kind, StringComparison.Ordinal) && job.Value > 1);
+        }
+
+        log.ShouldContain(line => Says(line, "Job train-", "of an earlier attempt are taken up"));
+        log.ShouldContain(line => Says(line, "Training of", "goes on after step"));
+        log.ShouldContain(line => Says(line, "Job render-", "of an earlier attempt are taken up"));
+    }
+
+    private static bool Says(string line, params string[] words) => words.All(word => line.Contains(word, StringComparison.Ordinal));
+
+    private static string? JobIn(string line, string end)
+    {
+        int at = line.IndexOf(" job ", StringComparison.Ordinal);
+        return at >= 0 && line.EndsWith(end, StringComparison.Ordinal) ? line[(at + 5)..line.IndexOf(':', at)] : null;
+    }
+}

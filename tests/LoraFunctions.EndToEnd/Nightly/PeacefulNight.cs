@@ -1,0 +1,33 @@
+using LoraFunctions.EndToEnd.Nightly;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(PeacefulNight))]
+
+namespace LoraFunctions.EndToEnd.Nightly;
+
+/// <summary>The demo, run once without a disturbance; what other nights are compared with.</summary>
+public sealed class PeacefulNight : IAsyncLifetime
+{
+    public const string Date = "2025-03-01";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public string Folder => _folder.Below("peaceful");
+
+    public int ExitCode { get; private set; } = -1;
+
+    public string Output { get; private set; } = string.Empty;
+
+    public async ValueTask InitializeAsync()
+    {
+        using LoraProcess night = LoraProcess.StartNight(Folder, Date);
+        ExitCode = await night.EndAsync(TestContext.Current.CancellationToken);
+        Output = night.Output;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

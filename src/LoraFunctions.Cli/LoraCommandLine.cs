@@ -66,7 +66,10 @@ internal static class LoraCommandLine
     private static string CommandOf(ParseResult parsed)
     {
         var names = new List<string>();
-        for (System.CommandLine.Parsing.SymbolResult? result = parsed.CommandResult; result is System.CommandLine.Parsing.CommandResult command; result = result.Parent)
+        for (
+            System.CommandLine.Parsing.SymbolResult? result = parsed.CommandResult;
+            result is System.CommandLine.Parsing.CommandResult command;
+            result = result.Parent)
         {
             names.Insert(0, command.Command is RootCommand ? "lora" : command.Command.Name);
         }

@@ -20,14 +20,20 @@ internal static class ProgressDisplay
             return await job(new PlainLines(console, time ?? TimeProvider.System));
         }
 
-        return await console.Out.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
+        return await console
+            .Out.Progress()
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left },
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new RemainingTimeColumn(),
+                new SpinnerColumn())
             .StartAsync(context => job(new Bars(context, time ?? TimeProvider.System)));
     }
 
     private static string Describe(JobProgress progress) =>
-        string.Create(CultureInfo.InvariantCulture, $"{progress.Stage} {progress.Done}/{progress.Total}") +
-        (progress.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $", loss {loss:0.0000}") : "");
+        string.Create(CultureInfo.InvariantCulture, $"{progress.Stage} {progress.Done}/{progress.Total}")
+        + (progress.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $", loss {loss:0.0000}") : "");
 
     private sealed class Bars(ProgressContext context, TimeProvider time) : IProgress<JobProgress>
     {
@@ -55,7 +61,9 @@ internal static class ProgressDisplay
             var (at, done) = _begun[value.Stage];
             var seconds = time.GetElapsedTime(at).TotalSeconds;
             var memory = Environment.WorkingSet / 1e9;
-            return seconds > 0 && value.Done > done ? string.Create(CultureInfo.InvariantCulture, $", {(value.Done - done) / seconds:0.0} it/s, {memory:0.0} GB") : "";
+            return seconds > 0 && value.Done > done
+                ? string.Create(CultureInfo.InvariantCulture, $", {(value.Done - done) / seconds:0.0} it/s, {memory:0.0} GB")
+                : "";
         }
     }
 

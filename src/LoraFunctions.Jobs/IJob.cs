@@ -6,7 +6,9 @@ namespace LoraFunctions.Jobs;
 /// </summary>
 public interface IJob<in TRequest, out TResult>
 {
-    /// <exception cref="NonRetriableJobException">Running it again would fail again; see <see cref="InvalidJobInputException"/>.</exception>
+    /// <exception cref="NonRetriableJobException">
+    /// Running it again would fail again; see <see cref="InvalidJobInputException"/>.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled: what can be resumed lies in its folder.</exception>
     TResult Run(TRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default);
 }

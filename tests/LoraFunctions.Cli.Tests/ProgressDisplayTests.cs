@@ -29,6 +29,7 @@ public sealed class ProgressDisplayTests
 
         result.ShouldBe(5);
         output.ToString().ShouldBe(
-            "training a 1/6, loss 1.0000\ntraining b 1/6\ntraining a 4/6, loss 0.2500\ntraining b 4/6\ntraining a 6/6, loss 0.1667\ntraining b 6/6\n");
+            "training a 1/6, loss 1.0000\ntraining b 1/6\ntraining a 4/6, loss 0.2500\n"
+            + "training b 4/6\ntraining a 6/6, loss 0.1667\ntraining b 6/6\n");
     }
 }

@@ -11,7 +11,31 @@ internal static class TinyModels
     private const int End = 999;
 
     private static readonly string[] Words =
-        ["tesla", "model", "byd", "han", "car", "photo", "side", "front", "rear", "view", "daylight", "night", "city", "street", "white", "black", "paint", "of", "in", "the", "seen", "from", "interior"];
+    [
+        "tesla",
+        "model",
+        "byd",
+        "han",
+        "car",
+        "photo",
+        "side",
+        "front",
+        "rear",
+        "view",
+        "daylight",
+        "night",
+        "city",
+        "street",
+        "white",
+        "black",
+        "paint",
+        "of",
+        "in",
+        "the",
+        "seen",
+        "from",
+        "interior",
+    ];
 
     public static string StableDiffusion(string folder)
     {
@@ -79,14 +103,21 @@ internal static class TinyModels
     /// <summary>GPT-2's printable stand-ins for all bytes, in its order.</summary>
     private static IEnumerable<string> Bytes()
     {
-        int[] printable = [.. Enumerable.Range('!', '~' - '!' + 1), .. Enumerable.Range('¡', '¬' - '¡' + 1), .. Enumerable.Range('®', 'ÿ' - '®' + 1)];
+        int[] printable =
+        [
+            .. Enumerable.Range('!', '~' - '!' + 1),
+            .. Enumerable.Range('¡', '¬' - '¡' + 1),
+            .. Enumerable.Range('®', 'ÿ' - '®' + 1),
+        ];
         return printable.Concat(Enumerable.Range(256, 256 - printable.Length)).Select(c => ((char)c).ToString());
     }
 
     private static void Part(string folder, string part, string file, string golden, string weights, string config)
     {
         Directory.CreateDirectory(Path.Combine(folder, part));
-        File.WriteAllText(Path.Combine(folder, part, "config.json"), JsonNode.Parse(File.ReadAllText(Golden(golden + ".json")))![config]!.ToJsonString());
+        File.WriteAllText(
+            Path.Combine(folder, part, "config.json"),
+            JsonNode.Parse(File.ReadAllText(Golden(golden + ".json")))![config]!.ToJsonString());
         Unpack(weights, Path.Combine(folder, part, file + ".safetensors"));
     }
 

@@ -7,36 +7,46 @@ namespace LoraFunctions.Cli.Commands;
 /// <summary>Options that several commands take.</summary>
 internal static class CommonOptions
 {
-    public static Option<string> BaseModel() => new("--base-model")
-    {
-        Description = "Stable Diffusion 1.5: a .safetensors file (vocab.json and merges.txt beside it or in tokenizer/) or a diffusers folder.",
-        Required = true,
-    };
+    public static Option<string> BaseModel() =>
+        new("--base-model")
+        {
+            Description =
+                "Stable Diffusion 1.5: a .safetensors file (vocab.json and merges.txt beside it or in tokenizer/) or a diffusers folder.",
+            Required = true,
+        };
 
     public static Option<int> Steps(int usual) => new("--steps") { Description = "Sampler steps.", DefaultValueFactory = _ => usual };
 
-    public static Option<double> Cfg() => new("--cfg") { Description = "Guidance scale; 1 is none.", DefaultValueFactory = _ => TextToImageRequest.DefaultGuidanceScale };
+    public static Option<double> Cfg() =>
+        new("--cfg") { Description = "Guidance scale; 1 is none.", DefaultValueFactory = _ => TextToImageRequest.DefaultGuidanceScale };
 
-    public static Option<string> Sampler(string usual) => new("--sampler") { Description = "As WebUI calls it, e.g. \"Euler a\" or \"DPM++ 2M Karras\".", DefaultValueFactory = _ => usual };
+    public static Option<string> Sampler(string usual) =>
+        new("--sampler")
+        {
+            Description = "As WebUI calls it, e.g. \"Euler a\" or \"DPM++ 2M Karras\".",
+            DefaultValueFactory = _ => usual,
+        };
 
     /// <summary><c>768x512</c>; whether a size can be rendered is the renderer's to say.</summary>
-    public static Option<(int Width, int Height)> Size(int width, int height) => new("--size")
-    {
-        Description = $"Width x height in pixels, multiples of 8. [default: {width}x{height}]",
-        HelpName = "WxH",
-        DefaultValueFactory = _ => (width, height),
-        CustomParser = result =>
+    public static Option<(int Width, int Height)> Size(int width, int height) =>
+        new("--size")
         {
-            var sides = result.Tokens[0].Value.Split('x', 'X');
-            if (sides.Length == 2
-                && int.TryParse(sides[0], NumberStyles.None, CultureInfo.InvariantCulture, out var w)
-                && int.TryParse(sides[1], NumberStyles.None, CultureInfo.InvariantCulture, out var h))
+            Description = $"Width x height in pixels, multiples of 8. [default: {width}x{height}]",
+            HelpName = "WxH",
+            DefaultValueFactory = _ => (width, height),
+            CustomParser = result =>
             {
-                return (w, h);
-            }
+                var sides = result.Tokens[0].Value.Split('x', 'X');
+                if (
+                    sides.Length == 2
+                    && int.TryParse(sides[0], NumberStyles.None, CultureInfo.InvariantCulture, out var w)
+                    && int.TryParse(sides[1], NumberStyles.None, CultureInfo.InvariantCulture, out var h))
+                {
+                    return (w, h);
+                }
 
-            result.AddError($"--size: '{result.Tokens[0].Value}' is no size; give width x height, e.g. {width}x{height}.");
-            return default;
-        },
-    };
+                result.AddError($"--size: '{result.Tokens[0].Value}' is no size; give width x height, e.g. {width}x{height}.");
+                return default;
+            },
+        };
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using LoraFunctions.Diffusion.Lora;
-using LoraFunctions.Diffusion.Sampling;
 using LoraFunctions.Jobs.Rendering;
 
 namespace LoraFunctions.Cli.Commands;
@@ -9,7 +8,6 @@ namespace LoraFunctions.Cli.Commands;
 internal static class CompareCommand
 {
     private const string DefaultScene = "city-street";
-    private const int DefaultSteps = 30;
 
     public static Command Create(CliConsole console)
     {
@@ -17,49 +15,110 @@ internal static class CompareCommand
         var left = new Option<string>("--left") { Description = "LoRA of the car on the left.", Required = true };
         var right = new Option<string>("--right") { Description = "LoRA of the car on the right.", Required = true };
         var leftName = new Option<string?>("--left-name") { Description = "Its name in the prompt; what its file says when not named." };
-        var rightName = new Option<string?>("--right-name") { Description = "Its name in the prompt; what its file says when not named." };
-        var scene = new Option<string>("--scene") { Description = $"One of {string.Join(", ", SceneDefaults.Scenes.Keys)}, or a name of your own with --scene-prompt.", DefaultValueFactory = _ => DefaultScene };
+        var rightName = new Option<string?>("--right-name")
+        {
+            Description = "Its name in the prompt; what its file says when not named.",
+        };
+        var scene = new Option<string>("--scene")
+        {
+            Description = $"One of {string.Join(", ", SceneDefaults.Scenes.Keys)}, or a name of your own with --scene-prompt.",
+            DefaultValueFactory = _ => DefaultScene,
+        };
         var scenePrompt = new Option<string?>("--scene-prompt") { Description = "The words that stand for the scene." };
-        var template = new Option<string>("--template") { Description = "Prompt with {left}, {right}, {left_lora}, {right_lora}, {strength} and {scene}.", DefaultValueFactory = _ => SceneDefaults.Prompt };
-        var negative = new Option<string>("--negative") { Description = "What the picture shall not show.", DefaultValueFactory = _ => SceneDefaults.NegativePrompt };
-        var strength = new Option<double>("--strength") { Description = "Of both LoRAs: 0.6 to 0.9; 1 and more distorts.", DefaultValueFactory = _ => SceneDefaults.LoraStrength };
-        var seeds = new Option<long[]>("--seeds") { Description = "One picture each.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [0] };
-        var steps = CommonOptions.Steps(DefaultSteps);
+        var template = new Option<string>("--template")
+        {
+            Description = "Prompt with {left}, {right}, {left_lora}, {right_lora}, {strength} and {scene}.",
+            DefaultValueFactory = _ => SceneDefaults.Prompt,
+        };
+        var negative = new Option<string>("--negative")
+        {
+            Description = "What the picture shall not show.",
+            DefaultValueFactory = _ => SceneDefaults.NegativePrompt,
+        };
+        var strength = new Option<double>("--strength")
+        {
+            Description = "Of both LoRAs: 0.6 to 0.9; 1 and more distorts.",
+            DefaultValueFactory = _ => SceneDefaults.LoraStrength,
+        };
+        var seeds = new Option<long[]>("--seeds")
+        {
+            Description = "One picture each.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [0],
+        };
+        var steps = CommonOptions.Steps(SceneDefaults.Steps);
         var cfg = CommonOptions.Cfg();
         var size = CommonOptions.Size(SceneDefaults.Width, SceneDefaults.Height);
-        var sampler = CommonOptions.Sampler(SamplerNames.Default);
-        var output = new Option<string>("--out") { Description = "Folder of the pictures, {scene}-{seed}.png.", DefaultValueFactory = _ => "." };
+        var sampler = CommonOptions.Sampler(SceneDefaults.Sampler);
+        var output = new Option<string>("--out")
+        {
+            Description = "Folder of the pictures, {scene}-{seed}.png.",
+            DefaultValueFactory = _ => ".",
+        };
         var command = new Command("compare", "Render two car models in one picture, marked as made by AI.")
         {
-            baseModel, left, right, leftName, rightName, scene, scenePrompt, template, negative, strength, seeds, steps, cfg, size, sampler, output,
+            baseModel,
+            left,
+            right,
+            leftName,
+            rightName,
+            scene,
+            scenePrompt,
+            template,
+            negative,
+            strength,
+            seeds,
+            steps,
+            cfg,
+            size,
+            sampler,
+            output,
         };
-        command.SetAction((parsed, cancellationToken) => Task.Run(
-            () =>
-            {
-                var (width, height) = parsed.GetValue(size);
-                var name = parsed.GetRequiredValue(scene);
-                var words = parsed.GetValue(scenePrompt) ?? SceneDefaults.Scenes.GetValueOrDefault(name)
-                    ?? throw new Jobs.InvalidJobInputException($"--scene: '{name}' is not known; give one of {string.Join(", ", SceneDefaults.Scenes.Keys)}, or its words by --scene-prompt.");
-                var request = new RenderingRequest
-                {
-                    BaseModel = parsed.GetRequiredValue(baseModel),
-                    Left = Car(parsed.GetRequiredValue(left), parsed.GetValue(leftName)),
-                    Right = Car(parsed.GetRequiredValue(right), parsed.GetValue(rightName)),
-                    Template = new SceneTemplate(
-                        "command line", parsed.GetRequiredValue(template), parsed.GetRequiredValue(negative), words, parsed.GetValue(strength), width, height, parsed.GetValue(steps), parsed.GetValue(cfg), parsed.GetRequiredValue(sampler)),
-                    Scene = name,
-                    Seeds = parsed.GetRequiredValue(seeds),
-                    OutputFolder = parsed.GetRequiredValue(output),
-                };
-                var result = ProgressDisplay.Run(console, progress => new RenderingJob().Run(request, progress, cancellationToken));
-                foreach (var picture in result.Pictures)
-                {
-                    console.Line($"{picture.Path}: {picture.Width}x{picture.Height}, seed {picture.Seed}, SHA-256 {picture.Sha256}");
-                }
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                Task.Run(
+                    () =>
+                    {
+                        var (width, height) = parsed.GetValue(size);
+                        var name = parsed.GetRequiredValue(scene);
+                        var words =
+                            parsed.GetValue(scenePrompt)
+                            ?? SceneDefaults.Scenes.GetValueOrDefault(name)
+                            ?? throw new Jobs.InvalidJobInputException(
+                                $"--scene: '{name}' is not known; give one of {string.Join(", ", SceneDefaults.Scenes.Keys)}, or its "
+                                    + "words by --scene-prompt.");
+                        var request = new RenderingRequest
+                        {
+                            BaseModel = parsed.GetRequiredValue(baseModel),
+                            Left = Car(parsed.GetRequiredValue(left), parsed.GetValue(leftName)),
+                            Right = Car(parsed.GetRequiredValue(right), parsed.GetValue(rightName)),
+                            Template = new SceneTemplate(
+                                "command line",
+                                parsed.GetRequiredValue(template),
+                                parsed.GetRequiredValue(negative),
+                                words,
+                                parsed.GetValue(strength),
+                                width,
+                                height,
+                                parsed.GetValue(steps),
+                                parsed.GetValue(cfg),
+                                parsed.GetRequiredValue(sampler)),
+                            Scene = name,
+                            Seeds = parsed.GetRequiredValue(seeds),
+                            OutputFolder = parsed.GetRequiredValue(output),
+                        };
+                        var result = ProgressDisplay.Run(
+                            console,
+                            progress => new RenderingJob().Run(request, progress, cancellationToken));
+                        foreach (var picture in result.Pictures)
+                        {
+                            console.Line(
+                                $"{picture.Path}: {picture.Width}x{picture.Height}, seed {picture.Seed}, SHA-256 {picture.Sha256}");
+                        }
 
-                return ExitCodes.Success;
-            },
-            CancellationToken.None));
+                        return ExitCodes.Success;
+                    },
+                    CancellationToken.None));
         return command;
     }
 
@@ -79,6 +138,8 @@ internal static class CompareCommand
     private static string NameIn(string path)
     {
         using var lora = LoraFile.Load(path);
-        return lora.Metadata.GetValueOrDefault("modelspec.trigger_phrase") ?? lora.Metadata.GetValueOrDefault("ss_output_name") ?? Path.GetFileNameWithoutExtension(path);
+        return lora.Metadata.GetValueOrDefault("modelspec.trigger_phrase")
+            ?? lora.Metadata.GetValueOrDefault("ss_output_name")
+            ?? Path.GetFileNameWithoutExtension(path);
     }
 }

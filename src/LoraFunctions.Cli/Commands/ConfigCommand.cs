@@ -12,14 +12,21 @@ internal static class ConfigCommand
         var explain = new Command("explain", "List every key of the training YAML with default, range and meaning.");
         explain.SetAction(_ =>
         {
-            var table = new Table().Border(TableBorder.Simple).AddColumns(new TableColumn("key").NoWrap(), new TableColumn("default"), new TableColumn("range"), new TableColumn("meaning"));
+            var table = new Table()
+                .Border(TableBorder.Simple)
+                .AddColumns(
+                    new TableColumn("key").NoWrap(),
+                    new TableColumn("default"),
+                    new TableColumn("range"),
+                    new TableColumn("meaning"));
             foreach (var key in TrainingKeys.All)
             {
                 table.AddRow(new Text(key.Name), new Text(key.Default), new Text(key.Range), new Text(key.Meaning));
             }
 
             console.Out.Write(table);
-            console.Line("Relative paths start at the folder of the YAML. With several files, later ones override earlier ones key by key.");
+            console.Line(
+                "Relative paths start at the folder of the YAML. With several files, later ones override earlier ones key by key.");
             return ExitCodes.Success;
         });
         return new Command("config", "About the configuration of training.") { explain };

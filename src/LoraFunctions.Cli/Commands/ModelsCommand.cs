@@ -6,7 +6,8 @@ namespace LoraFunctions.Cli.Commands;
 /// <summary><c>lora models</c>: what a file holds; fetching the files a list names.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create(CliConsole console) => new("models", "About checkpoints and LoRA files.") { Inspect(console), Pull(console) };
+    public static Command Create(CliConsole console) =>
+        new("models", "About checkpoints and LoRA files.") { Inspect(console), Pull(console) };
 
     private static Command Inspect(CliConsole console)
     {
@@ -25,21 +26,29 @@ internal static class ModelsCommand
     {
         var list = new Option<string>("--list") { Description = "YAML: files, each with path, url and sha256.", Required = true };
         var output = new Option<string>("--out") { Description = "Folder the files go to.", Required = true };
-        var command = new Command("pull", "Fetch models by a list of URL and SHA-256; what has come is kept and gone on with.") { list, output };
-        command.SetAction(async (parsed, cancellationToken) =>
+        var command = new Command("pull", "Fetch models by a list of URL and SHA-256; what has come is kept and gone on with.")
         {
-            var downloads = ModelListReader.Read(parsed.GetRequiredValue(list));
-            using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-            var downloader = new ModelDownloader(http, TimeProvider.System);
-            foreach (var download in downloads)
+            list,
+            output,
+        };
+        command.SetAction(
+            async (parsed, cancellationToken) =>
             {
-                var folder = parsed.GetRequiredValue(output);
-                var fetched = await ProgressDisplay.RunAsync(console, progress => downloader.FetchAsync(download, folder, progress, cancellationToken));
-                console.Line($"{Path.Combine(folder, download.Path)}: {(fetched ? "fetched" : "is there already")}, SHA-256 as listed");
-            }
+                var downloads = ModelListReader.Read(parsed.GetRequiredValue(list));
+                using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+                var downloader = new ModelDownloader(http, TimeProvider.System);
+                foreach (var download in downloads)
+                {
+                    var folder = parsed.GetRequiredValue(output);
+                    var fetched = await ProgressDisplay.RunAsync(
+                        console,
+                        progress => downloader.FetchAsync(download, folder, progress, cancellationToken));
+                    console.Line(
+                        $"{Path.Combine(folder, download.Path)}: {(fetched ? "fetched" : "is there already")}, SHA-256 as listed");
+                }
 
-            return ExitCodes.Success;
-        });
+                return ExitCodes.Success;
+            });
         return command;
     }
 }

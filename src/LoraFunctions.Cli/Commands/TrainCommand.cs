@@ -10,40 +10,69 @@ internal static class TrainCommand
 {
     public static Command Create(CliConsole console)
     {
-        var config = new Option<string[]>("--config") { Description = "One YAML a model; several are trained together in one pass.", Required = true, AllowMultipleArgumentsPerToken = true };
-        var defaults = new Option<string[]>("--defaults") { Description = "YAML every model starts from; its own overrides it key by key.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
-        var baseModel = new Option<string?>("--base-model") { Description = "Goes before base_model of the YAML." };
-        var name = new Option<string?>("--name") { Description = "Name of the LoRA; the YAML's file name when not named. For one model only." };
-        var command = new Command("train", "Train LoRAs from YAML; 'lora config explain' lists its keys. Run again after an interruption, it goes on from its last checkpoint.")
+        var config = new Option<string[]>("--config")
         {
-            config, defaults, baseModel, name,
+            Description = "One YAML a model; several are trained together in one pass.",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
         };
-        command.SetAction((parsed, cancellationToken) => Task.Run(
-            () =>
-            {
-                var configurations = parsed.GetRequiredValue(config);
-                if (configurations.Length > 1 && parsed.GetValue(name) is not null)
-                {
-                    throw new InvalidJobInputException($"--name is for one model; {configurations.Length} YAMLs are given, each names its model by its file name.");
-                }
+        var defaults = new Option<string[]>("--defaults")
+        {
+            Description = "YAML every model starts from; its own overrides it key by key.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [],
+        };
+        var baseModel = new Option<string?>("--base-model") { Description = "Goes before base_model of the YAML." };
+        var name = new Option<string?>("--name")
+        {
+            Description = "Name of the LoRA; the YAML's file name when not named. For one model only.",
+        };
+        var command = new Command(
+            "train",
+            "Train LoRAs from YAML; 'lora config explain' lists its keys. Run again after an interruption, it goes on from its last "
+                + "checkpoint.")
+        {
+            config,
+            defaults,
+            baseModel,
+            name,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                Task.Run(
+                    () =>
+                    {
+                        var configurations = parsed.GetRequiredValue(config);
+                        if (configurations.Length > 1 && parsed.GetValue(name) is not null)
+                        {
+                            throw new InvalidJobInputException(
+                                $"--name is for one model; {configurations.Length} YAMLs are given, each names its model by its file "
+                                    + "name.");
+                        }
 
-                var requests = configurations.Select(c => new TrainingRequest
-                {
-                    Configurations = [.. parsed.GetRequiredValue(defaults), c],
-                    Name = parsed.GetValue(name),
-                    BaseModel = parsed.GetValue(baseModel),
-                }).ToArray();
-                var job = new TrainingJob(new ErrorLogger(console.Error));
-                var results = ProgressDisplay.Run(console, progress => job.RunTogether(requests, progress, cancellationToken));
-                foreach (var result in results)
-                {
-                    console.Line(string.Create(CultureInfo.InvariantCulture, $"{result.LoraPath}: {result.Steps} steps, loss of the last epoch {result.FinalLoss:0.0000}"));
-                    console.Line($"  beside it {string.Join(", ", new[] { result.LogPath, result.PlotPath, result.EventsPath, result.ManifestPath }.Select(Path.GetFileName))}");
-                }
+                        var requests = configurations
+                            .Select(c => new TrainingRequest
+                            {
+                                Configurations = [.. parsed.GetRequiredValue(defaults), c],
+                                Name = parsed.GetValue(name),
+                                BaseModel = parsed.GetValue(baseModel),
+                            })
+                            .ToArray();
+                        var job = new TrainingJob(new ErrorLogger(console.Error));
+                        var results = ProgressDisplay.Run(console, progress => job.RunTogether(requests, progress, cancellationToken));
+                        foreach (var result in results)
+                        {
+                            console.Line(
+                                string.Create(
+                                    CultureInfo.InvariantCulture,
+                                    $"{result.LoraPath}: {result.Steps} steps, loss of the last epoch {result.FinalLoss:0.0000}"));
+                            string[] beside = [result.LogPath, result.PlotPath, result.EventsPath, result.ManifestPath];
+                            console.Line($"  beside it {string.Join(", ", beside.Select(Path.GetFileName))}");
+                        }
 
-                return ExitCodes.Success;
-            },
-            CancellationToken.None));
+                        return ExitCodes.Success;
+                    },
+                    CancellationToken.None));
         return command;
     }
 }

@@ -30,7 +30,8 @@ internal static class CheckpointKind
         ("conv_", "UNet"),
     ];
 
-    public static string PartOf(string tensor) => Parts.FirstOrDefault(p => tensor.StartsWith(p.Prefix, StringComparison.Ordinal)).Part ?? "other";
+    public static string PartOf(string tensor) =>
+        Parts.FirstOrDefault(p => tensor.StartsWith(p.Prefix, StringComparison.Ordinal)).Part ?? "other";
 
     public static string Of(SafetensorsFile file)
     {
@@ -54,18 +55,22 @@ internal static class CheckpointKind
             return "CLIP in HF layout";
         }
 
-        return Has(file, "text_model.") ? "CLIP text encoder in HF layout" : Has(file, "decoder.") ? "VAE in diffusers layout" : "unknown";
+        return Has(file, "text_model.") ? "CLIP text encoder in HF layout"
+            : Has(file, "decoder.") ? "VAE in diffusers layout"
+            : "unknown";
     }
 
-    private static bool Has(SafetensorsFile file, string prefix) => file.Entries.Any(e => e.Name.StartsWith(prefix, StringComparison.Ordinal));
+    private static bool Has(SafetensorsFile file, string prefix) =>
+        file.Entries.Any(e => e.Name.StartsWith(prefix, StringComparison.Ordinal));
 
-    private static string Version(SafetensorsFile file, string key) => !file.ByName.TryGetValue(key, out var entry) || entry.Shape.Count != 2
-        ? ""
-        : entry.Shape[1] switch
-        {
-            768 => ", version 1.x (text of 768)",
-            1024 => ", version 2.x (text of 1024; not usable here)",
-            2048 => ", XL (text of 2048; not usable here)",
-            var width => $", text of {width}",
-        };
+    private static string Version(SafetensorsFile file, string key) =>
+        !file.ByName.TryGetValue(key, out var entry) || entry.Shape.Count != 2
+            ? ""
+            : entry.Shape[1] switch
+            {
+                768 => ", version 1.x (text of 768)",
+                1024 => ", version 2.x (text of 1024; not usable here)",
+                2048 => ", XL (text of 2048; not usable here)",
+                var width => $", text of {width}",
+            };
 }

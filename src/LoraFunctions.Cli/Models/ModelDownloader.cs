@@ -17,16 +17,24 @@ internal sealed class ModelDownloader(HttpClient http, TimeProvider time)
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
 
     /// <returns>True: fetched; false: it was there already.</returns>
-    /// <exception cref="InvalidJobInputException">Another file lies there, the server has none, or what it gives has another SHA-256.</exception>
+    /// <exception cref="InvalidJobInputException">
+    /// Another file lies there, the server has none, or what it gives has another SHA-256.
+    /// </exception>
     /// <exception cref="IOException">The connection broke too often; what has come is kept.</exception>
-    public async Task<bool> FetchAsync(ModelDownload download, string folder, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    public async Task<bool> FetchAsync(
+        ModelDownload download,
+        string folder,
+        IProgress<JobProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var path = Path.GetFullPath(Path.Combine(folder, download.Path));
         if (File.Exists(path))
         {
             var there = await Sha256Async(path, cancellationToken);
-            return there == download.Sha256 ? false : throw new InvalidJobInputException(
-                $"{path} lies there with the SHA-256 {there}, the list says {download.Sha256}; move it away to fetch the listed one.");
+            return there == download.Sha256
+                ? false
+                : throw new InvalidJobInputException(
+                    $"{path} lies there with the SHA-256 {there}, the list says {download.Sha256}; move it away to fetch the listed one.");
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -44,7 +52,10 @@ internal sealed class ModelDownloader(HttpClient http, TimeProvider time)
             }
             catch (HttpRequestException exception) when (exception.StatusCode is null)
             {
-                throw new IOException($"{download.Url}: the connection broke {Attempts} times ({exception.Message}); run again to go on from {new FileInfo(partial) switch { { Exists: true } f => f.Length, _ => 0 }} bytes.", exception);
+                throw new IOException(
+                    $"{download.Url}: the connection broke {Attempts} times ({exception.Message}); run again to go on from "
+                        + $"{new FileInfo(partial) switch { { Exists: true } f => f.Length, _ => 0 }} bytes.",
+                    exception);
             }
         }
 
@@ -52,14 +63,19 @@ internal sealed class ModelDownloader(HttpClient http, TimeProvider time)
         if (sha256 != download.Sha256)
         {
             File.Delete(partial);
-            throw new InvalidJobInputException($"{download.Url}: what came has the SHA-256 {sha256}, the list says {download.Sha256}; it was thrown away.");
+            throw new InvalidJobInputException(
+                $"{download.Url}: what came has the SHA-256 {sha256}, the list says {download.Sha256}; it was thrown away.");
         }
 
         File.Move(partial, path);
         return true;
     }
 
-    private async Task ContinueAsync(ModelDownload download, string partial, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    private async Task ContinueAsync(
+        ModelDownload download,
+        string partial,
+        IProgress<JobProgress>? progress,
+        CancellationToken cancellationToken)
     {
         await using var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
         using var request = new HttpRequestMessage(HttpMethod.Get, download.Url);
@@ -77,7 +93,8 @@ internal sealed class ModelDownloader(HttpClient http, TimeProvider time)
 
         if (!response.IsSuccessStatusCode)
         {
-            throw new InvalidJobInputException($"{download.Url}: the server answers {(int)response.StatusCode} {response.ReasonPhrase}; check the address.");
+            throw new InvalidJobInputException(
+                $"{download.Url}: the server answers {(int)response.StatusCode} {response.ReasonPhrase}; check the address.");
         }
 
         var resumes = response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == file.Length;

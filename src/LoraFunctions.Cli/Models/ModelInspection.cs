@@ -58,7 +58,12 @@ internal static class ModelInspection
         AddFact(facts, "short hash", lora.ShortHash!);
         if (lora.Metadata.TryGetValue(LoraFile.ModelHashKey, out var stored))
         {
-            AddFact(facts, "stored hash", stored == lora.ModelHash ? "matches the weights" : $"{stored} does not match the weights: the file was changed after it was written");
+            AddFact(
+                facts,
+                "stored hash",
+                stored == lora.ModelHash
+                    ? "matches the weights"
+                    : $"{stored} does not match the weights: the file was changed after it was written");
         }
 
         AddFact(facts, "network dim", lora.Metadata.GetValueOrDefault("ss_network_dim", "not stated"));
@@ -67,7 +72,11 @@ internal static class ModelInspection
         console.Out.Write(facts);
 
         var table = NewTable("part", "kind of layer", "modules", "rank", "alpha", "scale", "parameters");
-        foreach (var group in lora.Modules.GroupBy(m => (Part: m.Layer.Part, Kind: LayerKind(m.Layer.Path))).OrderBy(g => g.Key.Part).ThenBy(g => g.Key.Kind, StringComparer.Ordinal))
+        foreach (
+            var group in lora
+                .Modules.GroupBy(m => (Part: m.Layer.Part, Kind: LayerKind(m.Layer.Path)))
+                .OrderBy(g => g.Key.Part)
+                .ThenBy(g => g.Key.Kind, StringComparer.Ordinal))
         {
             AddRow(
                 table,
@@ -122,7 +131,12 @@ internal static class ModelInspection
         var table = NewTable("metadata", "value");
         foreach (var (key, value) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
         {
-            AddRow(table, key, full || value.Length <= ShownMetadata ? value : $"{value[..ShownMetadata]}... ({value.Length} characters; --metadata prints all)");
+            AddRow(
+                table,
+                key,
+                full || value.Length <= ShownMetadata
+                    ? value
+                    : $"{value[..ShownMetadata]}... ({value.Length} characters; --metadata prints all)");
         }
 
         console.Out.Write(table);
@@ -132,7 +146,11 @@ internal static class ModelInspection
     private static string LayerKind(string path)
     {
         var names = path.Split('.').Where(n => !int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out _)).ToArray();
-        var from = Array.FindLastIndex(names, n => n is "transformer_blocks" or "attentions" or "resnets" or "layers" or "downsamplers" or "upsamplers") + 1;
+        var from =
+            Array.FindLastIndex(
+                names,
+                n => n is "transformer_blocks" or "attentions" or "resnets" or "layers" or "downsamplers" or "upsamplers"
+            ) + 1;
         return string.Join('.', names[Math.Min(from, names.Length - 1)..]);
     }
 
@@ -142,7 +160,10 @@ internal static class ModelInspection
         AddFact(grid, "file", file.Path);
         AddFact(grid, "kind", kind);
         AddFact(grid, "size", $"{Bytes(file.Length)}, {file.Entries.Count} tensors");
-        AddFact(grid, "precision", string.Join(", ", file.Entries.Select(e => e.Dtype.ToString()).Distinct().Order(StringComparer.Ordinal)));
+        AddFact(
+            grid,
+            "precision",
+            string.Join(", ", file.Entries.Select(e => e.Dtype.ToString()).Distinct().Order(StringComparer.Ordinal)));
         return grid;
     }
 
@@ -161,15 +182,17 @@ internal static class ModelInspection
 
     private static void AddRow(Table table, params string[] cells) => table.AddRow(cells.Select(c => new Text(c)));
 
-    private static string Distinct(IEnumerable<double> values) => string.Join(", ", values.Distinct().Order().Select(v => v.ToString("0.####", CultureInfo.InvariantCulture)));
+    private static string Distinct(IEnumerable<double> values) =>
+        string.Join(", ", values.Distinct().Order().Select(v => v.ToString("0.####", CultureInfo.InvariantCulture)));
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Bytes(long value) => value switch
-    {
-        < 1_000 => $"{value} B",
-        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e3:0.0} kB"),
-        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:0.00} MB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{value / 1e9:0.00} GB"),
-    };
+    private static string Bytes(long value) =>
+        value switch
+        {
+            < 1_000 => $"{value} B",
+            < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e3:0.0} kB"),
+            < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1e6:0.00} MB"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{value / 1e9:0.00} GB"),
+        };
 }

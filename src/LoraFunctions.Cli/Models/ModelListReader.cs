@@ -3,7 +3,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace LoraFunctions.Cli.Models;
 
-/// <summary>Reads the list <c>lora models pull</c> works from: YAML, <c>files:</c> with <c>path</c>, <c>url</c> and <c>sha256</c> each.</summary>
+/// <summary>
+/// Reads the list <c>lora models pull</c> works from: YAML, <c>files:</c> with <c>path</c>, <c>url</c> and <c>sha256</c> each.
+/// </summary>
 internal static class ModelListReader
 {
     private static readonly string[] Keys = ["path", "url", "sha256"];
@@ -55,7 +57,10 @@ internal static class ModelListReader
             }
             else
             {
-                problems.Add(YamlFile.PlaceOf(file, key), "files." + name, $"there is no such key; there are {string.Join(", ", Keys)}.{NearestName.Hint(name, Keys)}");
+                problems.Add(
+                    YamlFile.PlaceOf(file, key),
+                    "files." + name,
+                    $"there is no such key; there are {string.Join(", ", Keys)}.{NearestName.Hint(name, Keys)}");
             }
         }
 
@@ -65,7 +70,9 @@ internal static class ModelListReader
             problems.Add(path.Place, "files.path", $"'{path.Text}' is no path below the output folder.");
         }
 
-        if (!Uri.TryCreate(url.Text, UriKind.Absolute, out var address) || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp))
+        if (
+            !Uri.TryCreate(url.Text, UriKind.Absolute, out var address)
+            || (address.Scheme != Uri.UriSchemeHttps && address.Scheme != Uri.UriSchemeHttp))
         {
             problems.Add(url.Place, "files.url", $"'{url.Text}' is no http or https address.");
         }

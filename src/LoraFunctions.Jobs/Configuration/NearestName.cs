@@ -7,7 +7,10 @@ internal static class NearestName
     public static string Hint(string name, IEnumerable<string> candidates) =>
         Find(name, candidates) is { } nearest ? $" Did you mean '{nearest}'?" : "";
 
-    /// <summary>The candidate of least edit distance, the first of equals; null when more than a third of the letters differ and neither holds the other.</summary>
+    /// <summary>
+    /// The candidate of least edit distance, the first of equals; null when more than a third of the letters differ and neither holds the
+    /// other.
+    /// </summary>
     public static string? Find(string name, IEnumerable<string> candidates)
     {
         string? best = null;
@@ -26,7 +29,9 @@ internal static class NearestName
             return best;
         }
 
-        return candidates.FirstOrDefault(c => name.Length > 2 && (c.Contains(name, StringComparison.OrdinalIgnoreCase) || name.Contains(c, StringComparison.OrdinalIgnoreCase)));
+        return candidates.FirstOrDefault(c =>
+            name.Length > 2
+            && (c.Contains(name, StringComparison.OrdinalIgnoreCase) || name.Contains(c, StringComparison.OrdinalIgnoreCase)));
     }
 
     /// <summary>Edits (insert, delete, replace, swap of neighbours) from one text to the other: optimal string alignment.</summary>

@@ -43,7 +43,8 @@ internal static class YamlFile
         }
         catch (YamlException exception)
         {
-            problems.Add($"{path}:{exception.Start.Line}: not valid YAML: {FirstLine(exception.InnerException?.Message ?? exception.Message)}");
+            problems.Add(
+                $"{path}:{exception.Start.Line}: not valid YAML: {FirstLine(exception.InnerException?.Message ?? exception.Message)}");
             return null;
         }
 
@@ -57,7 +58,9 @@ internal static class YamlFile
                 problems.Add($"{path}:{stream.Documents[0].RootNode.Start.Line}: expected 'key: value' lines at the top.");
                 return null;
             default:
-                problems.Add($"{path}:{stream.Documents[1].RootNode.Start.Line}: a second document begins here; one file holds one ('---' only at the top).");
+                problems.Add(
+                    $"{path}:{stream.Documents[1].RootNode.Start.Line}: a second document begins here; one file holds one ('---' only at "
+                        + "the top).");
                 return null;
         }
     }

@@ -11,15 +11,18 @@ public static class CaptionFile
 {
     private static readonly string[] FileNameHeadings = ["file_name", "filename", "file", "image"];
 
-    private static CsvReaderOptions Format => new()
-    {
-        HasHeader = false,
-        TrimWhitespace = true,
-        TrimInsideQuotes = true,
-        TrackLineNumbers = true,
-    };
+    private static CsvReaderOptions Format =>
+        new()
+        {
+            HasHeader = false,
+            TrimWhitespace = true,
+            TrimInsideQuotes = true,
+            TrackLineNumbers = true,
+        };
 
-    /// <exception cref="InvalidJobInputException">Rows that are no pair of file name and caption, or name a file twice; all of them, with their lines.</exception>
+    /// <exception cref="InvalidJobInputException">
+    /// Rows that are no pair of file name and caption, or name a file twice; all of them, with their lines.
+    /// </exception>
     public static IReadOnlyList<CaptionRow> Read(string path)
     {
         var problems = new Problems();
@@ -52,10 +55,15 @@ public static class CaptionFile
         var firstLine = new Dictionary<string, long>(StringComparer.Ordinal);
         try
         {
-            using var csv = CsvReader.FromFile(path, Format with
-            {
-                OnMalformedRecord = bad => problems.Add($"{path}:{bad.LineNumber}: the double quotes do not match ({bad.Reason}); write one before and one after the caption, and \"\" for one inside."),
-            });
+            using var csv = CsvReader.FromFile(
+                path,
+                Format with
+                {
+                    OnMalformedRecord = bad =>
+                        problems.Add(
+                            $"{path}:{bad.LineNumber}: the double quotes do not match ({bad.Reason}); write one before and one after the "
+                                + "caption, and \"\" for one inside."),
+                });
             for (var isFirst = true; csv.Read(); isFirst = false)
             {
                 string[] fields = [.. Enumerable.Range(0, csv.FieldCount).Select(csv.GetString)];
@@ -67,7 +75,9 @@ public static class CaptionFile
                 var line = csv.LineNumber;
                 if (fields.Length != 2)
                 {
-                    problems.Add($"{path}:{line}: {fields.Length} fields where a file name and a caption are expected; put the caption in double quotes.");
+                    problems.Add(
+                        $"{path}:{line}: {fields.Length} fields where a file name and a caption are expected; put the caption in double "
+                            + "quotes.");
                 }
                 else if (fields[0].Length == 0)
                 {

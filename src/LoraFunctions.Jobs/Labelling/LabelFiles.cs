@@ -9,6 +9,9 @@ public static class LabelFiles
     /// <summary>Every photo's labels with their scores, JSON.</summary>
     public const string Labels = "labels.json";
 
-    /// <summary>Rows as in <see cref="Metadata"/>, written by a person: the caption of a photo named here is taken as it is, however often labels are made.</summary>
+    /// <summary>
+    /// Rows as in <see cref="Metadata"/>, written by a person: the caption of a photo named here is taken as it is, however often labels
+    /// are made.
+    /// </summary>
     public const string Overrides = "metadata.overrides.csv";
 }

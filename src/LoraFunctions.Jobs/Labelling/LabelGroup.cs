@@ -2,5 +2,7 @@ namespace LoraFunctions.Jobs.Labelling;
 
 /// <summary>One question to CLIP: which of the candidates fits the photo best.</summary>
 /// <param name="Name">E.g. <c>view</c>.</param>
-/// <param name="Threshold">Null: the best candidate is always taken. Else the group is optional: a best candidate with less than this probability says nothing.</param>
+/// <param name="Threshold">
+/// Null: the best candidate is always taken. Else the group is optional: a best candidate with less than this probability says nothing.
+/// </param>
 public sealed record LabelGroup(string Name, IReadOnlyList<LabelCandidate> Candidates, double? Threshold);

@@ -57,7 +57,10 @@ public static class LabelTableReader
         string[] known = [LabelTable.NamePart, LabelTable.FeaturesPart, .. groups.Select(g => g.Name)];
         foreach (var part in caption.Where(p => !known.Contains(p, StringComparer.Ordinal)))
         {
-            problems.Add(YamlFile.PlaceOf(path, captionNode!), "caption", $"there is no group '{part}'; give {string.Join(", ", known)}.{NearestName.Hint(part, known)}");
+            problems.Add(
+                YamlFile.PlaceOf(path, captionNode!),
+                "caption",
+                $"there is no group '{part}'; give {string.Join(", ", known)}.{NearestName.Hint(part, known)}");
         }
 
         problems.ThrowIfAny();
@@ -86,20 +89,27 @@ public static class LabelTableReader
             templates = Texts(templatesNode, path, key + ".templates", problems);
             foreach (var template in templates.Where(t => !t.Contains("{}", StringComparison.Ordinal)))
             {
-                problems.Add(YamlFile.PlaceOf(path, templatesNode), key + ".templates", $"'{template}' has no {{}} for the word to stand in.");
+                problems.Add(
+                    YamlFile.PlaceOf(path, templatesNode),
+                    key + ".templates",
+                    $"'{template}' has no {{}} for the word to stand in.");
             }
         }
 
         double? threshold = null;
         if (entries.TryGetValue("optional", out var optional))
         {
-            if (double.TryParse(Scalar(optional), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and < 1)
+            if (
+                double.TryParse(Scalar(optional), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and < 1)
             {
                 threshold = value;
             }
             else
             {
-                problems.Add(YamlFile.PlaceOf(path, optional), key + ".optional", $"'{optional}' is no probability; give the least one a label needs, between 0 and 1.");
+                problems.Add(
+                    YamlFile.PlaceOf(path, optional),
+                    key + ".optional",
+                    $"'{optional}' is no probability; give the least one a label needs, between 0 and 1.");
             }
         }
 
@@ -110,7 +120,8 @@ public static class LabelTableReader
         }
 
         var candidates = list.Select(w => ReadCandidate(w, templates, path, key + ".words", problems)).OfType<LabelCandidate>().ToList();
-        foreach (var twice in candidates.Where(c => c.Word.Length > 0).GroupBy(c => c.Word, StringComparer.Ordinal).Where(g => g.Count() > 1))
+        foreach (
+            var twice in candidates.Where(c => c.Word.Length > 0).GroupBy(c => c.Word, StringComparer.Ordinal).Where(g => g.Count() > 1))
         {
             problems.Add(YamlFile.PlaceOf(path, list), key + ".words", $"'{twice.Key}' stands there {twice.Count()} times.");
         }
@@ -118,7 +129,12 @@ public static class LabelTableReader
         return new LabelGroup(name, candidates, threshold);
     }
 
-    private static LabelCandidate? ReadCandidate(YamlNode node, IReadOnlyList<string> templates, string path, string key, Problems problems)
+    private static LabelCandidate? ReadCandidate(
+        YamlNode node,
+        IReadOnlyList<string> templates,
+        string path,
+        string key,
+        Problems problems)
     {
         if (Scalar(node) is { } text)
         {
@@ -155,7 +171,12 @@ public static class LabelTableReader
             new(word.Trim(), [.. templates.Select(t => t.Replace("{}", word.Trim(), StringComparison.Ordinal))]);
     }
 
-    private static Dictionary<string, YamlNode> Entries(YamlMappingNode mapping, string path, string prefix, string[] known, Problems problems)
+    private static Dictionary<string, YamlNode> Entries(
+        YamlMappingNode mapping,
+        string path,
+        string prefix,
+        string[] known,
+        Problems problems)
     {
         var entries = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
         foreach (var (key, value) in mapping)
@@ -163,7 +184,10 @@ public static class LabelTableReader
             var name = Scalar(key) ?? key.ToString();
             if (!known.Contains(name, StringComparer.Ordinal))
             {
-                problems.Add(YamlFile.PlaceOf(path, key), prefix + name, $"there is no such key; there are {string.Join(", ", known)}.{NearestName.Hint(name, known)}");
+                problems.Add(
+                    YamlFile.PlaceOf(path, key),
+                    prefix + name,
+                    $"there is no such key; there are {string.Join(", ", known)}.{NearestName.Hint(name, known)}");
             }
 
             entries[name] = value;
@@ -185,5 +209,6 @@ public static class LabelTableReader
     }
 
     /// <summary>The text of a scalar that is not blank, else null.</summary>
-    private static string? Scalar(YamlNode node) => node is YamlScalarNode { Value: { } text } && !string.IsNullOrWhiteSpace(text) ? text : null;
+    private static string? Scalar(YamlNode node) =>
+        node is YamlScalarNode { Value: { } text } && !string.IsNullOrWhiteSpace(text) ? text : null;
 }

@@ -8,7 +8,8 @@ using LoraFunctions.Jobs.Pictures;
 namespace LoraFunctions.Jobs.Labelling;
 
 /// <summary>
-/// Captions photos by CLIP from a label table. What a person wrote into <see cref="LabelFiles.Overrides"/> is kept, however often labels are made.
+/// Captions photos by CLIP from a label table. What a person wrote into <see cref="LabelFiles.Overrides"/> is kept, however often labels
+/// are made.
 /// </summary>
 public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
 {
@@ -19,8 +20,13 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
     private const int NeededPixels = 448;
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidJobInputException">The label table, a correction, a photo or the CLIP model is wrong; nothing is written.</exception>
-    public LabellingResult Run(LabellingRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="InvalidJobInputException">
+    /// The label table, a correction, a photo or the CLIP model is wrong; nothing is written.
+    /// </exception>
+    public LabellingResult Run(
+        LabellingRequest request,
+        IProgress<JobProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var problems = new Problems();
         var table = ReadTable(request, problems);
@@ -42,16 +48,23 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
             if (Read(Path.Combine(request.PhotosFolder, name), problems) is { } picture)
             {
                 var labels = classifier.Classify(picture);
-                photos.Add(corrections.TryGetValue(name, out var caption)
-                    ? new LabelledPhoto(name, caption, Corrected: true, labels)
-                    : new LabelledPhoto(name, table!.CaptionOf(request.DisplayName.Trim(), request.Features, labels), Corrected: false, labels));
+                photos.Add(
+                    corrections.TryGetValue(name, out var caption)
+                        ? new LabelledPhoto(name, caption, Corrected: true, labels)
+                        : new LabelledPhoto(
+                            name,
+                            table!.CaptionOf(request.DisplayName.Trim(), request.Features, labels),
+                            Corrected: false,
+                            labels));
             }
         }
 
         problems.ThrowIfAny();
         progress?.Report(new JobProgress(Stage, names.Count, names.Count));
         Directory.CreateDirectory(request.OutputFolder);
-        var (metadata, report) = (Path.Combine(request.OutputFolder, LabelFiles.Metadata), Path.Combine(request.OutputFolder, LabelFiles.Labels));
+        var (metadata, report) = (
+            Path.Combine(request.OutputFolder, LabelFiles.Metadata),
+            Path.Combine(request.OutputFolder, LabelFiles.Labels));
         WholeFile.Write(report, LabelReport.Write(request.DisplayName, photos));
         CaptionFile.Write(metadata, photos.Select(p => new CaptionRow(p.FileName, p.Caption)));
         return new LabellingResult(metadata, report, photos);
@@ -109,7 +122,8 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
         if (!Directory.Exists(folder))
         {
             throw new InvalidJobInputException(
-                $"There is no CLIP model at {Path.GetFullPath(folder)}; it takes a folder with config.json, model.safetensors, vocab.json and merges.txt ('lora models pull' fetches one).");
+                $"There is no CLIP model at {Path.GetFullPath(folder)}; it takes a folder with config.json, model.safetensors, "
+                    + "vocab.json and merges.txt ('lora models pull' fetches one).");
         }
 
         try

@@ -3,7 +3,10 @@ namespace LoraFunctions.Jobs.Labelling;
 /// <summary>Caption one folder of photos of one car model by CLIP.</summary>
 public sealed record LabellingRequest
 {
-    /// <summary>Every picture directly in it is labelled, in the order of the names. An optional <see cref="LabelFiles.Overrides"/> holds corrections by hand.</summary>
+    /// <summary>
+    /// Every picture directly in it is labelled, in the order of the names. An optional <see cref="LabelFiles.Overrides"/> holds
+    /// corrections by hand.
+    /// </summary>
     public required string PhotosFolder { get; init; }
 
     /// <summary><c>labels.yaml</c>: groups of candidate words with their prompt templates.</summary>
@@ -18,6 +21,8 @@ public sealed record LabellingRequest
     /// <summary>Key features CLIP is not asked for, e.g. <c>hidden door handles</c>; put into every caption after the name.</summary>
     public IReadOnlyList<string> Features { get; init; } = [];
 
-    /// <summary>Gets <see cref="LabelFiles.Metadata"/> and <see cref="LabelFiles.Labels"/>; made when missing, may be the photos' folder.</summary>
+    /// <summary>
+    /// Gets <see cref="LabelFiles.Metadata"/> and <see cref="LabelFiles.Labels"/>; made when missing, may be the photos' folder.
+    /// </summary>
     public required string OutputFolder { get; init; }
 }

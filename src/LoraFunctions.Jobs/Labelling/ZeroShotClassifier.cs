@@ -30,7 +30,11 @@ internal sealed class ZeroShotClassifier : IDisposable
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var image = _clip.EncodeImages(_clip.ImageProcessor.Preprocess(photo.Pixels, photo.Width, photo.Height));
-        return [.. _table.Groups.Select((g, i) => AssignedLabel.From(g, matmul(_words[i], image[0]).mul(_clip.LogitScale).cpu().data<float>().ToArray()))];
+        return
+        [
+            .. _table.Groups.Select(
+                (g, i) => AssignedLabel.From(g, matmul(_words[i], image[0]).mul(_clip.LogitScale).cpu().data<float>().ToArray())),
+        ];
     }
 
     public void Dispose()

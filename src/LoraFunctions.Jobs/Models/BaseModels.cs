@@ -13,7 +13,9 @@ internal static class BaseModels
     {
         try
         {
-            return StableDiffusionModel.Load(path, new StableDiffusionLoadOptions { Device = cuda.is_available() ? CUDA : CPU, Precision = precision });
+            return StableDiffusionModel.Load(
+                path,
+                new StableDiffusionLoadOptions { Device = cuda.is_available() ? CUDA : CPU, Precision = precision });
         }
         catch (CheckpointException exception)
         {

@@ -7,7 +7,10 @@ public sealed class PictureJob : IJob<PictureRequest, RenderedPicture>
 {
     /// <inheritdoc/>
     /// <exception cref="InvalidJobInputException">The request, a LoRA or the base model is wrong; nothing is written.</exception>
-    public RenderedPicture Run(PictureRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    public RenderedPicture Run(
+        PictureRequest request,
+        IProgress<JobProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var problems = new Problems();
         if (!string.Equals(Path.GetExtension(request.OutputPath), ".png", StringComparison.OrdinalIgnoreCase))
@@ -18,7 +21,8 @@ public sealed class PictureJob : IJob<PictureRequest, RenderedPicture>
         using var loras = LoraSet.Load(request.Loras, problems);
         foreach (var lora in request.Loras.Where(l => !request.Picture.Prompt.Contains($"<lora:{l.Name}", StringComparison.Ordinal)))
         {
-            problems.Add($"The prompt does not name the LoRA '{lora.Name}', so it would have no effect; write <lora:{lora.Name}:0.8> into it.");
+            problems.Add(
+                $"The prompt does not name the LoRA '{lora.Name}', so it would have no effect; write <lora:{lora.Name}:0.8> into it.");
         }
 
         problems.ThrowIfAny();

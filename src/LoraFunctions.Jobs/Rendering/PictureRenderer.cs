@@ -13,7 +13,8 @@ using LoraFunctions.Jobs.Models;
 namespace LoraFunctions.Jobs.Rendering;
 
 /// <summary>
-/// A loaded base model that renders to files: marked, with infotext and the implicit AI label, which are read back before a file gets its name.
+/// A loaded base model that renders to files: marked, with infotext and the implicit AI label, which are read back before a file gets its
+/// name.
 /// </summary>
 internal sealed class PictureRenderer : IDisposable
 {
@@ -46,17 +47,28 @@ internal sealed class PictureRenderer : IDisposable
     {
         var total = request.Steps * _pictures;
         _progress?.Report(new JobProgress(Stage, request.Steps * _done, total));
-        var steps = new Steps(step => _progress?.Report(new JobProgress(Stage, Math.Min((request.Steps * _done) + step.Step, total - 1), total)));
+        var steps = new Steps(step =>
+            _progress?.Report(new JobProgress(Stage, Math.Min((request.Steps * _done) + step.Step, total - 1), total)));
         var picture = Generate(request, steps, cancellationToken);
         var infotext = InfotextOf(picture).ToString();
         var produceId = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(infotext)))[..ProduceIdLength];
-        var png = MarkedPicture.EncodePng(new RgbImage(picture.Width, picture.Height, picture.Rgb), infotext, new AiLabel(Producer, produceId));
+        var png = MarkedPicture.EncodePng(
+            new RgbImage(picture.Width, picture.Height, picture.Rgb),
+            infotext,
+            new AiLabel(Producer, produceId));
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         WholeFile.Write(path, png);
 
         _done++;
         _progress?.Report(new JobProgress(Stage, request.Steps * _done, total));
-        return new RenderedPicture(path, request.Seed, picture.Width, picture.Height, Convert.ToHexStringLower(SHA256.HashData(png)), request.Prompt, request.NegativePrompt);
+        return new RenderedPicture(
+            path,
+            request.Seed,
+            picture.Width,
+            picture.Height,
+            Convert.ToHexStringLower(SHA256.HashData(png)),
+            request.Prompt,
+            request.NegativePrompt);
     }
 
     public void Dispose() => _model.Dispose();
@@ -97,8 +109,17 @@ internal sealed class PictureRenderer : IDisposable
             Height = picture.Height,
             ModelHash = _model.Sha256[..ModelHashLength],
             Model = _model.Name,
-            Loras = [.. picture.Loras.Select(tag => tag.Name).Distinct(StringComparer.Ordinal).Select(name => (name, _loras.Selections.Single(s => s.Name == name).Weights.ShortHash!))],
-            More = request.ClipSkip == 1 ? [] : [("Clip skip", request.ClipSkip.ToString(System.Globalization.CultureInfo.InvariantCulture))],
+            Loras =
+            [
+                .. picture
+                    .Loras.Select(tag => tag.Name)
+                    .Distinct(StringComparer.Ordinal)
+                    .Select(name => (name, _loras.Selections.Single(s => s.Name == name).Weights.ShortHash!)),
+            ],
+            More =
+                request.ClipSkip == 1
+                    ? []
+                    : [("Clip skip", request.ClipSkip.ToString(System.Globalization.CultureInfo.InvariantCulture))],
         };
     }
 

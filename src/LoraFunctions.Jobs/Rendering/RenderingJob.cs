@@ -13,7 +13,10 @@ public sealed partial class RenderingJob : IJob<RenderingRequest, RenderingResul
     /// <inheritdoc/>
     /// <remarks>Every picture is whole when its progress is reported, so that a caller can save it at once.</remarks>
     /// <exception cref="InvalidJobInputException">Template, LoRAs, size, sampler or base model are wrong; nothing is written.</exception>
-    public RenderingResult Run(RenderingRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    public RenderingResult Run(
+        RenderingRequest request,
+        IProgress<JobProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var problems = new Problems();
         var (left, right) = (Named(request.Left), Named(request.Right));
@@ -47,30 +50,45 @@ public sealed partial class RenderingJob : IJob<RenderingRequest, RenderingResul
     public static string FileName(string scene, long seed) => string.Create(CultureInfo.InvariantCulture, $"{scene}-{seed}.png");
 
     /// <summary>The prompt with both cars, their LoRAs and the scene put in.</summary>
-    internal static string Fill(SceneTemplate template, string left, string right, string leftLora, string rightLora) => Placeholder().Replace(template.Prompt, match => match.Groups[1].Value switch
-    {
-        "left" => left,
-        "right" => right,
-        "left_lora" => leftLora,
-        "right_lora" => rightLora,
-        "strength" => template.LoraStrength.ToString(CultureInfo.InvariantCulture),
-        "scene" => template.ScenePrompt,
-        _ => match.Value,
-    });
+    internal static string Fill(SceneTemplate template, string left, string right, string leftLora, string rightLora) =>
+        Placeholder()
+            .Replace(
+                template.Prompt,
+                match =>
+                    match.Groups[1].Value switch
+                    {
+                        "left" => left,
+                        "right" => right,
+                        "left_lora" => leftLora,
+                        "right_lora" => rightLora,
+                        "strength" => template.LoraStrength.ToString(CultureInfo.InvariantCulture),
+                        "scene" => template.ScenePrompt,
+                        _ => match.Value,
+                    });
 
     private static NamedLora Named(ComparedCar car) => new(Path.GetFileNameWithoutExtension(car.LoraPath), car.LoraPath);
 
     private static void Check(RenderingRequest request, NamedLora left, NamedLora right, Problems problems)
     {
         var template = request.Template;
-        foreach (var unknown in Placeholder().Matches(template.Prompt).Select(m => m.Groups[1].Value).Where(p => !Placeholders.Contains(p, StringComparer.Ordinal)))
+        foreach (
+            var unknown in Placeholder()
+                .Matches(template.Prompt)
+                .Select(m => m.Groups[1].Value)
+                .Where(p => !Placeholders.Contains(p, StringComparer.Ordinal)))
         {
-            problems.Add($"The template's prompt has {{{unknown}}}, which stands for nothing; there are {string.Join(", ", Placeholders.Select(p => $"{{{p}}}"))}.{NearestName.Hint(unknown, Placeholders)}");
+            problems.Add(
+                $"The template's prompt has {{{unknown}}}, which stands for nothing; there are "
+                    + $"{string.Join(", ", Placeholders.Select(p => $"{{{p}}}"))}.{NearestName.Hint(unknown, Placeholders)}");
         }
 
-        foreach (var missing in new[] { "left_lora", "right_lora" }.Where(p => !template.Prompt.Contains($"<lora:{{{p}}}", StringComparison.Ordinal)))
+        foreach (
+            var missing in new[] { "left_lora", "right_lora" }.Where(p =>
+                !template.Prompt.Contains($"<lora:{{{p}}}", StringComparison.Ordinal)))
         {
-            problems.Add($"The template's prompt does not name a LoRA, so it would have no effect; write <lora:{{{missing}}}:{{strength}}> into it.");
+            problems.Add(
+                $"The template's prompt does not name a LoRA, so it would have no effect; write <lora:{{{missing}}}:{{strength}}> into "
+                    + "it.");
         }
 
         if (left.Name == right.Name && Path.GetFullPath(left.Path) != Path.GetFullPath(right.Path))
@@ -80,7 +98,10 @@ public sealed partial class RenderingJob : IJob<RenderingRequest, RenderingResul
 
         if (!(template.LoraStrength is > 0 and <= 2))
         {
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"LoRA strength {template.LoraStrength}: give more than 0, up to 2; 0.6 to 0.9 is usual, 1 and more distorts."));
+            problems.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"LoRA strength {template.LoraStrength}: give more than 0, up to 2; 0.6 to 0.9 is usual, 1 and more distorts."));
         }
 
         if (request.Scene.Length == 0 || request.Scene.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0)

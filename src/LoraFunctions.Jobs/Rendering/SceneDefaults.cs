@@ -4,7 +4,8 @@ namespace LoraFunctions.Jobs.Rendering;
 public static class SceneDefaults
 {
     public const string Prompt =
-        "two cars side by side, {left} on the left, {right} on the right, <lora:{left_lora}:{strength}> <lora:{right_lora}:{strength}> {scene}, high detail, wide angle";
+        "two cars side by side, {left} on the left, {right} on the right, <lora:{left_lora}:{strength}> <lora:{right_lora}:{strength}> "
+            + "{scene}, high detail, wide angle";
 
     public const string NegativePrompt = "low quality, blurry, distorted wheels, extra doors, logo, watermark";
 
@@ -16,12 +17,17 @@ public static class SceneDefaults
 
     public const int Height = 512;
 
+    public const int Steps = 30;
+
+    public const string Sampler = "Euler";
+
     /// <summary>Words by scene.</summary>
-    public static IReadOnlyDictionary<string, string> Scenes { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["city-street"] = "sunlight, city street, clear sky",
-        ["driving-fast"] = "driving fast on a highway, motion blur of the road",
-        ["night"] = "night, city lights",
-        ["rain"] = "rain, wet street, reflections",
-    };
+    public static IReadOnlyDictionary<string, string> Scenes { get; } =
+        new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["city-street"] = "sunlight, city street, clear sky",
+            ["driving-fast"] = "driving fast on a highway, motion blur of the background",
+            ["night"] = "night, street lights, neon reflections",
+            ["rain"] = "heavy rain, wet road, overcast sky",
+        };
 }

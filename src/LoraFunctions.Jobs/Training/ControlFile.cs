@@ -37,7 +37,9 @@ internal sealed class ControlFile(string path, Action<string> warn) : ILoraTrain
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
-            warn($"{path}: cannot be understood ({exception.Message}); give {{\"stop\": true, \"by\": \"name\"}} or {{\"learningRate\": 0.0001, \"by\": \"name\"}}. Nothing of it is taken up.");
+            warn(
+                $"{path}: cannot be understood ({exception.Message}); give {{\"stop\": true, \"by\": \"name\"}} or {{\"learningRate\": "
+                    + $"0.0001, \"by\": \"name\"}}. Nothing of it is taken up.");
         }
 
         return _said;

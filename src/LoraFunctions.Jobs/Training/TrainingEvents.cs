@@ -8,7 +8,10 @@ internal static partial class TrainingEvents
     [LoggerMessage(EventId = 3000, Level = LogLevel.Information, Message = "Training of {Models} goes on after step {Step}.")]
     public static partial void Resumed(ILogger logger, string models, long step);
 
-    [LoggerMessage(EventId = 3001, Level = LogLevel.Information, Message = "{Model}: validation loss {Loss} after epoch {Epoch}, best so far: {IsBest}.")]
+    [LoggerMessage(
+        EventId = 3001,
+        Level = LogLevel.Information,
+        Message = "{Model}: validation loss {Loss} after epoch {Epoch}, best so far: {IsBest}.")]
     public static partial void Validated(ILogger logger, string model, int epoch, double loss, bool isBest);
 
     [LoggerMessage(EventId = 3002, Level = LogLevel.Warning, Message = "{Model}, step {Step}: {By}: {What}.")]
@@ -17,6 +20,9 @@ internal static partial class TrainingEvents
     [LoggerMessage(EventId = 3003, Level = LogLevel.Warning, Message = "{Problem}")]
     public static partial void ControlIgnored(ILogger logger, string problem);
 
-    [LoggerMessage(EventId = 3004, Level = LogLevel.Warning, Message = "{Model}: {Count} captions are longer than the text encoder takes and are cut, the first of {FileName}.")]
+    [LoggerMessage(
+        EventId = 3004,
+        Level = LogLevel.Warning,
+        Message = "{Model}: {Count} captions are longer than the text encoder takes and are cut, the first of {FileName}.")]
     public static partial void CaptionsCut(ILogger logger, string model, int count, string fileName);
 }

@@ -27,17 +27,24 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidJobInputException">Configuration, captions, photos or base model are wrong; all problems, before anything is trained.</exception>
+    /// <exception cref="InvalidJobInputException">
+    /// Configuration, captions, photos or base model are wrong; all problems, before anything is trained.
+    /// </exception>
     /// <exception cref="TrainingCheckpointException">A checkpoint cannot be written or read, or belongs to another training.</exception>
-    public TrainingResult Run(TrainingRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        RunTogether([request], progress, cancellationToken)[0];
+    public TrainingResult Run(
+        TrainingRequest request,
+        IProgress<JobProgress>? progress = null,
+        CancellationToken cancellationToken = default) => RunTogether([request], progress, cancellationToken)[0];
 
     /// <summary>
     /// Trains several models in one pass; they must share the base model. Their checkpoints lie together in the first request's folder.
     /// </summary>
     /// <exception cref="InvalidJobInputException">As <see cref="Run"/>, over all requests.</exception>
     /// <exception cref="NonRetriableJobException">A loss was not finite; the results of the other models are written.</exception>
-    public IReadOnlyList<TrainingResult> RunTogether(IReadOnlyList<TrainingRequest> requests, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<TrainingResult> RunTogether(
+        IReadOnlyList<TrainingRequest> requests,
+        IProgress<JobProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var plans = TrainingPlan.Read(requests, progress, cancellationToken);
         using var model = BaseModels.Load(plans[0].Configuration.BaseModel, plans[0].Configuration.Precision);
@@ -67,14 +74,31 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         var logs = plans.ToDictionary(p => p.Name, p => Log(p, checkpoints), StringComparer.Ordinal);
         try
         {
-            var trainer = new LoraTrainer(model.Unet, text, new DiffusionObjective { VPrediction = model.Prediction == PredictionType.VPrediction })
+            var trainer = new LoraTrainer(
+                model.Unet,
+                text,
+                new DiffusionObjective { VPrediction = model.Prediction == PredictionType.VPrediction })
             {
                 CheckpointFolder = checkpoints,
-                Observer = new TrainingReporter(checkpoints, plans, logs, samples, [.. requests.Select(r => r.Observer).OfType<ITrainingObserver>()], progress, _logger),
+                Observer = new TrainingReporter(
+                    checkpoints,
+                    plans,
+                    logs,
+                    samples,
+                    [.. requests.Select(r => r.Observer).OfType<ITrainingObserver>()],
+                    progress,
+                    _logger),
                 Control = new ControlFiles(plans.ToDictionary(p => p.Name, Control, StringComparer.Ordinal)),
                 Time = _time,
             };
-            return Train(trainer, runs, plans, result => samples.CopyTo(plans.Single(p => p.Name == result.Model), result.Epochs), logs, model, cancellationToken);
+            return Train(
+                trainer,
+                runs,
+                plans,
+                result => samples.CopyTo(plans.Single(p => p.Name == result.Model), result.Epochs),
+                logs,
+                model,
+                cancellationToken);
         }
         finally
         {
@@ -85,10 +109,27 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         }
     }
 
-    private static LoraTrainingRun Prepare(TrainingPlan plan, StableDiffusionModel model, CachedLatents latents, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    private static LoraTrainingRun Prepare(
+        TrainingPlan plan,
+        StableDiffusionModel model,
+        CachedLatents latents,
+        IProgress<JobProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var examples = latents.Encode(plan, model.Vae, progress, cancellationToken);
-        var digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{plan.Photos.Digest}/{model.Sha256}/{plan.Configuration.Resolution}/{plan.Configuration.Buckets}/{plan.Configuration.BucketStep}/{plan.Configuration.Flip}/{plan.Configuration.Repeats}/{plan.Configuration.ValidationShare}"));
+        var configuration = plan.Configuration;
+        object[] inputs =
+        [
+            plan.Photos.Digest,
+            model.Sha256,
+            configuration.Resolution,
+            configuration.Buckets,
+            configuration.BucketStep,
+            configuration.Flip,
+            configuration.Repeats,
+            configuration.ValidationShare,
+        ];
+        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('/', inputs)));
         return new LoraTrainingRun
         {
             Name = plan.Name,
@@ -140,12 +181,15 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         }
     }
 
-    private static StepLog Log(TrainingPlan plan, string checkpoints) => new(
-        Path.Combine(checkpoints, TrainingReporter.LogName(plan.Name)),
-        new TensorBoardLog(Path.Combine(plan.Configuration.OutputDir, TensorBoardLog.NameFor(plan.Name))));
+    private static StepLog Log(TrainingPlan plan, string checkpoints) =>
+        new(
+            Path.Combine(checkpoints, TrainingReporter.LogName(plan.Name)),
+            new TensorBoardLog(Path.Combine(plan.Configuration.OutputDir, TensorBoardLog.NameFor(plan.Name))));
 
     private ControlFile Control(TrainingPlan plan) =>
-        new(plan.Request.ControlFile ?? Path.Combine(plan.Configuration.OutputDir, ControlFileName), problem => TrainingEvents.ControlIgnored(_logger, problem));
+        new(
+            plan.Request.ControlFile ?? Path.Combine(plan.Configuration.OutputDir, ControlFileName),
+            problem => TrainingEvents.ControlIgnored(_logger, problem));
 
     private void WarnOfCutCaptions(IReadOnlyList<TrainingPlan> plans, StableDiffusionModel model)
     {

@@ -23,18 +23,35 @@ internal static class TrainingOutput
 
     private const int ManifestVersion = 1;
 
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static TrainingResult Write(TrainingPlan plan, LoraTrainingResult result, StepLog log, StableDiffusionModel model)
     {
         var folder = plan.Configuration.OutputDir;
         Directory.CreateDirectory(folder);
         var (lora, logPath, plot, manifest) = (
-            Path.Combine(folder, plan.Name + ".safetensors"), Path.Combine(folder, LogName), Path.Combine(folder, PlotName), Path.Combine(folder, plan.Name + ".json"));
+            Path.Combine(folder, plan.Name + ".safetensors"),
+            Path.Combine(folder, LogName),
+            Path.Combine(folder, PlotName),
+            Path.Combine(folder, plan.Name + ".json"));
 
-        var modelHash = LoraFile.Save(lora, result.Weights, new LoraSaveOptions { Metadata = Metadata(plan, result, model).ToDictionary() });
+        var modelHash = LoraFile.Save(
+            lora,
+            result.Weights,
+            new LoraSaveOptions { Metadata = Metadata(plan, result, model).ToDictionary() });
         log.WriteReport(logPath, result.Validations.ToDictionary(v => (int)v.Step, v => v.Loss));
-        WholeFile.Write(plot, ImageCodec.EncodePng(LossPlot.Draw(plan.Name, [.. log.Rows.Select(r => (r.Step, r.Loss))], [.. result.Validations.Select(v => ((int)v.Step, v.Loss))])));
+        WholeFile.Write(
+            plot,
+            ImageCodec.EncodePng(
+                LossPlot.Draw(
+                    plan.Name,
+                    [.. log.Rows.Select(r => (r.Step, r.Loss))],
+                    [.. result.Validations.Select(v => ((int)v.Step, v.Loss))])));
         WholeFile.Write(manifest, JsonSerializer.SerializeToUtf8Bytes(Manifest(plan, result, lora, modelHash, model), s_json));
         return new TrainingResult(lora, logPath, plot, log.Events!.FilePath, manifest, (int)result.Steps, result.LastEpochLoss);
     }
@@ -58,7 +75,14 @@ internal static class TrainingOutput
                 .ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal),
             DatasetName = plan.Name,
             Repeats = configuration.Repeats,
-            Buckets = [.. trained.GroupBy(p => p.Bucket).OrderBy(g => g.Key.Width).ThenBy(g => g.Key.Height).Select(g => (g.Key.Width, g.Key.Height, g.Count()))],
+            Buckets =
+            [
+                .. trained
+                    .GroupBy(p => p.Bucket)
+                    .OrderBy(g => g.Key.Width)
+                    .ThenBy(g => g.Key.Height)
+                    .Select(g => (g.Key.Width, g.Key.Height, g.Count())),
+            ],
             Rank = options.Rank,
             Alpha = options.Alpha,
             Dropout = options.Dropout,
@@ -76,40 +100,60 @@ internal static class TrainingOutput
         };
     }
 
-    private static JsonObject Manifest(TrainingPlan plan, LoraTrainingResult result, string lora, string modelHash, StableDiffusionModel model) => new()
-    {
-        ["schemaVersion"] = ManifestVersion,
-        ["name"] = plan.Name,
-        ["displayName"] = plan.DisplayName,
-        ["lora"] = new JsonObject
+    private static JsonObject Manifest(
+        TrainingPlan plan,
+        LoraTrainingResult result,
+        string lora,
+        string modelHash,
+        StableDiffusionModel model) =>
+        new()
         {
-            ["file"] = Path.GetFileName(lora),
-            ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(lora))),
-            ["modelHash"] = modelHash,
-            ["step"] = result.WeightsStep,
-        },
-        ["baseModel"] = new JsonObject { ["name"] = model.Name, ["sha256"] = model.Sha256 },
-        ["dataset"] = new JsonObject
-        {
-            ["digest"] = plan.Photos.Digest,
-            ["photos"] = plan.Photos.Photos.Count,
-            ["heldOut"] = new JsonArray([.. plan.HeldOut.Order(StringComparer.Ordinal).Select(n => JsonValue.Create(n))]),
-        },
-        ["configuration"] = Configuration(plan.Configuration),
-        ["outcome"] = result.Outcome.ToString(),
-        ["steps"] = result.Steps,
-        ["epochs"] = result.Epochs,
-        ["lastEpochLoss"] = Number(result.LastEpochLoss),
-        ["validations"] = new JsonArray([.. result.Validations.Select(v => new JsonObject { ["step"] = v.Step, ["epoch"] = v.Epoch, ["loss"] = Number(v.Loss) })]),
-        ["decisions"] = new JsonArray([.. result.Decisions.Select(d => new JsonObject { ["step"] = d.Step, ["by"] = d.By, ["what"] = d.What })]),
-        ["versions"] = new JsonObject
-        {
-            ["loraFunctions"] = typeof(TrainingOutput).Assembly.GetName().Version!.ToString(fieldCount: 3),
-            ["torchSharp"] = typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(fieldCount: 3),
-            ["dotnet"] = Environment.Version.ToString(),
-        },
-        ["times"] = new JsonObject { ["decisions"] = new JsonArray([.. result.Decisions.Select(d => JsonValue.Create(d.At))]) },
-    };
+            ["schemaVersion"] = ManifestVersion,
+            ["name"] = plan.Name,
+            ["displayName"] = plan.DisplayName,
+            ["lora"] = new JsonObject
+            {
+                ["file"] = Path.GetFileName(lora),
+                ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(lora))),
+                ["modelHash"] = modelHash,
+                ["step"] = result.WeightsStep,
+            },
+            ["baseModel"] = new JsonObject { ["name"] = model.Name, ["sha256"] = model.Sha256 },
+            ["dataset"] = new JsonObject
+            {
+                ["digest"] = plan.Photos.Digest,
+                ["photos"] = plan.Photos.Photos.Count,
+                ["heldOut"] = new JsonArray([.. plan.HeldOut.Order(StringComparer.Ordinal).Select(n => JsonValue.Create(n))]),
+            },
+            ["configuration"] = Configuration(plan.Configuration),
+            ["outcome"] = result.Outcome.ToString(),
+            ["steps"] = result.Steps,
+            ["epochs"] = result.Epochs,
+            ["lastEpochLoss"] = Number(result.LastEpochLoss),
+            ["validations"] = new JsonArray([
+                .. result.Validations.Select(v => new JsonObject
+                {
+                    ["step"] = v.Step,
+                    ["epoch"] = v.Epoch,
+                    ["loss"] = Number(v.Loss),
+                }),
+            ]),
+            ["decisions"] = new JsonArray([
+                .. result.Decisions.Select(d => new JsonObject
+                {
+                    ["step"] = d.Step,
+                    ["by"] = d.By,
+                    ["what"] = d.What,
+                }),
+            ]),
+            ["versions"] = new JsonObject
+            {
+                ["loraFunctions"] = typeof(TrainingOutput).Assembly.GetName().Version!.ToString(fieldCount: 3),
+                ["torchSharp"] = typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(fieldCount: 3),
+                ["dotnet"] = Environment.Version.ToString(),
+            },
+            ["times"] = new JsonObject { ["decisions"] = new JsonArray([.. result.Decisions.Select(d => JsonValue.Create(d.At))]) },
+        };
 
     // Paths are the machine's, not the training's: they stay out, so that equal trainings have equal manifests.
     private static JsonObject Configuration(Configuration.TrainingConfiguration configuration)

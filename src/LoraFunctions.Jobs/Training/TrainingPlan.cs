@@ -6,18 +6,31 @@ namespace LoraFunctions.Jobs.Training;
 /// <summary>One model's training with everything read and checked, nothing computed yet.</summary>
 /// <param name="Name">Of the LoRA and its file; unique among the models trained together.</param>
 /// <param name="HeldOut">File names of the photos that are only measured.</param>
-internal sealed record TrainingPlan(string Name, string DisplayName, TrainingRequest Request, TrainingConfiguration Configuration, PhotoSet Photos, IReadOnlySet<string> HeldOut)
+internal sealed record TrainingPlan(
+    string Name,
+    string DisplayName,
+    TrainingRequest Request,
+    TrainingConfiguration Configuration,
+    PhotoSet Photos,
+    IReadOnlySet<string> HeldOut)
 {
     /// <summary>Reads and checks every request before anything is trained.</summary>
     /// <exception cref="InvalidJobInputException">All problems of all of them.</exception>
-    public static IReadOnlyList<TrainingPlan> Read(IReadOnlyList<TrainingRequest> requests, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    public static IReadOnlyList<TrainingPlan> Read(
+        IReadOnlyList<TrainingRequest> requests,
+        IProgress<JobProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var problems = new List<string>();
         var configurations = requests.Select(r => Try(() => TrainingConfigurationReader.Read(r))).ToArray();
-        var names = requests.Select(r => r.Name ?? Path.GetFileNameWithoutExtension(r.Configurations.LastOrDefault() ?? "lora")).ToArray();
+        var names = requests
+            .Select(r => r.Name ?? Path.GetFileNameWithoutExtension(r.Configurations.LastOrDefault() ?? "lora"))
+            .ToArray();
         foreach (var twice in names.GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1))
         {
-            problems.Add($"{twice.Count()} models are called '{twice.Key}'; models trained together need different names (--name, or the YAML's file name).");
+            problems.Add(
+                $"{twice.Count()} models are called '{twice.Key}'; models trained together need different names (--name, or the YAML's "
+                    + "file name).");
         }
 
         foreach (var name in names.Where(n => n.Length == 0 || n.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0))
@@ -57,13 +70,18 @@ internal sealed record TrainingPlan(string Name, string DisplayName, TrainingReq
 
         return
         [
-            .. requests.Select((request, i) => new TrainingPlan(
-                names[i],
-                request.DisplayName ?? photos[i]!.CommonName ?? names[i],
-                request,
-                configurations[i]!,
-                photos[i]!,
-                Data.HeldOut.Choose([.. photos[i]!.Photos.Select(p => p.FileName)], configurations[i]!.ValidationShare, configurations[i]!.Options.Seed))),
+            .. requests.Select(
+                (request, i) =>
+                    new TrainingPlan(
+                        names[i],
+                        request.DisplayName ?? photos[i]!.CommonName ?? names[i],
+                        request,
+                        configurations[i]!,
+                        photos[i]!,
+                        Data.HeldOut.Choose(
+                            [.. photos[i]!.Photos.Select(p => p.FileName)],
+                            configurations[i]!.ValidationShare,
+                            configurations[i]!.Options.Seed))),
         ];
 
         T? Try<T>(Func<T> read)

@@ -14,7 +14,8 @@ internal sealed class TrainingReporter(
     TrainingSamples samples,
     IReadOnlyList<ITrainingObserver> observers,
     IProgress<JobProgress>? progress,
-    ILogger logger) : ILoraTrainerObserver
+    ILogger logger
+) : ILoraTrainerObserver
 {
     public static string LogName(string model) => $"log-{model}.csv";
 
@@ -34,7 +35,8 @@ internal sealed class TrainingReporter(
     public void StepDone(TrainingStep step)
     {
         logs[step.Model].Add(new StepRow((int)step.Step, step.Epoch, step.Loss, step.LearningRate, step.GradientNorm));
-        progress?.Report(new JobProgress(logs.Count == 1 ? "training" : $"training {step.Model}", (int)step.Step, (int)step.TotalSteps, step.Loss));
+        progress?.Report(
+            new JobProgress(logs.Count == 1 ? "training" : $"training {step.Model}", (int)step.Step, (int)step.TotalSteps, step.Loss));
     }
 
     public void EpochDone(TrainingMoment moment) => samples.EpochDone(plans.Single(p => p.Name == moment.Model), moment);
@@ -55,5 +57,6 @@ internal sealed class TrainingReporter(
         }
     }
 
-    public void Decided(TrainingDecision decision) => TrainingEvents.Decided(logger, decision.Model, decision.Step, decision.By, decision.What);
+    public void Decided(TrainingDecision decision) =>
+        TrainingEvents.Decided(logger, decision.Model, decision.Step, decision.By, decision.What);
 }

@@ -1,6 +1,8 @@
 namespace LoraFunctions.Jobs.Training;
 
-/// <summary>Train one LoRA from YAML. What is given here goes before the YAML's own key; relative paths of a YAML start at its folder.</summary>
+/// <summary>
+/// Train one LoRA from YAML. What is given here goes before the YAML's own key; relative paths of a YAML start at its folder.
+/// </summary>
 public sealed record TrainingRequest
 {
     /// <summary>At least one; later ones override earlier ones key by key.</summary>
@@ -24,10 +26,15 @@ public sealed record TrainingRequest
     /// <summary>Overrides <c>output_dir</c>.</summary>
     public string? OutputDir { get; init; }
 
-    /// <summary>Everything a later attempt needs to go on; whatever checkpoint lies here is resumed. Null: <c>{output_dir}/checkpoints</c>.</summary>
+    /// <summary>
+    /// Everything a later attempt needs to go on; whatever checkpoint lies here is resumed. Null: <c>{output_dir}/checkpoints</c>.
+    /// </summary>
     public string? CheckpointsFolder { get; init; }
 
-    /// <summary>JSON by which a person says continue, stop, or a new learning rate; looked at before every step. Null: <c>{output_dir}/control.json</c>.</summary>
+    /// <summary>
+    /// JSON by which a person says continue, stop, or a new learning rate; looked at before every step. Null:
+    /// <c>{output_dir}/control.json</c>.
+    /// </summary>
     public string? ControlFile { get; init; }
 
     /// <summary>Told about what others may want to copy or show while training runs.</summary>

@@ -12,7 +12,8 @@ using LoraFunctions.Jobs.Files;
 namespace LoraFunctions.Jobs.Training;
 
 /// <summary>
-/// Every few epochs a contact sheet of sample pictures, always with the same prompts and seeds, so that a person sees what changes. Sheets lie
+/// Every few epochs a contact sheet of sample pictures, always with the same prompts and seeds, so that a person sees what changes. Sheets
+/// lie
 /// beside the checkpoints, because an attempt that goes on elsewhere would not make the earlier ones again.
 /// </summary>
 internal sealed class TrainingSamples(StableDiffusionModel model, string folder, CancellationToken cancellationToken)
@@ -32,7 +33,13 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
     /// <summary>Names relative to the checkpoints folder.</summary>
     public IReadOnlyList<string> Files =>
         Directory.Exists(Path.Combine(folder, FolderName))
-            ? [.. Directory.EnumerateFiles(Path.Combine(folder, FolderName), "*.png").Select(f => $"{FolderName}/{Path.GetFileName(f)}").Order(StringComparer.Ordinal)]
+            ?
+            [
+                .. Directory
+                    .EnumerateFiles(Path.Combine(folder, FolderName), "*.png")
+                    .Select(f => $"{FolderName}/{Path.GetFileName(f)}")
+                    .Order(StringComparer.Ordinal),
+            ]
             : [];
 
     /// <summary>Renders the epoch's sheet if it has one.</summary>
@@ -58,15 +65,33 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
                 Sampler = Sampler,
                 Seed = configuration.Options.Seed + i,
             };
-            var picture = new TextToImage(model).Generate(request, [new LoraSelection(plan.Name, weights)], progress: null, cancellationToken);
-            tiles.Add(new ContactSheetTile(AiMark.Apply(new RgbImage(picture.Width, picture.Height, picture.Rgb)), Caption(prompts[i % prompts.Count], request.Seed)));
+            var picture = new TextToImage(model).Generate(
+                request,
+                [new LoraSelection(plan.Name, weights)],
+                progress: null,
+                cancellationToken);
+            tiles.Add(
+                new ContactSheetTile(
+                    AiMark.Apply(new RgbImage(picture.Width, picture.Height, picture.Rgb)),
+                    Caption(prompts[i % prompts.Count], request.Seed)));
         }
 
-        var options = new ContactSheetOptions { Columns = Columns, TileWidth = configuration.Resolution, TileHeight = configuration.Resolution };
-        var about = string.Create(CultureInfo.InvariantCulture, $"{plan.Name}, epoch {moment.Epoch}, step {moment.Step}, loss {moment.MeanLoss:0.0000}");
+        var options = new ContactSheetOptions
+        {
+            Columns = Columns,
+            TileWidth = configuration.Resolution,
+            TileHeight = configuration.Resolution,
+        };
+        var about = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{plan.Name}, epoch {moment.Epoch}, step {moment.Step}, loss {moment.MeanLoss:0.0000}");
         Directory.CreateDirectory(Path.Combine(folder, FolderName));
-        var metadata = new PictureMetadata(about, new AiLabel(Producer, string.Create(CultureInfo.InvariantCulture, $"{plan.Name}-{moment.Epoch}")));
-        WholeFile.Write(PathOf(plan, moment.Epoch), PictureFile.WriteMetadata(ImageCodec.EncodePng(ContactSheet.Render(tiles, options)), metadata));
+        var metadata = new PictureMetadata(
+            about,
+            new AiLabel(Producer, string.Create(CultureInfo.InvariantCulture, $"{plan.Name}-{moment.Epoch}")));
+        WholeFile.Write(
+            PathOf(plan, moment.Epoch),
+            PictureFile.WriteMetadata(ImageCodec.EncodePng(ContactSheet.Render(tiles, options)), metadata));
     }
 
     /// <summary>Puts a model's sheets below its output folder.</summary>
@@ -83,11 +108,20 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
         }
     }
 
-    private static IReadOnlyList<string> Prompts(TrainingPlan plan) => plan.Configuration.SamplePrompts.Count > 0
-        ? plan.Configuration.SamplePrompts
-        : [.. plan.Photos.Photos.Select(p => p.Caption.ReplaceLineEndings(" ").Replace('<', ' ')).Distinct(StringComparer.Ordinal).Take(plan.Configuration.SampleCount)];
+    private static IReadOnlyList<string> Prompts(TrainingPlan plan) =>
+        plan.Configuration.SamplePrompts.Count > 0
+            ? plan.Configuration.SamplePrompts
+            :
+            [
+                .. plan
+                    .Photos.Photos.Select(p => p.Caption.ReplaceLineEndings(" ").Replace('<', ' '))
+                    .Distinct(StringComparer.Ordinal)
+                    .Take(plan.Configuration.SampleCount),
+            ];
 
-    private static string Caption(string prompt, long seed) => string.Create(CultureInfo.InvariantCulture, $"{seed}: {string.Concat(prompt.Where(c => !char.IsControl(c)))}");
+    private static string Caption(string prompt, long seed) =>
+        string.Create(CultureInfo.InvariantCulture, $"{seed}: {string.Concat(prompt.Where(c => !char.IsControl(c)))}");
 
-    private string PathOf(TrainingPlan plan, int epoch) => Path.Combine(folder, FolderName, string.Create(CultureInfo.InvariantCulture, $"{plan.Name}-epoch-{epoch:000}.png"));
+    private string PathOf(TrainingPlan plan, int epoch) =>
+        Path.Combine(folder, FolderName, string.Create(CultureInfo.InvariantCulture, $"{plan.Name}-epoch-{epoch:000}.png"));
 }

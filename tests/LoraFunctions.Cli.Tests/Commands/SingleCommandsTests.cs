@@ -21,10 +21,21 @@ public sealed class SingleCommandsTests : IDisposable
             TestPictures.WritePng(_folder.File("photos", $"img0{i}.png"), 90, 70, i);
         }
 
-        var label = await CliRun.Of("label", "--photos", _folder.File("photos"), "--clip", _folder.File("clip"), "--name", "Tesla Model Y", "--features", "hidden door handles");
+        var label = await CliRun.Of(
+            "label",
+            "--photos",
+            _folder.File("photos"),
+            "--clip",
+            _folder.File("clip"),
+            "--name",
+            "Tesla Model Y",
+            "--features",
+            "hidden door handles");
         label.ExitCode.ShouldBe(0, label.Error);
         label.Out.ShouldContain("metadata.csv: 3 captions");
-        File.ReadLines(_folder.File("photos", "metadata.csv")).First().ShouldStartWith("img00.png,\"Tesla Model Y, hidden door handles, ");
+        File.ReadLines(_folder.File("photos", "metadata.csv"))
+            .First()
+            .ShouldStartWith("img00.png,\"Tesla Model Y, hidden door handles, ");
 
         var (tesla, byd) = (Yaml("tesla_lora"), Yaml("byd_lora"));
         var train = await CliRun.Of("train", "--config", tesla, byd);
@@ -39,15 +50,52 @@ public sealed class SingleCommandsTests : IDisposable
 
         var picture = _folder.File("one.png");
         var render = await CliRun.Of(
-            "render", "--base-model", _folder.File("base"), "--prompt", "side view, <lora:a:0.8>", "--negative", "blurry", "--steps", "1", "--cfg", "2", "--seed", "5",
-            "--size", "64x64", "--sampler", "Euler a", "--lora", $"a={_folder.File("out", "tesla_lora", "tesla_lora.safetensors")}", "--out", picture);
+            "render",
+            "--base-model",
+            _folder.File("base"),
+            "--prompt",
+            "side view, <lora:a:0.8>",
+            "--negative",
+            "blurry",
+            "--steps",
+            "1",
+            "--cfg",
+            "2",
+            "--seed",
+            "5",
+            "--size",
+            "64x64",
+            "--sampler",
+            "Euler a",
+            "--lora",
+            $"a={_folder.File("out", "tesla_lora", "tesla_lora.safetensors")}",
+            "--out",
+            picture);
         render.ExitCode.ShouldBe(0, render.Error);
         render.Out.ShouldContain("rendering 1/1");
         File.Exists(picture).ShouldBeTrue();
 
         var compare = await CliRun.Of(
-            "compare", "--base-model", _folder.File("base"), "--left", _folder.File("out", "tesla_lora", "tesla_lora.safetensors"), "--right", _folder.File("out", "byd_lora", "byd_lora.safetensors"),
-            "--scene", "rain", "--seeds", "1", "2", "--steps", "1", "--size", "128x64", "--sampler", "Euler", "--out", _folder.File("pictures"));
+            "compare",
+            "--base-model",
+            _folder.File("base"),
+            "--left",
+            _folder.File("out", "tesla_lora", "tesla_lora.safetensors"),
+            "--right",
+            _folder.File("out", "byd_lora", "byd_lora.safetensors"),
+            "--scene",
+            "rain",
+            "--seeds",
+            "1",
+            "2",
+            "--steps",
+            "1",
+            "--size",
+            "128x64",
+            "--sampler",
+            "Euler",
+            "--out",
+            _folder.File("pictures"));
         compare.ExitCode.ShouldBe(0, compare.Error);
         Directory.GetFiles(_folder.File("pictures")).Select(Path.GetFileName).Order().ShouldBe(["rain-1.png", "rain-2.png"]);
     }
@@ -55,17 +103,19 @@ public sealed class SingleCommandsTests : IDisposable
     [Fact]
     public async Task Train_WrongYaml_ShowsAllErrorsWithLinesAndExits2()
     {
-        var yaml = _folder.Write("tesla_lora.yaml", "train_data_dir: ./none\nbase_model: ./v1-5-pruned.safetensors\nlora_rank: 0\nlearning_rte: 1e-4\noutput_dir: ./out\n");
+        var yaml = _folder.Write(
+            "tesla_lora.yaml",
+            "train_data_dir: ./none\nbase_model: ./v1-5-pruned.safetensors\nlora_rank: 0\nlearning_rte: 1e-4\noutput_dir: ./out\n");
 
         var run = await CliRun.Of("train", "--config", yaml);
 
         run.ExitCode.ShouldBe(2);
-        run.ErrorLines.ShouldBe(
-        [
+        run.ErrorLines.ShouldBe([
             $"lora: {yaml}:4: learning_rte: there is no such key. Did you mean 'learning_rate'? 'lora config explain' lists them all.",
             $"lora: {yaml}:3: lora_rank: 0 is out of range; give 1 to 320.",
             $"lora: {yaml}:1: train_data_dir: there is no folder {_folder.File("none")}.",
-            $"lora: {yaml}:2: base_model: there is no base model v1-5-pruned.safetensors; looked for a file or a diffusers folder at {_folder.File("v1-5-pruned.safetensors")}.",
+            $"lora: {yaml}:2: base_model: there is no base model v1-5-pruned.safetensors; looked for a file or a diffusers folder at "
+                + $"{_folder.File("v1-5-pruned.safetensors")}.",
         ]);
         Directory.Exists(_folder.File("out")).ShouldBeFalse();
     }
@@ -89,7 +139,16 @@ public sealed class SingleCommandsTests : IDisposable
     {
         TinyModels.StableDiffusion(_folder.File("base"));
 
-        var run = await CliRun.Of("render", "--base-model", _folder.File("base"), "--prompt", "car, <lora:a:1>", "--out", _folder.File("x.png"), option, value);
+        var run = await CliRun.Of(
+            "render",
+            "--base-model",
+            _folder.File("base"),
+            "--prompt",
+            "car, <lora:a:1>",
+            "--out",
+            _folder.File("x.png"),
+            option,
+            value);
 
         run.ExitCode.ShouldBe(2, run.Error);
         run.Error.ShouldContain(expected);
@@ -116,13 +175,16 @@ public sealed class SingleCommandsTests : IDisposable
         run.ErrorLines.ShouldHaveSingleItem().ShouldContain("city-street, driving-fast, night, rain");
     }
 
-    private string Yaml(string name) => _folder.Write($"{name}.yaml", $"""
-        train_data_dir: photos
-        base_model: base
-        output_dir: out/{name}
-        resolution: 64
-        lora_rank: 2
-        batch_size: 2
-        epochs: 1
-        """);
+    private string Yaml(string name) =>
+        _folder.Write(
+            $"{name}.yaml",
+            $"""
+            train_data_dir: photos
+            base_model: base
+            output_dir: out/{name}
+            resolution: 64
+            lora_rank: 2
+            batch_size: 2
+            epochs: 1
+            """);
 }

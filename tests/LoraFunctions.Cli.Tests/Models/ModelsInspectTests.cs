@@ -60,7 +60,9 @@ public sealed class ModelsInspectTests : IDisposable
     private string Golden(string name)
     {
         var path = _folder.File(name + ".safetensors");
-        using var packed = new GZipStream(File.OpenRead(RepositoryFiles.Of("tests", "LoraFunctions.Conformance", "golden", name + ".safetensors.gz")), CompressionMode.Decompress);
+        using var packed = new GZipStream(
+            File.OpenRead(RepositoryFiles.Of("tests", "LoraFunctions.Conformance", "golden", name + ".safetensors.gz")),
+            CompressionMode.Decompress);
         using var file = File.Create(path);
         packed.CopyTo(file);
         return path;

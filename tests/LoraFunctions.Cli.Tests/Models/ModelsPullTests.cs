@@ -111,13 +111,15 @@ public sealed class ModelsPullTests : IAsyncDisposable
     [Fact]
     public async Task Pull_BadList_NamesAllWithLines()
     {
-        var list = _folder.Write("models.yaml", "files:\n  - path: ../x\n    url: ftp://x/y\n    sha: 12\n  - path: a\n    url: https://x/y\n    sha256: 12\n");
+        var list = _folder.Write(
+            "models.yaml",
+            "files:\n  - path: ../x\n    url: ftp://x/y\n    sha: 12\n  - path: a\n    url: https://x/y\n    sha256: 12\n"
+        );
 
         var run = await CliRun.Of("models", "pull", "--list", list, "--out", _folder.File("models"));
 
         run.ExitCode.ShouldBe(2);
-        run.ErrorLines.ShouldBe(
-        [
+        run.ErrorLines.ShouldBe([
             $"lora: {list}:4: files.sha: there is no such key; there are path, url, sha256. Did you mean 'sha256'?",
             $"lora: {list}:2: files.path: '../x' is no path below the output folder.",
             $"lora: {list}:3: files.url: 'ftp://x/y' is no http or https address.",
@@ -130,7 +132,10 @@ public sealed class ModelsPullTests : IAsyncDisposable
 
     private Task<CliRun> PullAsync(string name = "model.bin")
     {
-        var list = _folder.Write("models.yaml", $"files:\n  - path: sd15/model.bin\n    url: {_server.Address}{name}\n    sha256: {Convert.ToHexString(SHA256.HashData(_content))}\n");
+        var list = _folder.Write(
+            "models.yaml",
+            $"files:\n  - path: sd15/model.bin\n    url: {_server.Address}{name}\n    sha256: "
+                + $"{Convert.ToHexString(SHA256.HashData(_content))}\n");
         return CliRun.Of("models", "pull", "--list", list, "--out", _folder.File("models"));
     }
 }

@@ -6,7 +6,10 @@ namespace LoraFunctions.Jobs.Tests.Labelling;
 
 public sealed class AssignedLabelTests
 {
-    private static readonly LabelGroup View = new("view", [new("front view", ["a"]), new("side view", ["b"]), new("rear view", ["c"])], Threshold: null);
+    private static readonly LabelGroup View = new(
+        "view",
+        [new("front view", ["a"]), new("side view", ["b"]), new("rear view", ["c"])],
+        Threshold: null);
 
     [Fact]
     public void From_Logits_TakesTheBestWithItsSoftmaxAndLead()

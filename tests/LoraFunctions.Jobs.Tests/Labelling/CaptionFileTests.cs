@@ -15,12 +15,19 @@ public sealed class CaptionFileTests : IDisposable
     {
         var path = _folder.File("metadata.csv");
 
-        CaptionFile.Write(path, [new("img01.jpg", "Tesla Model Y, hidden door handles, black roof, side view, daylight"), new("a,b.jpg", "say \"hello\"")]);
+        CaptionFile.Write(
+            path,
+            [new("img01.jpg", "Tesla Model Y, hidden door handles, black roof, side view, daylight"), new("a,b.jpg", "say \"hello\"")]);
 
-        File.ReadAllText(path).ShouldBe(
-            "img01.jpg,\"Tesla Model Y, hidden door handles, black roof, side view, daylight\"\n\"a,b.jpg\",\"say \"\"hello\"\"\"\n");
-        CaptionFile.Read(path).ShouldBe(
-            [new("img01.jpg", "Tesla Model Y, hidden door handles, black roof, side view, daylight", 1), new("a,b.jpg", "say \"hello\"", 2)]);
+        File.ReadAllText(path)
+            .ShouldBe(
+                "img01.jpg,\"Tesla Model Y, hidden door handles, black roof, side view, daylight\"\n\"a,b.jpg\",\"say \"\"hello\"\"\"\n");
+        CaptionFile
+            .Read(path)
+            .ShouldBe([
+                new("img01.jpg", "Tesla Model Y, hidden door handles, black roof, side view, daylight", 1),
+                new("a,b.jpg", "say \"hello\"", 2),
+            ]);
     }
 
     [Theory]
@@ -42,12 +49,13 @@ public sealed class CaptionFileTests : IDisposable
     [Fact]
     public void Read_BadRows_NamesAllOfThemWithTheirLines()
     {
-        var path = _folder.Write("metadata.csv", "a.jpg,\"fine\"\nb.jpg,\"\"\nc.jpg,Tesla Model Y, side view\nd.jpg\n,\"nobody's\"\na.jpg,\"again\"\n");
+        var path = _folder.Write(
+            "metadata.csv",
+            "a.jpg,\"fine\"\nb.jpg,\"\"\nc.jpg,Tesla Model Y, side view\nd.jpg\n,\"nobody's\"\na.jpg,\"again\"\n");
 
         var problems = Should.Throw<InvalidJobInputException>(() => CaptionFile.Read(path)).Problems;
 
-        problems.ShouldBe(
-        [
+        problems.ShouldBe([
             $"{path}:2: b.jpg: the caption is empty.",
             $"{path}:3: 3 fields where a file name and a caption are expected; put the caption in double quotes.",
             $"{path}:4: 1 fields where a file name and a caption are expected; put the caption in double quotes.",

@@ -24,12 +24,15 @@ public sealed class LabelTableReaderTests : IDisposable
     [Fact]
     public void Read_WordsAndTemplates_GiveOnePromptEach()
     {
-        var table = LabelTableReader.Read(_folder.Write("labels.yaml", """
-            groups:
-              view:
-                templates: ["the {} of a car", "a car, {}"]
-                words: [side view, {word: interior, prompts: [inside a car]}, {word: "", prompts: a wall}]
-            """));
+        var table = LabelTableReader.Read(
+            _folder.Write(
+                "labels.yaml",
+                """
+                groups:
+                  view:
+                    templates: ["the {} of a car", "a car, {}"]
+                    words: [side view, {word: interior, prompts: [inside a car]}, {word: "", prompts: a wall}]
+                """));
 
         table.Caption.ShouldBe(["name", "features", "view"]);
         var view = table.Groups.Single();
@@ -43,7 +46,9 @@ public sealed class LabelTableReaderTests : IDisposable
     [Fact]
     public void Read_ManyMistakes_NamesAllWithLineAndKey()
     {
-        var path = _folder.Write("labels.yaml", """
+        var path = _folder.Write(
+            "labels.yaml",
+            """
             caption: [name, veiw]
             extra: 1
             groups:
@@ -61,8 +66,7 @@ public sealed class LabelTableReaderTests : IDisposable
 
         var problems = Should.Throw<InvalidJobInputException>(() => LabelTableReader.Read(path)).Problems;
 
-        problems.ShouldBe(
-        [
+        problems.ShouldBe([
             $"{path}:2: extra: there is no such key; there are caption, groups.",
             $"{path}:5: groups.view.template: there is no such key; there are templates, words, optional. Did you mean 'templates'?",
             $"{path}:6: groups.view.words: expected a list of at least two candidates.",
@@ -83,9 +87,14 @@ public sealed class LabelTableReaderTests : IDisposable
     {
         var table = new LabelTable(["name", "features", "paint", "view", "light"], []);
 
-        table.CaptionOf("Tesla Model Y", ["hidden door handles"], [new("view", "side view", 1, 1), new("light", "daylight", 1, 1), new("paint", "black roof", 1, 1)])
+        table
+            .CaptionOf(
+                "Tesla Model Y",
+                ["hidden door handles"],
+                [new("view", "side view", 1, 1), new("light", "daylight", 1, 1), new("paint", "black roof", 1, 1)])
             .ShouldBe("Tesla Model Y, hidden door handles, black roof, side view, daylight");
-        table.CaptionOf("Tesla Model Y", [], [new("view", "side view", 1, 1), new("light", "", 1, 1), new("paint", null, 0.2, 0)])
+        table
+            .CaptionOf("Tesla Model Y", [], [new("view", "side view", 1, 1), new("light", "", 1, 1), new("paint", null, 0.2, 0)])
             .ShouldBe("Tesla Model Y, side view");
     }
 }

@@ -103,18 +103,20 @@ public sealed class LabellingJobTests : IDisposable
     {
         Photo("a.png", 1);
 
-        Should.Throw<OperationCanceledException>(() => new LabellingJob().Run(Request(), progress: null, new CancellationToken(canceled: true)));
+        Should.Throw<OperationCanceledException>(() =>
+            new LabellingJob().Run(Request(), progress: null, new CancellationToken(canceled: true)));
     }
 
     private void Photo(string name, int seed) => TestPictures.WritePng(_folder.File("photos", name), 120, 90, seed);
 
-    private LabellingRequest Request() => new()
-    {
-        PhotosFolder = Directory.CreateDirectory(_folder.File("photos")).FullName,
-        LabelTable = RepositoryFiles.Of("infra", "config", "labels.yaml"),
-        ClipFolder = Directory.Exists(_folder.File("clip")) ? _folder.File("clip") : TinyModels.Clip(_folder.File("clip")),
-        DisplayName = "Tesla Model Y",
-        Features = ["hidden door handles"],
-        OutputFolder = _folder.File("out"),
-    };
+    private LabellingRequest Request() =>
+        new()
+        {
+            PhotosFolder = Directory.CreateDirectory(_folder.File("photos")).FullName,
+            LabelTable = RepositoryFiles.Of("infra", "config", "labels.yaml"),
+            ClipFolder = Directory.Exists(_folder.File("clip")) ? _folder.File("clip") : TinyModels.Clip(_folder.File("clip")),
+            DisplayName = "Tesla Model Y",
+            Features = ["hidden door handles"],
+            OutputFolder = _folder.File("out"),
+        };
 }

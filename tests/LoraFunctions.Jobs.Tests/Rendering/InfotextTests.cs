@@ -22,23 +22,33 @@ public sealed class InfotextTests
 
     [Fact]
     public void ToString_Everything_IsWebUisLine() =>
-        (Sample with
-        {
-            ScheduleType = "Karras",
-            ModelHash = "6ce0161689",
-            Model = "v1-5-pruned-emaonly",
-            Loras = [("tesla_lora", "0123456789ab"), ("byd_lora", "ba9876543210")],
-            More = [("Brackets", "weight")],
-        }).ToString().ShouldBe(
-            "(sedan:1.3), <lora:tesla_lora:0.8>, city street\n" +
-            "Negative prompt: low quality, blurry\n" +
-            "Steps: 20, Sampler: Euler, Schedule type: Karras, CFG scale: 7.5, Seed: 4294967295, Size: 768x512, Model hash: 6ce0161689, " +
-            "Model: v1-5-pruned-emaonly, Lora hashes: \"tesla_lora: 0123456789ab, byd_lora: ba9876543210\", Brackets: weight, Version: LoraFunctions " + Version);
+        (
+            Sample with
+            {
+                ScheduleType = "Karras",
+                ModelHash = "6ce0161689",
+                Model = "v1-5-pruned-emaonly",
+                Loras = [("tesla_lora", "0123456789ab"), ("byd_lora", "ba9876543210")],
+                More = [("Brackets", "weight")],
+            })
+            .ToString()
+            .ShouldBe(
+                "(sedan:1.3), <lora:tesla_lora:0.8>, city street\n"
+                    + "Negative prompt: low quality, blurry\n"
+                    + "Steps: 20, Sampler: Euler, Schedule type: Karras, CFG scale: 7.5, Seed: 4294967295, Size: 768x512, Model hash: "
+                    + "6ce0161689, "
+                    + "Model: v1-5-pruned-emaonly, Lora hashes: \"tesla_lora: 0123456789ab, byd_lora: ba9876543210\", Brackets: weight, "
+                    + "Version: LoraFunctions "
+                    + Version);
 
     [Fact]
     public void ToString_NoNegative_HasNoNegativeLine() =>
-        (Sample with { NegativePrompt = "", GuidanceScale = 7 }).ToString().ShouldBe(
-            "(sedan:1.3), <lora:tesla_lora:0.8>, city street\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 4294967295, Size: 768x512, Version: LoraFunctions " + Version);
+        (Sample with { NegativePrompt = "", GuidanceScale = 7 })
+            .ToString()
+            .ShouldBe(
+                "(sedan:1.3), <lora:tesla_lora:0.8>, city street\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 4294967295, Size: "
+                    + "768x512, Version: LoraFunctions "
+                    + Version);
 
     [Theory]
     [InlineData("a, b", "\"a, b\"")]

@@ -26,7 +26,11 @@ public sealed class RenderingJobTests : IDisposable
         var reports = new List<JobProgress>();
         var present = new List<int>();
 
-        var result = new RenderingJob().Run(Request(), new Watch(reports, () => present.Add(Directory.Exists(_folder.File("out")) ? Directory.GetFiles(_folder.File("out"), "*.png").Length : 0)));
+        var result = new RenderingJob().Run(
+            Request(),
+            new Watch(
+                reports,
+                () => present.Add(Directory.Exists(_folder.File("out")) ? Directory.GetFiles(_folder.File("out"), "*.png").Length : 0)));
 
         result.Pictures.Select(p => Path.GetFileName(p.Path)).ShouldBe(["night-7.png", "night-8.png"]);
         result.Pictures[0].Sha256.ShouldNotBe(result.Pictures[1].Sha256);
@@ -37,7 +41,9 @@ public sealed class RenderingJobTests : IDisposable
             (image.Width, image.Height).ShouldBe((192, 128));
             var metadata = PictureFile.ReadMetadata(bytes);
             metadata.Parameters.ShouldNotBeNull();
-            metadata.Parameters.ShouldStartWith("[Tesla Model Y:0.7], <lora:tesla_lora:0.8>, [BYD Han EV:0.7], <lora:byd_lora:0.8>, city lights\nNegative prompt: low quality\nSteps: 2, Sampler: Euler");
+            metadata.Parameters.ShouldStartWith(
+                "[Tesla Model Y:0.7], <lora:tesla_lora:0.8>, [BYD Han EV:0.7], <lora:byd_lora:0.8>, city lights\nNegative prompt: low "
+                    + "quality\nSteps: 2, Sampler: Euler");
             metadata.Parameters.ShouldContain($"Seed: {picture.Seed}, Size: 192x128, Model hash: ");
             metadata.Parameters.ShouldMatch("Lora hashes: \"tesla_lora: [0-9a-f]{12}, byd_lora: [0-9a-f]{12}\"");
             metadata.Label.ShouldNotBeNull();
@@ -56,14 +62,19 @@ public sealed class RenderingJobTests : IDisposable
     {
         var first = new RenderingJob().Run(Request()).Pictures;
 
-        new RenderingJob().Run(Request() with { Seeds = [8], OutputFolder = _folder.File("again") }).Pictures.Single().Sha256.ShouldBe(first[1].Sha256);
+        new RenderingJob()
+            .Run(Request() with { Seeds = [8], OutputFolder = _folder.File("again") })
+            .Pictures.Single()
+            .Sha256.ShouldBe(first[1].Sha256);
     }
 
     [Fact]
     public void Run_OtherStrength_ChangesThePicture()
     {
         var strong = new RenderingJob().Run(Request() with { Seeds = [7] }).Pictures.Single();
-        var none = new RenderingJob().Run(Request() with { Seeds = [7], OutputFolder = _folder.File("none"), Template = Template with { LoraStrength = 0.001 } }).Pictures.Single();
+        var none = new RenderingJob()
+            .Run(Request() with { Seeds = [7], OutputFolder = _folder.File("none"), Template = Template with { LoraStrength = 0.001 } })
+            .Pictures.Single();
 
         ImageCodec.Decode(File.ReadAllBytes(none.Path)).Pixels.ShouldNotBe(ImageCodec.Decode(File.ReadAllBytes(strong.Path)).Pixels);
     }
@@ -99,12 +110,17 @@ public sealed class RenderingJobTests : IDisposable
     {
         var request = Request() with { Template = Template with { Sampler = sampler, Width = width } };
 
-        Should.Throw<InvalidJobInputException>(() => new RenderingJob().Run(request)).Problems.ShouldHaveSingleItem().ShouldContain(expected);
+        Should
+            .Throw<InvalidJobInputException>(() => new RenderingJob().Run(request))
+            .Problems.ShouldHaveSingleItem()
+            .ShouldContain(expected);
     }
 
     [Fact]
     public void Run_NoBaseModel_SaysWhereItLooked() =>
-        Should.Throw<InvalidJobInputException>(() => new RenderingJob().Run(Request() with { BaseModel = _folder.File("v1-5-pruned.safetensors") }))
+        Should
+            .Throw<InvalidJobInputException>(() =>
+                new RenderingJob().Run(Request() with { BaseModel = _folder.File("v1-5-pruned.safetensors") }))
             .Message.ShouldContain(_folder.File("v1-5-pruned.safetensors"));
 
     [Fact]
@@ -117,33 +133,57 @@ public sealed class RenderingJobTests : IDisposable
 
     [Fact]
     public void Picture_LoraNobodyNames_IsAMistake() =>
-        Should.Throw<InvalidJobInputException>(() => new PictureJob().Run(Picture("car"))).Problems.ShouldHaveSingleItem().ShouldContain("<lora:tesla:0.8>");
+        Should
+            .Throw<InvalidJobInputException>(() => new PictureJob().Run(Picture("car")))
+            .Problems.ShouldHaveSingleItem()
+            .ShouldContain("<lora:tesla:0.8>");
 
     [Fact]
     public void Picture_OutputIsNoPng_IsAMistake() =>
-        Should.Throw<InvalidJobInputException>(() => new PictureJob().Run(Picture("<lora:tesla:1>") with { OutputPath = "x.gif" })).Message.ShouldContain("x.gif");
+        Should
+            .Throw<InvalidJobInputException>(() => new PictureJob().Run(Picture("<lora:tesla:1>") with { OutputPath = "x.gif" }))
+            .Message.ShouldContain("x.gif");
 
-    private static SceneTemplate Template => new(
-        "test", "[{left}:0.7], <lora:{left_lora}:{strength}>, [{right}:0.7], <lora:{right_lora}:{strength}>, {scene}", "low quality", "city lights", 0.8, 192, 128, 2, 7.5, "Euler");
+    private static SceneTemplate Template =>
+        new(
+            "test",
+            "[{left}:0.7], <lora:{left_lora}:{strength}>, [{right}:0.7], <lora:{right_lora}:{strength}>, {scene}",
+            "low quality",
+            "city lights",
+            0.8,
+            192,
+            128,
+            2,
+            7.5,
+            "Euler");
 
-    private RenderingRequest Request() => new()
-    {
-        BaseModel = _folder.File("base"),
-        Left = new ComparedCar("Tesla Model Y", _folder.File("tesla_lora.safetensors")),
-        Right = new ComparedCar("BYD Han EV", _folder.File("byd_lora.safetensors")),
-        Template = Template,
-        Scene = "night",
-        Seeds = [7, 8],
-        OutputFolder = _folder.File("out"),
-    };
+    private RenderingRequest Request() =>
+        new()
+        {
+            BaseModel = _folder.File("base"),
+            Left = new ComparedCar("Tesla Model Y", _folder.File("tesla_lora.safetensors")),
+            Right = new ComparedCar("BYD Han EV", _folder.File("byd_lora.safetensors")),
+            Template = Template,
+            Scene = "night",
+            Seeds = [7, 8],
+            OutputFolder = _folder.File("out"),
+        };
 
-    private PictureRequest Picture(string prompt) => new()
-    {
-        BaseModel = _folder.File("base"),
-        Picture = new TextToImageRequest { Prompt = prompt, Width = 128, Height = 128, Steps = 1, Sampler = "Euler" },
-        Loras = [new NamedLora("tesla", _folder.File("tesla_lora.safetensors"))],
-        OutputPath = _folder.File("deep", "picture.png"),
-    };
+    private PictureRequest Picture(string prompt) =>
+        new()
+        {
+            BaseModel = _folder.File("base"),
+            Picture = new TextToImageRequest
+            {
+                Prompt = prompt,
+                Width = 128,
+                Height = 128,
+                Steps = 1,
+                Sampler = "Euler",
+            },
+            Loras = [new NamedLora("tesla", _folder.File("tesla_lora.safetensors"))],
+            OutputPath = _folder.File("deep", "picture.png"),
+        };
 
     private sealed class Watch(List<JobProgress> reports, Action look) : IProgress<JobProgress>
     {

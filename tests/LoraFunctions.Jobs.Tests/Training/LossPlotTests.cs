@@ -10,13 +10,18 @@ public sealed class LossPlotTests
     [Fact]
     public void Draw_FallingLoss_DrawsTheLineFromUpperLeftToLowerRight()
     {
-        var image = LossPlot.Draw("tesla_lora", [.. Enumerable.Range(1, 200).Select(i => (i, 0.05 + (0.2 * Math.Exp(-i / 60.0)) + (0.02 * Math.Sin(i * 7))))]);
+        var image = LossPlot.Draw(
+            "tesla_lora",
+            [.. Enumerable.Range(1, 200).Select(i => (i, 0.05 + (0.2 * Math.Exp(-i / 60.0)) + (0.02 * Math.Sin(i * 7))))]);
         if (Environment.GetEnvironmentVariable("LORA_KEEP_PICTURES") is { } folder)
         {
             File.WriteAllBytes(Path.Combine(folder, "loss.png"), ImageCodec.EncodePng(image));
         }
 
-        var line = Enumerable.Range(0, image.Width * image.Height).Where(i => image.Pixels.AsSpan(i * 3, 3).SequenceEqual(new byte[] { 20, 90, 170 })).ToArray();
+        var line = Enumerable
+            .Range(0, image.Width * image.Height)
+            .Where(i => image.Pixels.AsSpan(i * 3, 3).SequenceEqual(new byte[] { 20, 90, 170 }))
+            .ToArray();
         line.ShouldNotBeEmpty();
         var leftmost = line.MinBy(i => i % image.Width);
         var rightmost = line.MaxBy(i => i % image.Width);
@@ -27,9 +32,15 @@ public sealed class LossPlotTests
     [Fact]
     public void Draw_Validation_IsASecondLine()
     {
-        var image = LossPlot.Draw("x", [.. Enumerable.Range(1, 100).Select(i => (i, 1.0 / i))], [(25, 0.3), (50, 0.25), (75, 0.3), (100, 0.4)]);
+        var image = LossPlot.Draw(
+            "x",
+            [.. Enumerable.Range(1, 100).Select(i => (i, 1.0 / i))],
+            [(25, 0.3), (50, 0.25), (75, 0.3), (100, 0.4)]);
 
-        Enumerable.Range(0, image.Width * image.Height).Count(i => image.Pixels.AsSpan(i * 3, 3).SequenceEqual(new byte[] { 200, 90, 20 })).ShouldBeGreaterThan(100);
+        Enumerable
+            .Range(0, image.Width * image.Height)
+            .Count(i => image.Pixels.AsSpan(i * 3, 3).SequenceEqual(new byte[] { 200, 90, 20 }))
+            .ShouldBeGreaterThan(100);
     }
 
     [Theory]

@@ -19,14 +19,21 @@ public sealed class PhotoSetTests : IDisposable
         Photo("sub/c.png", 100, 100);
         Captions("b.png,\"two\"\nsub/c.png,\"three\"\na.png,\"one\"\n");
 
-        var set = PhotoSet.Load(Configuration() with { BucketStep = 32, TriggerWords = ["Two", "car"] }, progress: null, CancellationToken.None);
+        var set = PhotoSet.Load(
+            Configuration() with
+            {
+                BucketStep = 32,
+                TriggerWords = ["Two", "car"],
+            },
+            progress: null,
+            CancellationToken.None);
 
-        set.Photos.Select(p => (p.FileName, p.Caption, p.Bucket)).ShouldBe(
-        [
-            ("a.png", "Two, car, one", new BucketSize(64, 64)),
-            ("b.png", "car, two", new BucketSize(64, 64)),
-            ("sub/c.png", "Two, car, three", new BucketSize(64, 64)),
-        ]);
+        set.Photos.Select(p => (p.FileName, p.Caption, p.Bucket))
+            .ShouldBe([
+                ("a.png", "Two, car, one", new BucketSize(64, 64)),
+                ("b.png", "car, two", new BucketSize(64, 64)),
+                ("sub/c.png", "Two, car, three", new BucketSize(64, 64)),
+            ]);
         set.Photos.ShouldAllBe(p => p.Pixels.Width == p.Bucket.Width && p.Pixels.Height == p.Bucket.Height);
     }
 
@@ -36,8 +43,14 @@ public sealed class PhotoSetTests : IDisposable
         Photo("a.png", 400, 300);
         Captions("a.png,\"one\"\n");
 
-        PhotoSet.Load(Configuration() with { Resolution = 512 }, progress: null, CancellationToken.None).Photos.Single().Bucket.ShouldBe(new BucketSize(576, 448));
-        PhotoSet.Load(Configuration() with { Resolution = 512, Buckets = false }, progress: null, CancellationToken.None).Photos.Single().Bucket.ShouldBe(new BucketSize(512, 512));
+        PhotoSet
+            .Load(Configuration() with { Resolution = 512 }, progress: null, CancellationToken.None)
+            .Photos.Single()
+            .Bucket.ShouldBe(new BucketSize(576, 448));
+        PhotoSet
+            .Load(Configuration() with { Resolution = 512, Buckets = false }, progress: null, CancellationToken.None)
+            .Photos.Single()
+            .Bucket.ShouldBe(new BucketSize(512, 512));
     }
 
     [Fact]
@@ -62,13 +75,14 @@ public sealed class PhotoSetTests : IDisposable
         Captions("good.png,\"fine\"\ngone.png,\"nowhere\"\nsilent.png,\"\"\nbroken.jpg,\"broken\"\n");
         var metadata = _folder.File("photos", "metadata.csv");
 
-        Should.Throw<InvalidJobInputException>(Load).Problems.ShouldBe(
-        [
-            $"{metadata}:3: silent.png: the caption is empty.",
-            $"{metadata}:2: gone.png: there is no such file in {_folder.File("photos")}.",
-            $"{metadata}: uncaptioned.png: the photo has no caption; 'lora label' writes one, or move the photo away.",
-            $"{metadata}:4: broken.jpg cannot be read: its content is neither JPEG, PNG nor WebP, whatever its name says.",
-        ]);
+        Should
+            .Throw<InvalidJobInputException>(Load)
+            .Problems.ShouldBe([
+                $"{metadata}:3: silent.png: the caption is empty.",
+                $"{metadata}:2: gone.png: there is no such file in {_folder.File("photos")}.",
+                $"{metadata}: uncaptioned.png: the photo has no caption; 'lora label' writes one, or move the photo away.",
+                $"{metadata}:4: broken.jpg cannot be read: its content is neither JPEG, PNG nor WebP, whatever its name says.",
+            ]);
     }
 
     [Theory]
@@ -97,10 +111,11 @@ public sealed class PhotoSetTests : IDisposable
 
     private void Captions(string rows) => _folder.Write("photos/metadata.csv", rows);
 
-    private TrainingConfiguration Configuration() => new()
-    {
-        TrainDataDir = _folder.File("photos"),
-        MetadataPath = _folder.File("photos", "metadata.csv"),
-        Resolution = 64,
-    };
+    private TrainingConfiguration Configuration() =>
+        new()
+        {
+            TrainDataDir = _folder.File("photos"),
+            MetadataPath = _folder.File("photos", "metadata.csv"),
+            Resolution = 64,
+        };
 }

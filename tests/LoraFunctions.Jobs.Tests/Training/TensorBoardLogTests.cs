@@ -30,7 +30,8 @@ public sealed class TensorBoardLogTests : IDisposable
     [Fact]
     public void Read_ARecordOfTensorFlowsOwnTests_IsIntact()
     {
-        var record = Convert.FromHexString("1800000000000000a37f4b22090000c025dd75d5411a0d" + Convert.ToHexString(Encoding.ASCII.GetBytes("brain.Event:1")) + "ecf3328d");
+        var record = Convert.FromHexString(
+            "1800000000000000a37f4b22090000c025dd75d5411a0d" + Convert.ToHexString(Encoding.ASCII.GetBytes("brain.Event:1")) + "ecf3328d");
 
         TensorBoardRecord.Read(record).ShouldHaveSingleItem().ShouldBe(record);
         TensorBoardRecord.WallTimeOf(record).ShouldBe(1440183447.0, 1);
@@ -59,7 +60,14 @@ public sealed class TensorBoardLogTests : IDisposable
         var events = EventFileReader.Read(LogPath);
 
         events.Select(e => e.Step).ShouldBe([1, 300, 300]);
-        events[0].Values.ShouldBe(new Dictionary<string, float> { ["loss"] = 0.25f, ["learning_rate"] = 2e-4f, ["gradient_norm"] = 0.5f });
+        events[0]
+            .Values.ShouldBe(
+                new Dictionary<string, float>
+                {
+                    ["loss"] = 0.25f,
+                    ["learning_rate"] = 2e-4f,
+                    ["gradient_norm"] = 0.5f,
+                });
         events[2].Values.ShouldBe(new Dictionary<string, float> { ["validation_loss"] = 0.3f });
     }
 
@@ -86,7 +94,10 @@ public sealed class TensorBoardLogTests : IDisposable
         using var log = new TensorBoardLog(LogPath);
         log.StartAfter(3, rows[..3]);
         EventFileReader.Read(LogPath).Select(e => e.Step).ShouldBe([1, 2, 2, 3]);
-        whole.AsSpan().StartsWith(File.ReadAllBytes(LogPath)).ShouldBeTrue("a reader that is further on finds the same records where it left off");
+        whole
+            .AsSpan()
+            .StartsWith(File.ReadAllBytes(LogPath))
+            .ShouldBeTrue("a reader that is further on finds the same records where it left off");
 
         log.Add(rows[3]);
         log.AddValidation(4, 4);

@@ -50,8 +50,9 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
     [Fact]
     public void Read_OnlyTheRequiredKeys_HasTheDocumentsNumbers()
     {
-        var configuration = TrainingConfigurationReader.Read(
-            [_folder.Write("t.yaml", "train_data_dir: data/tesla\nbase_model: models/v1-5-pruned.safetensors\noutput_dir: out\n")]);
+        var configuration = TrainingConfigurationReader.Read([
+            _folder.Write("t.yaml", "train_data_dir: data/tesla\nbase_model: models/v1-5-pruned.safetensors\noutput_dir: out\n"),
+        ]);
 
         configuration.Options.Rank.ShouldBe(8);
         configuration.EffectiveOptions.Alpha.ShouldBe(16);
@@ -75,7 +76,9 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
     [Fact]
     public void Read_ManyMistakes_NamesAllWithLineAndKey()
     {
-        var path = _folder.Write("bad.yaml", """
+        var path = _folder.Write(
+            "bad.yaml",
+            """
             train_data_dir: ./data/byd
             base_model: ./models/v2.safetensors
             lora_rnak: 8
@@ -93,74 +96,85 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
         var problems = Should.Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([path])).Problems;
 
         problems.ShouldBe(
-        [
-            $"{path}:3: lora_rnak: there is no such key. Did you mean 'lora_rank'? 'lora config explain' lists them all.",
-            $"{path}: output_dir: is missing; it is a folder. Gets the LoRA, log, plot, manifest and checkpoints; made when missing.",
-            $"{path}:8: resolution: 500 is not a multiple of 64; 448 and 512 are.",
-            $"{path}:10: buckets: 'maybe' is neither true nor false.",
-            $"{path}:9: bucket_step: '48' is not known; give one of 32, 64.",
-            $"{path}:4: lora_alpha: -1 is out of range; give more than 0, up to 1024.",
-            $"{path}:5: lora_dropout: 'ten' is not a number; give 0 to less than 1.",
-            $"{path}:12: target_modules: 'atention' is not known; give some of attention, convolutions, feed_forward, projections. Did you mean 'attention'?",
-            $"{path}:6: batch_size: '4.5' is not a whole number; give 1 to 256.",
-            $"{path}:7: epochs: is empty; give 1 to 100000, or remove the line.",
-            $"{path}:11: save_steps: a list stands where one value is expected; give 1 to 1000000.",
-            $"{path}:1: train_data_dir: there is no folder {_folder.File("data", "byd")}.",
-            $"{path}:2: base_model: there is no base model v2.safetensors; looked for a file or a diffusers folder at {_folder.File("models", "v2.safetensors")}.",
-        ],
-        ignoreOrder: false);
+            [
+                $"{path}:3: lora_rnak: there is no such key. Did you mean 'lora_rank'? 'lora config explain' lists them all.",
+                $"{path}: output_dir: is missing; it is a folder. Gets the LoRA, log, plot, manifest and checkpoints; made when missing.",
+                $"{path}:8: resolution: 500 is not a multiple of 64; 448 and 512 are.",
+                $"{path}:10: buckets: 'maybe' is neither true nor false.",
+                $"{path}:9: bucket_step: '48' is not known; give one of 32, 64.",
+                $"{path}:4: lora_alpha: -1 is out of range; give more than 0, up to 1024.",
+                $"{path}:5: lora_dropout: 'ten' is not a number; give 0 to less than 1.",
+                $"{path}:12: target_modules: 'atention' is not known; give some of attention, convolutions, feed_forward, projections. "
+                    + "Did you mean 'attention'?",
+                $"{path}:6: batch_size: '4.5' is not a whole number; give 1 to 256.",
+                $"{path}:7: epochs: is empty; give 1 to 100000, or remove the line.",
+                $"{path}:11: save_steps: a list stands where one value is expected; give 1 to 1000000.",
+                $"{path}:1: train_data_dir: there is no folder {_folder.File("data", "byd")}.",
+                $"{path}:2: base_model: there is no base model v2.safetensors; looked for a file or a diffusers folder at "
+                    + $"{_folder.File("models", "v2.safetensors")}.",
+            ],
+            ignoreOrder: false);
     }
 
     [Fact]
     public void Read_EveryOtherKey_ReachesTheTrainer()
     {
-        var path = _folder.Write("all.yaml", Document + """
+        var path = _folder.Write(
+            "all.yaml",
+            Document
+                + """
 
-            resolution: 768
-            bucket_step: 32
-            flip: true
-            repeats: 3
-            trigger_words: [tesla, model y]
-            caption_dropout: 0.05
-            shuffle_caption: true
-            keep_tokens: 2
-            validation_share: 0.1
-            target_modules: attention, feed_forward
-            conv_rank: 4
-            conv_alpha: 2
-            optimizer: adamw
-            text_encoder_learning_rate: 5e-5
-            lr_scheduler: cosine
-            lr_warmup_steps: 10
-            weight_decay: 0.1
-            adam_beta1: 0.8
-            adam_beta2: 0.99
-            adam_epsilon: 1e-7
-            max_grad_norm: none
-            min_snr_gamma: 5
-            noise_offset: 0.05
-            gradient_accumulation: 2
-            gradient_checkpointing: true
-            precision: fp16
-            early_stop: false
-            early_stop_patience: 3
-            validate_every_epochs: 2
-            sample_every_epochs: 3
-            sample_count: 2
-            sample_steps: 7
-            sample_prompts: ["a car, side view", "a car at night"]
-            seed: 1
+                resolution: 768
+                bucket_step: 32
+                flip: true
+                repeats: 3
+                trigger_words: [tesla, model y]
+                caption_dropout: 0.05
+                shuffle_caption: true
+                keep_tokens: 2
+                validation_share: 0.1
+                target_modules: attention, feed_forward
+                conv_rank: 4
+                conv_alpha: 2
+                optimizer: adamw
+                text_encoder_learning_rate: 5e-5
+                lr_scheduler: cosine
+                lr_warmup_steps: 10
+                weight_decay: 0.1
+                adam_beta1: 0.8
+                adam_beta2: 0.99
+                adam_epsilon: 1e-7
+                max_grad_norm: none
+                min_snr_gamma: 5
+                noise_offset: 0.05
+                gradient_accumulation: 2
+                gradient_checkpointing: true
+                precision: fp16
+                early_stop: false
+                early_stop_patience: 3
+                validate_every_epochs: 2
+                sample_every_epochs: 3
+                sample_count: 2
+                sample_steps: 7
+                sample_prompts: ["a car, side view", "a car at night"]
+                seed: 1
 
-            """);
+                """);
 
         var configuration = TrainingConfigurationReader.Read([path]);
 
-        (configuration.Resolution, configuration.BucketStep, configuration.Flip, configuration.Repeats, configuration.ValidationShare).ShouldBe((768, 32, true, 3, 0.1));
+        (
+            configuration.Resolution,
+            configuration.BucketStep,
+            configuration.Flip,
+            configuration.Repeats,
+            configuration.ValidationShare).ShouldBe((768, 32, true, 3, 0.1));
         configuration.TriggerWords.ShouldBe(["tesla", "model y"]);
         configuration.Precision.ShouldBe(TorchSharp.torch.ScalarType.Float16);
         var options = configuration.Options;
         (options.CaptionDropout, options.ShuffleCaption, options.KeepTokens).ShouldBe((0.05, true, 2));
-        (options.Targets, options.ConvolutionRank, options.ConvolutionAlpha).ShouldBe((LoraTargets.Attention | LoraTargets.FeedForward, 4, 2));
+        (options.Targets, options.ConvolutionRank, options.ConvolutionAlpha).ShouldBe(
+            (LoraTargets.Attention | LoraTargets.FeedForward, 4, 2));
         (options.TextEncoderLearningRate, options.Scheduler, options.WarmupSteps).ShouldBe((5e-5, LearningRateScheduler.Cosine, 10));
         (options.WeightDecay, options.Beta1, options.Beta2, options.Epsilon).ShouldBe((0.1, 0.8, 0.99, 1e-7));
         (options.MaxGradientNorm, options.MinSnrGamma, options.NoiseOffset).ShouldBe((null, 5, 0.05));
@@ -168,7 +182,11 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
         (options.Validation!.StopEarly, options.Validation.Patience, options.Validation.EveryEpochs).ShouldBe((false, 3, 2));
         (configuration.SampleEveryEpochs, configuration.SampleCount, configuration.SampleSteps).ShouldBe((3, 2, 7));
         configuration.SamplePrompts.ShouldBe(["a car, side view", "a car at night"]);
-        TrainingKeys.All.Select(k => k.Name).ShouldBeSubsetOf(File.ReadLines(path).Select(l => l.Split(':')[0]).Append("buckets"), "a key of the table is not tried here");
+        TrainingKeys
+            .All.Select(k => k.Name)
+            .ShouldBeSubsetOf(
+                File.ReadLines(path).Select(l => l.Split(':')[0]).Append("buckets"),
+                "a key of the table is not tried here");
     }
 
     [Fact]
@@ -176,13 +194,14 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
     {
         var yaml = _folder.Write("t.yaml", "lora_rank: 4\noutput_dir: ignored\n");
 
-        var configuration = TrainingConfigurationReader.Read(new TrainingRequest
-        {
-            Configurations = [yaml],
-            TrainDataDir = _folder.File("data", "tesla"),
-            BaseModel = _folder.File("models"),
-            OutputDir = _folder.File("elsewhere"),
-        });
+        var configuration = TrainingConfigurationReader.Read(
+            new TrainingRequest
+            {
+                Configurations = [yaml],
+                TrainDataDir = _folder.File("data", "tesla"),
+                BaseModel = _folder.File("models"),
+                OutputDir = _folder.File("elsewhere"),
+            });
 
         configuration.OutputDir.ShouldBe(_folder.File("elsewhere"));
         configuration.BaseModel.ShouldBe(_folder.File("models"));
@@ -198,7 +217,10 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
     {
         var path = _folder.Write("t.yaml", yaml);
 
-        Should.Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([path])).Problems[0].ShouldStartWith(path + expected);
+        Should
+            .Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([path]))
+            .Problems[0]
+            .ShouldStartWith(path + expected);
     }
 
     [Fact]
@@ -206,8 +228,9 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
     {
         var path = _folder.File("none.yaml");
 
-        Should.Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([path])).Problems
-            .ShouldBe([$"{path}: there is no such file (looked for {path})."]);
+        Should
+            .Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([path]))
+            .Problems.ShouldBe([$"{path}: there is no such file (looked for {path})."]);
     }
 
     [Fact]

@@ -39,7 +39,10 @@ public sealed class TrainingJobTests : IDisposable
         lines.Skip(1).Count(l => l.Split(',')[5].Length > 0).ShouldBe(2);
         ImageCodec.Decode(File.ReadAllBytes(result.PlotPath)).Width.ShouldBeGreaterThan(100);
         var events = EventFileReader.Read(result.EventsPath);
-        events.Where(e => e.Values.ContainsKey("loss")).Select(e => $"{e.Step}:{e.Values["loss"]:R}").ShouldBe(lines.Skip(1).Select(l => l.Split(',')).Select(f => $"{f[0]}:{float.Parse(f[2]):R}"));
+        events
+            .Where(e => e.Values.ContainsKey("loss"))
+            .Select(e => $"{e.Step}:{e.Values["loss"]:R}")
+            .ShouldBe(lines.Skip(1).Select(l => l.Split(',')).Select(f => $"{f[0]}:{float.Parse(f[2]):R}"));
         events.Count(e => e.Values.ContainsKey("validation_loss")).ShouldBe(2);
         var manifest = JsonNode.Parse(File.ReadAllText(result.ManifestPath))!;
         manifest["outcome"]!.GetValue<string>().ShouldBe("Completed");
@@ -58,10 +61,19 @@ public sealed class TrainingJobTests : IDisposable
 
         using var cancel = new CancellationTokenSource();
         var request = Request("tesla") with { OutputDir = _folder.File("parts") };
-        Should.Throw<OperationCanceledException>(() => new TrainingJob().Run(request with { Observer = new CancelAfterCheckpoint(cancel) }, progress: null, cancel.Token));
+        Should.Throw<OperationCanceledException>(() =>
+            new TrainingJob().Run(request with { Observer = new CancelAfterCheckpoint(cancel) }, progress: null, cancel.Token));
         var resumed = new TrainingJob().Run(request);
 
-        foreach (var (a, b) in new[] { (whole.LoraPath, resumed.LoraPath), (whole.LogPath, resumed.LogPath), (whole.PlotPath, resumed.PlotPath), (whole.EventsPath, resumed.EventsPath), (whole.ManifestPath, resumed.ManifestPath) })
+        foreach (
+            var (a, b) in new[]
+            {
+                (whole.LoraPath, resumed.LoraPath),
+                (whole.LogPath, resumed.LogPath),
+                (whole.PlotPath, resumed.PlotPath),
+                (whole.EventsPath, resumed.EventsPath),
+                (whole.ManifestPath, resumed.ManifestPath),
+            })
         {
             File.ReadAllBytes(b).ShouldBe(File.ReadAllBytes(a), Path.GetFileName(b));
         }
@@ -90,7 +102,11 @@ public sealed class TrainingJobTests : IDisposable
         var whole = new TrainingJob().Run(Request("tesla", Samples) with { OutputDir = _folder.File("whole") });
         var copied = Directory.CreateDirectory(_folder.File("copied", "samples")).Parent!.FullName;
         using var cancel = new CancellationTokenSource();
-        var request = Request("tesla", Samples) with { OutputDir = _folder.File("first"), Observer = new CopyTo(copied, cancel, cancelAtStep: 2) };
+        var request = Request("tesla", Samples) with
+        {
+            OutputDir = _folder.File("first"),
+            Observer = new CopyTo(copied, cancel, cancelAtStep: 2),
+        };
         Should.Throw<OperationCanceledException>(() => new TrainingJob().Run(request, progress: null, cancel.Token));
 
         new TrainingJob().Run(Request("tesla", Samples) with { OutputDir = _folder.File("second"), CheckpointsFolder = copied });
@@ -147,7 +163,9 @@ public sealed class TrainingJobTests : IDisposable
     {
         File.WriteAllText(_folder.File("broken.safetensors"), "this is no model");
 
-        Should.Throw<InvalidJobInputException>(() => new TrainingJob().Run(Request("tesla") with { BaseModel = _folder.File("broken.safetensors") }))
+        Should
+            .Throw<InvalidJobInputException>(() =>
+                new TrainingJob().Run(Request("tesla") with { BaseModel = _folder.File("broken.safetensors") }))
             .Message.ShouldContain("broken.safetensors");
     }
 
@@ -162,19 +180,24 @@ public sealed class TrainingJobTests : IDisposable
         _folder.Write($"{name}/photos/metadata.csv", string.Concat(captions.Select((c, i) => $"p{i}.png,\"Tesla Model Y, {c}\"\n")));
         return new TrainingRequest
         {
-            Configurations = [_folder.Write($"{name}/{name}.yaml", $"""
-                train_data_dir: photos
-                base_model: ../base
-                output_dir: out
-                resolution: 64
-                lora_rank: 2
-                lora_dropout: 0.1
-                learning_rate: 1e-3
-                batch_size: 2
-                epochs: 2
-                save_steps: 1
-                {more}
-                """)],
+            Configurations =
+            [
+                _folder.Write(
+                    $"{name}/{name}.yaml",
+                    $"""
+                    train_data_dir: photos
+                    base_model: ../base
+                    output_dir: out
+                    resolution: 64
+                    lora_rank: 2
+                    lora_dropout: 0.1
+                    learning_rate: 1e-3
+                    batch_size: 2
+                    epochs: 2
+                    save_steps: 1
+                    {more}
+                    """),
+            ],
             DisplayName = "Tesla Model Y",
         };
     }

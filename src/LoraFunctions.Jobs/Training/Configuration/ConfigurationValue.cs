@@ -10,7 +10,8 @@ internal sealed class ConfigurationValue(string key, YamlNode node, string file,
     /// <summary>How YAML switches a number off.</summary>
     public const string None = "none";
 
-    public bool IsNone => node is YamlScalarNode { Value: { } text } && string.Equals(text.Trim(), None, StringComparison.OrdinalIgnoreCase);
+    public bool IsNone =>
+        node is YamlScalarNode { Value: { } text } && string.Equals(text.Trim(), None, StringComparison.OrdinalIgnoreCase);
 
     public YamlPlace Place => YamlFile.PlaceOf(file, node);
 
@@ -24,7 +25,9 @@ internal sealed class ConfigurationValue(string key, YamlNode node, string file,
             return null;
         }
 
-        if (string.IsNullOrWhiteSpace(scalar.Value) || (scalar.Value is "~" or "null" && scalar.Style == YamlDotNet.Core.ScalarStyle.Plain))
+        if (
+            string.IsNullOrWhiteSpace(scalar.Value)
+            || (scalar.Value is "~" or "null" && scalar.Style == YamlDotNet.Core.ScalarStyle.Plain))
         {
             Wrong($"is empty; give {expected}, or remove the line.");
             return null;
@@ -113,7 +116,9 @@ internal sealed class ConfigurationValue(string key, YamlNode node, string file,
 
     /// <summary>A list, or one text with commas.</summary>
     public IReadOnlyList<string>? Words(string expected) =>
-        node is YamlSequenceNode ? Texts(expected) : Text(expected)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        node is YamlSequenceNode
+            ? Texts(expected)
+            : Text(expected)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>A list, or one text as it stands.</summary>
     public IReadOnlyList<string>? Texts(string expected)

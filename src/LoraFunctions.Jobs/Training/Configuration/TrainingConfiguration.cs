@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace LoraFunctions.Jobs.Training.Configuration;
 
-/// <summary>One car model's training, as read from YAML; <see cref="TrainingKeys"/> says what every value means. Paths are absolute.</summary>
+/// <summary>
+/// One car model's training, as read from YAML; <see cref="TrainingKeys"/> says what every value means. Paths are absolute.
+/// </summary>
 public sealed record TrainingConfiguration
 {
     public string TrainDataDir { get; init; } = "";

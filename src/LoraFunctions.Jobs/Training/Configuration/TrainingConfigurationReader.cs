@@ -27,7 +27,11 @@ public static class TrainingConfigurationReader
                 var name = key is YamlScalarNode { Value: { } text } ? text : key.ToString();
                 if (TrainingKeys.All.All(k => k.Name != name))
                 {
-                    problems.Add(YamlFile.PlaceOf(file, key), name, $"there is no such key.{NearestName.Hint(name, TrainingKeys.All.Select(k => k.Name))} 'lora config explain' lists them all.");
+                    problems.Add(
+                        YamlFile.PlaceOf(file, key),
+                        name,
+                        $"there is no such key.{NearestName.Hint(name, TrainingKeys.All.Select(k => k.Name))} 'lora config explain' "
+                            + "lists them all.");
                 }
 
                 entries[name] = (value, file);
@@ -79,14 +83,15 @@ public static class TrainingConfigurationReader
                 : $"{key}: ";
     }
 
-    private static string? OverrideOf(string key, TrainingRequest request) => key switch
-    {
-        TrainingKeys.TrainDataDir => request.TrainDataDir,
-        TrainingKeys.MetadataPath => request.MetadataPath,
-        TrainingKeys.BaseModel => request.BaseModel,
-        TrainingKeys.OutputDir => request.OutputDir,
-        _ => null,
-    };
+    private static string? OverrideOf(string key, TrainingRequest request) =>
+        key switch
+        {
+            TrainingKeys.TrainDataDir => request.TrainDataDir,
+            TrainingKeys.MetadataPath => request.MetadataPath,
+            TrainingKeys.BaseModel => request.BaseModel,
+            TrainingKeys.OutputDir => request.OutputDir,
+            _ => null,
+        };
 
     private static string FullPathOr(string? given, string otherwise) => given is null ? otherwise : Path.GetFullPath(given);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Training;
+using static LoraFunctions.Jobs.Training.Configuration.KeyKinds;
 using static TorchSharp.torch;
 
 namespace LoraFunctions.Jobs.Training.Configuration;
@@ -34,150 +35,112 @@ public static class TrainingKeys
 
     public static IReadOnlyList<ConfigurationKey> All { get; } =
     [
-        FilePath(TrainDataDir, "required", "a folder", "The photos of one car model: JPEG, PNG or WebP.", (c, v) => c with { TrainDataDir = v }, required: true),
-        FilePath(MetadataPath, "metadata.csv in train_data_dir", "a file", "One row a photo: file name and caption in double quotes.", (c, v) => c with { MetadataPath = v }),
-        FilePath(BaseModel, "required", "a file or a folder", "Stable Diffusion 1.5: one .safetensors in LDM layout, or a folder in diffusers layout.", (c, v) => c with { BaseModel = v }, required: true),
-        FilePath(OutputDir, "required", "a folder", "Gets the LoRA, log, plot, manifest and checkpoints; made when missing.", (c, v) => c with { OutputDir = v }, required: true),
+        FilePath(TrainDataDir, "required", "a folder",
+            "The photos of one car model: JPEG, PNG or WebP.", (c, v) => c with { TrainDataDir = v }, required: true),
+        FilePath(MetadataPath, "metadata.csv in train_data_dir", "a file",
+            "One row a photo: file name and caption in double quotes.", (c, v) => c with { MetadataPath = v }),
+        FilePath(BaseModel, "required", "a file or a folder",
+            "Stable Diffusion 1.5: one .safetensors in LDM layout, or a folder in diffusers layout.",
+            (c, v) => c with { BaseModel = v }, required: true),
+        FilePath(OutputDir, "required", "a folder",
+            "Gets the LoRA, log, plot, manifest and checkpoints; made when missing.", (c, v) => c with { OutputDir = v }, required: true),
 
-        Whole("resolution", TrainingDefaults.Resolution, 64, 2048, "Photos are scaled to about resolution x resolution pixels.", (c, v) => c with { Resolution = (int)v }, multipleOf: 64),
-        Flag("buckets", true, "Keep about the photo's own shape (4:3 at 512 becomes 576x448); false: cut a square out of the middle.", (c, v) => c with { Buckets = v }),
-        Choice("bucket_step", Text(TrainingDefaults.BucketStep), ["32", "64"], "Widths and heights of buckets are multiples of it.", (c, v) => c with { BucketStep = int.Parse(v, CultureInfo.InvariantCulture) }),
+        Whole("resolution", TrainingDefaults.Resolution, 64, 2048,
+            "Photos are scaled to about resolution x resolution pixels.", (c, v) => c with { Resolution = (int)v }, multipleOf: 64),
+        Flag("buckets", true,
+            "Keep about the photo's own shape (4:3 at 512 becomes 576x448); false: cut a square out of the middle.",
+            (c, v) => c with { Buckets = v }),
+        Choice("bucket_step", Text(TrainingDefaults.BucketStep), ["32", "64"],
+            "Widths and heights of buckets are multiples of it.",
+            (c, v) => c with { BucketStep = int.Parse(v, CultureInfo.InvariantCulture) }),
         Flag("flip", false, "Mirror photos at random. Off, because cars have text and sides.", (c, v) => c with { Flip = v }),
-        Whole("repeats", TrainingDefaults.Repeats, 1, 1000, "How often a photo is seen in one epoch.", (c, v) => c with { Repeats = (int)v }),
+        Whole("repeats", TrainingDefaults.Repeats, 1, 1000,
+            "How often a photo is seen in one epoch.", (c, v) => c with { Repeats = (int)v }),
         Words("trigger_words", "words put in front of every caption that lacks them", (c, v) => c with { TriggerWords = v }),
-        Number("caption_dropout", "0", "0 to less than 1", v => v is >= 0 and < 1, "Share of the times a photo is seen without its caption.", (c, v) => c.With(o => o with { CaptionDropout = v })),
-        Flag("shuffle_caption", false, "Mix the comma-separated parts of a caption anew each time.", (c, v) => c.With(o => o with { ShuffleCaption = v })),
-        Whole("keep_tokens", Options.KeepTokens, 0, 255, "With shuffle_caption: the first so many parts stay in place.", (c, v) => c.With(o => o with { KeepTokens = (int)v })),
-        Number("validation_share", "0", "0 to 0.5", v => v is >= 0 and <= 0.5, "Share of the photos held out to measure the loss on; with it the best weights are kept and overfitting stops training. 0.1 is a good value.", (c, v) => c with { ValidationShare = v }),
+        Number("caption_dropout", "0", "0 to less than 1", v => v is >= 0 and < 1,
+            "Share of the times a photo is seen without its caption.", (c, v) => c.With(o => o with { CaptionDropout = v })),
+        Flag("shuffle_caption", false,
+            "Mix the comma-separated parts of a caption anew each time.", (c, v) => c.With(o => o with { ShuffleCaption = v })),
+        Whole("keep_tokens", new LoraTrainingOptions().KeepTokens, 0, 255,
+            "With shuffle_caption: the first so many parts stay in place.", (c, v) => c.With(o => o with { KeepTokens = (int)v })),
+        Number("validation_share", "0", "0 to 0.5", v => v is >= 0 and <= 0.5,
+            "Share of the photos held out to measure the loss on; with it the best weights are kept and overfitting stops training. 0.1 "
+            + "is a good value.",
+            (c, v) => c with { ValidationShare = v }),
 
-        Whole("lora_rank", LoraTrainingOptions.DefaultRank, 1, 320, "Width of the low-rank update. 16 for clearly different models, 4 to 8 for face-lifts; 32 overfits, 1 underfits.", (c, v) => c.With(o => o with { Rank = (int)v })),
-        Number("lora_alpha", "twice lora_rank", "more than 0, up to 1024", v => v is > 0 and <= 1024, "The update is scaled by alpha / rank.", (c, v) => c with { LoraAlpha = v }),
-        Number("lora_dropout", Text(LoraTrainingOptions.DefaultDropout), "0 to less than 1", v => v is >= 0 and < 1, "Share of the rank's values put to zero in a step, between down and up.", (c, v) => c.With(o => o with { Dropout = v })),
-        Choices("target_modules", "attention", Targets.Keys, "Which layers of the UNet get an update. attention: 128 layers; with feed_forward and projections as kohya does: 192; convolutions: LoCon.", (c, v) => c.With(o => o with { Targets = v.Aggregate(LoraTargets.None, (sum, name) => sum | Targets[name]) })),
-        Whole("conv_rank", "lora_rank", 1, 320, "Rank of 3x3 convolutions, with convolutions among target_modules.", (c, v) => c.With(o => o with { ConvolutionRank = (int)v })),
-        Number("conv_alpha", "lora_alpha", "more than 0, up to 1024", v => v is > 0 and <= 1024, "Alpha of 3x3 convolutions.", (c, v) => c.With(o => o with { ConvolutionAlpha = v })),
+        Whole("lora_rank", LoraTrainingOptions.DefaultRank, 1, 320,
+            "Width of the low-rank update. 16 for clearly different models, 4 to 8 for face-lifts; 32 overfits, 1 underfits.",
+            (c, v) => c.With(o => o with { Rank = (int)v })),
+        Number("lora_alpha", "twice lora_rank", "more than 0, up to 1024", v => v is > 0 and <= 1024,
+            "The update is scaled by alpha / rank.", (c, v) => c with { LoraAlpha = v }),
+        Number("lora_dropout", Text(LoraTrainingOptions.DefaultDropout), "0 to less than 1", v => v is >= 0 and < 1,
+            "Share of the rank's values put to zero in a step, between down and up.", (c, v) => c.With(o => o with { Dropout = v })),
+        Choices("target_modules", "attention", Targets.Keys,
+            "Which layers of the UNet get an update. attention: 128 layers; with feed_forward and projections as kohya does: 192; "
+            + "convolutions: LoCon.",
+            (c, v) => c.With(o => o with { Targets = v.Aggregate(LoraTargets.None, (sum, name) => sum | Targets[name]) })),
+        Whole("conv_rank", "lora_rank", 1, 320,
+            "Rank of 3x3 convolutions, with convolutions among target_modules.",
+            (c, v) => c.With(o => o with { ConvolutionRank = (int)v })),
+        Number("conv_alpha", "lora_alpha", "more than 0, up to 1024", v => v is > 0 and <= 1024,
+            "Alpha of 3x3 convolutions.", (c, v) => c.With(o => o with { ConvolutionAlpha = v })),
 
         Choice("optimizer", "AdamW", ["AdamW"], "AdamW in fp32 on the updates.", (c, _) => c),
-        Number("learning_rate", Text(LoraTrainingOptions.DefaultLearningRate), "more than 0, up to 1", v => v is > 0 and <= 1, "AdamW's step size.", (c, v) => c.With(o => o with { LearningRate = v })),
-        OptionalNumber("text_encoder_learning_rate", null, "none, or more than 0, up to 1", v => v is > 0 and <= 1, "The text encoder's own step size; none: it is not trained.", (c, v) => c.With(o => o with { TextEncoderLearningRate = v })),
-        Choice("lr_scheduler", "constant", [.. Schedulers.Keys], "How the learning rate changes over the steps.", (c, v) => c.With(o => o with { Scheduler = Schedulers[v] })),
-        Whole("lr_warmup_steps", 0, 0, 1_000_000, "Steps of a straight rise of the learning rate at the start.", (c, v) => c.With(o => o with { WarmupSteps = (int)v })),
-        Number("weight_decay", Text(LoraTrainingOptions.DefaultWeightDecay), "0 to 1", v => v is >= 0 and <= 1, "AdamW's decoupled decay.", (c, v) => c.With(o => o with { WeightDecay = v })),
-        Number("adam_beta1", Text(LoraTrainingOptions.DefaultBeta1), "0 to less than 1", v => v is >= 0 and < 1, "Memory of the gradients' mean.", (c, v) => c.With(o => o with { Beta1 = v })),
-        Number("adam_beta2", Text(LoraTrainingOptions.DefaultBeta2), "0 to less than 1", v => v is >= 0 and < 1, "Memory of the gradients' squares.", (c, v) => c.With(o => o with { Beta2 = v })),
-        Number("adam_epsilon", Text(LoraTrainingOptions.DefaultEpsilon), "more than 0, up to 0.001", v => v is > 0 and <= 1e-3, "Keeps AdamW from dividing by nothing.", (c, v) => c.With(o => o with { Epsilon = v })),
-        OptionalNumber("max_grad_norm", LoraTrainingOptions.DefaultMaxGradientNorm, "none, or more than 0", v => v > 0, "Gradients are scaled down to this norm.", (c, v) => c.With(o => o with { MaxGradientNorm = v })),
-        OptionalNumber("min_snr_gamma", null, "none, or more than 0", v => v > 0, "Weighs timesteps by their signal-to-noise ratio (arXiv 2303.09556); 5 is usual.", (c, v) => c.With(o => o with { MinSnrGamma = v })),
-        Number("noise_offset", "0", "0 to 1", v => v is >= 0 and <= 1, "Adds this times one random number a channel to the noise, for very dark and very bright pictures.", (c, v) => c.With(o => o with { NoiseOffset = v })),
+        Number("learning_rate", Text(LoraTrainingOptions.DefaultLearningRate),
+            "more than 0, up to 1", v => v is > 0 and <= 1, "AdamW's step size.", (c, v) => c.With(o => o with { LearningRate = v })),
+        OptionalNumber("text_encoder_learning_rate", null, "none, or more than 0, up to 1", v => v is > 0 and <= 1,
+            "The text encoder's own step size; none: it is not trained.", (c, v) => c.With(o => o with { TextEncoderLearningRate = v })),
+        Choice("lr_scheduler", "constant", [.. Schedulers.Keys],
+            "How the learning rate changes over the steps.", (c, v) => c.With(o => o with { Scheduler = Schedulers[v] })),
+        Whole("lr_warmup_steps", 0, 0, 1_000_000,
+            "Steps of a straight rise of the learning rate at the start.", (c, v) => c.With(o => o with { WarmupSteps = (int)v })),
+        Number("weight_decay", Text(LoraTrainingOptions.DefaultWeightDecay), "0 to 1", v => v is >= 0 and <= 1,
+            "AdamW's decoupled decay.", (c, v) => c.With(o => o with { WeightDecay = v })),
+        Number("adam_beta1", Text(LoraTrainingOptions.DefaultBeta1), "0 to less than 1", v => v is >= 0 and < 1,
+            "Memory of the gradients' mean.", (c, v) => c.With(o => o with { Beta1 = v })),
+        Number("adam_beta2", Text(LoraTrainingOptions.DefaultBeta2), "0 to less than 1", v => v is >= 0 and < 1,
+            "Memory of the gradients' squares.", (c, v) => c.With(o => o with { Beta2 = v })),
+        Number("adam_epsilon", Text(LoraTrainingOptions.DefaultEpsilon), "more than 0, up to 0.001", v => v is > 0 and <= 1e-3,
+            "Keeps AdamW from dividing by nothing.", (c, v) => c.With(o => o with { Epsilon = v })),
+        OptionalNumber("max_grad_norm", LoraTrainingOptions.DefaultMaxGradientNorm, "none, or more than 0", v => v > 0,
+            "Gradients are scaled down to this norm.", (c, v) => c.With(o => o with { MaxGradientNorm = v })),
+        OptionalNumber("min_snr_gamma", null, "none, or more than 0", v => v > 0,
+            "Weighs timesteps by their signal-to-noise ratio (arXiv 2303.09556); 5 is usual.",
+            (c, v) => c.With(o => o with { MinSnrGamma = v })),
+        Number("noise_offset", "0", "0 to 1", v => v is >= 0 and <= 1,
+            "Adds this times one random number a channel to the noise, for very dark and very bright pictures.",
+            (c, v) => c.With(o => o with { NoiseOffset = v })),
 
-        Whole("batch_size", LoraTrainingOptions.DefaultBatchSize, 1, 256, "Photos in one forward pass; all of one bucket.", (c, v) => c.With(o => o with { BatchSize = (int)v })),
-        Whole("gradient_accumulation", 1, 1, 1024, "Forward passes in one step.", (c, v) => c.With(o => o with { GradientAccumulation = (int)v })),
-        Flag("gradient_checkpointing", false, "Compute the inside of every block again in the backward pass: less memory, about a third more time.", (c, v) => c.With(o => o with { GradientCheckpointing = v })),
-        Choice("precision", "auto", [.. Precisions.Keys], "Of the base model on a GPU, where auto is bf16; updates and optimizer are fp32, and so is everything on the CPU.", (c, v) => c with { Precision = Precisions[v] }),
-        Whole("epochs", LoraTrainingOptions.DefaultEpochs, 1, 100_000, "How often every photo is seen.", (c, v) => c.With(o => o with { Epochs = (int)v })),
-        Whole("save_steps", LoraTrainingOptions.DefaultSaveSteps, 1, 1_000_000, "A checkpoint every so many steps, and at least every 5 minutes.", (c, v) => c.With(o => o with { SaveSteps = (int)v })),
-        Flag("early_stop", true, "With validation_share: stop when the loss on the held-out photos keeps rising.", (c, v) => c.WithValidation(o => o with { StopEarly = v })),
-        Whole("early_stop_patience", ValidationOptions.DefaultPatience, 1, 1000, "Validations in a row above the best before training stops.", (c, v) => c.WithValidation(o => o with { Patience = (int)v })),
-        Whole("validate_every_epochs", ValidationOptions.DefaultEveryEpochs, 1, 1000, "Epochs between two validations.", (c, v) => c.WithValidation(o => o with { EveryEpochs = (int)v })),
-        Whole("sample_every_epochs", TrainingDefaults.SampleEveryEpochs, 0, 100_000, "Epochs between two sheets of sample pictures; 0: none, and the VAE and the text encoder are unloaded before training.", (c, v) => c with { SampleEveryEpochs = (int)v }),
-        Whole("sample_count", TrainingDefaults.SampleCount, 1, 25, "Pictures on a sheet, always with the same seeds.", (c, v) => c with { SampleCount = (int)v }),
-        Whole("sample_steps", TrainingDefaults.SampleSteps, 1, 150, "Sampler steps of a sample picture.", (c, v) => c with { SampleSteps = (int)v }),
+        Whole("batch_size", LoraTrainingOptions.DefaultBatchSize, 1, 256,
+            "Photos in one forward pass; all of one bucket.", (c, v) => c.With(o => o with { BatchSize = (int)v })),
+        Whole("gradient_accumulation", 1, 1, 1024,
+            "Forward passes in one step.", (c, v) => c.With(o => o with { GradientAccumulation = (int)v })),
+        Flag("gradient_checkpointing", false,
+            "Compute the inside of every block again in the backward pass: less memory, about a third more time.",
+            (c, v) => c.With(o => o with { GradientCheckpointing = v })),
+        Choice("precision", "auto", [.. Precisions.Keys],
+            "Of the base model on a GPU, where auto is bf16; updates and optimizer are fp32, and so is everything on the CPU.",
+            (c, v) => c with { Precision = Precisions[v] }),
+        Whole("epochs", LoraTrainingOptions.DefaultEpochs, 1, 100_000,
+            "How often every photo is seen.", (c, v) => c.With(o => o with { Epochs = (int)v })),
+        Whole("save_steps", LoraTrainingOptions.DefaultSaveSteps, 1, 1_000_000,
+            "A checkpoint every so many steps, and at least every 5 minutes.", (c, v) => c.With(o => o with { SaveSteps = (int)v })),
+        Flag("early_stop", true,
+            "With validation_share: stop when the loss on the held-out photos keeps rising.",
+            (c, v) => c.WithValidation(o => o with { StopEarly = v })),
+        Whole("early_stop_patience", ValidationOptions.DefaultPatience, 1, 1000,
+            "Validations in a row above the best before training stops.", (c, v) => c.WithValidation(o => o with { Patience = (int)v })),
+        Whole("validate_every_epochs", ValidationOptions.DefaultEveryEpochs, 1, 1000,
+            "Epochs between two validations.", (c, v) => c.WithValidation(o => o with { EveryEpochs = (int)v })),
+        Whole("sample_every_epochs", TrainingDefaults.SampleEveryEpochs, 0, 100_000,
+            "Epochs between two sheets of sample pictures; 0: none, and the VAE and the text encoder are unloaded before training.",
+            (c, v) => c with { SampleEveryEpochs = (int)v }),
+        Whole("sample_count", TrainingDefaults.SampleCount, 1, 25,
+            "Pictures on a sheet, always with the same seeds.", (c, v) => c with { SampleCount = (int)v }),
+        Whole("sample_steps", TrainingDefaults.SampleSteps, 1, 150,
+            "Sampler steps of a sample picture.", (c, v) => c with { SampleSteps = (int)v }),
         Prompts("sample_prompts", "captions of the photos", (c, v) => c with { SamplePrompts = v }),
-        Whole("seed", LoraTrainingOptions.DefaultSeed, 0, uint.MaxValue, "Same seed, same photos, same machine: the same LoRA, byte for byte.", (c, v) => c.With(o => o with { Seed = v })),
+        Whole("seed", LoraTrainingOptions.DefaultSeed, 0, uint.MaxValue,
+            "Same seed, same photos, same machine: the same LoRA, byte for byte.", (c, v) => c.With(o => o with { Seed = v })),
     ];
-
-    private static LoraTrainingOptions Options => new();
-
-    private static ConfigurationKey FilePath(
-        string name, string @default, string range, string meaning, Func<TrainingConfiguration, string, TrainingConfiguration> set, bool required = false) =>
-        new(name, @default, range, meaning, (c, v) => v.FilePath(range) is { } path ? set(c, path) : c, required);
-
-    private static ConfigurationKey Whole(
-        string name,
-        long @default,
-        long minimum,
-        long maximum,
-        string meaning,
-        Func<TrainingConfiguration, long, TrainingConfiguration> set,
-        long multipleOf = 1) => Whole(name, Text(@default), minimum, maximum, meaning, set, multipleOf);
-
-    private static ConfigurationKey Whole(
-        string name,
-        string @default,
-        long minimum,
-        long maximum,
-        string meaning,
-        Func<TrainingConfiguration, long, TrainingConfiguration> set,
-        long multipleOf = 1)
-    {
-        var range = $"{minimum} to {maximum}" + (multipleOf > 1 ? $", a multiple of {multipleOf}" : "");
-        return new(name, @default, range, meaning, Apply);
-
-        TrainingConfiguration Apply(TrainingConfiguration configuration, ConfigurationValue value)
-        {
-            if (value.Whole(minimum, maximum, range) is not { } whole)
-            {
-                return configuration;
-            }
-
-            if (whole % multipleOf != 0)
-            {
-                value.Wrong($"{whole} is not a multiple of {multipleOf}; {whole / multipleOf * multipleOf} and {((whole / multipleOf) + 1) * multipleOf} are.");
-                return configuration;
-            }
-
-            return set(configuration, whole);
-        }
-    }
-
-    private static ConfigurationKey Number(
-        string name, string @default, string range, Predicate<double> isAllowed, string meaning, Func<TrainingConfiguration, double, TrainingConfiguration> set) =>
-        new(name, @default, range, meaning, (c, v) => v.Number(isAllowed, range) is { } number ? set(c, number) : c);
-
-    private static ConfigurationKey OptionalNumber(
-        string name, double? @default, string range, Predicate<double> isAllowed, string meaning, Func<TrainingConfiguration, double?, TrainingConfiguration> set) =>
-        new(
-            name,
-            @default is { } number ? Text(number) : ConfigurationValue.None,
-            range,
-            meaning,
-            (c, v) => v.IsNone ? set(c, null) : v.Number(isAllowed, range) is { } value ? set(c, value) : c);
-
-    private static ConfigurationKey Choices(
-        string name, string @default, IReadOnlyCollection<string> choices, string meaning, Func<TrainingConfiguration, IReadOnlyList<string>, TrainingConfiguration> set)
-    {
-        var range = "some of " + string.Join(", ", choices);
-        return new(name, @default, range, meaning, Apply);
-
-        TrainingConfiguration Apply(TrainingConfiguration configuration, ConfigurationValue value)
-        {
-            if (value.Words(range) is not { Count: > 0 } words)
-            {
-                return configuration;
-            }
-
-            var unknown = words.Where(w => !choices.Contains(w, StringComparer.Ordinal)).ToArray();
-            foreach (var word in unknown)
-            {
-                value.Wrong($"'{word}' is not known; give {range}.{Jobs.Configuration.NearestName.Hint(word, choices)}");
-            }
-
-            return unknown.Length > 0 ? configuration : set(configuration, words);
-        }
-    }
-
-    private static ConfigurationKey Flag(string name, bool @default, string meaning, Func<TrainingConfiguration, bool, TrainingConfiguration> set) =>
-        new(name, @default ? "true" : "false", "true or false", meaning, (c, v) => v.Flag() is { } flag ? set(c, flag) : c);
-
-    private static ConfigurationKey Choice(
-        string name, string @default, IReadOnlyList<string> choices, string meaning, Func<TrainingConfiguration, string, TrainingConfiguration> set) =>
-        new(name, @default, string.Join(", ", choices), meaning, (c, v) => v.Choice(choices) is { } choice ? set(c, choice) : c);
-
-    private static ConfigurationKey Words(string name, string meaning, Func<TrainingConfiguration, IReadOnlyList<string>, TrainingConfiguration> set) =>
-        new(name, "none", "a list, or words with commas between", char.ToUpperInvariant(meaning[0]) + meaning[1..] + ".", (c, v) => v.Words(meaning) is { } words ? set(c, words) : c);
-
-    private static ConfigurationKey Prompts(string name, string @default, Func<TrainingConfiguration, IReadOnlyList<string>, TrainingConfiguration> set) =>
-        new(name, @default, "a list", "What sample pictures show, one prompt after the other; the LoRA is added.", (c, v) => v.Texts("a list of prompts, one a line") is { } prompts ? set(c, prompts) : c);
-
-    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 }

@@ -2,11 +2,14 @@ using LoraFunctions.Jobs.Configuration;
 
 namespace LoraFunctions.Jobs.Training.Configuration;
 
-/// <summary>One validator a concern; each adds all it finds. A value that could not be read was reported before and is empty here.</summary>
+/// <summary>
+/// One validator a concern; each adds all it finds. A value that could not be read was reported before and is empty here.
+/// </summary>
 internal static class TrainingValidators
 {
     /// <summary>Configuration, where a key stands ("file:line: key: "), and where problems go.</summary>
-    public static IReadOnlyList<Action<TrainingConfiguration, Func<string, string>, Problems>> All { get; } = [DataIsThere, BaseModelIsThere, OutputIsNoFile];
+    public static IReadOnlyList<Action<TrainingConfiguration, Func<string, string>, Problems>> All { get; } =
+    [DataIsThere, BaseModelIsThere, OutputIsNoFile];
 
     private static void DataIsThere(TrainingConfiguration configuration, Func<string, string> place, Problems problems)
     {
@@ -25,7 +28,8 @@ internal static class TrainingValidators
         if (configuration.BaseModel.Length > 0 && !File.Exists(configuration.BaseModel) && !Directory.Exists(configuration.BaseModel))
         {
             problems.Add(
-                $"{place(TrainingKeys.BaseModel)}there is no base model {Path.GetFileName(configuration.BaseModel)}; looked for a file or a diffusers folder at {configuration.BaseModel}.");
+                $"{place(TrainingKeys.BaseModel)}there is no base model {Path.GetFileName(configuration.BaseModel)}; looked for a file "
+                    + $"or a diffusers folder at {configuration.BaseModel}.");
         }
     }
 

@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace LoraFunctions.Jobs.Training.Data;
 
-/// <summary>What the VAE says about every photo, kept so that the VAE can go: distributions, not samples, so that every step draws anew.</summary>
+/// <summary>
+/// What the VAE says about every photo, kept so that the VAE can go: distributions, not samples, so that every step draws anew.
+/// </summary>
 internal sealed class CachedLatents : IDisposable
 {
     public const string Stage = "caching latents";
@@ -15,21 +17,26 @@ internal sealed class CachedLatents : IDisposable
     private readonly List<Tensor> _tensors = [];
 
     /// <summary>One photo after the other: a photo's latents then do not depend on its company.</summary>
-    public IReadOnlyList<TrainingExample> Encode(TrainingPlan plan, AutoencoderKL vae, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    public IReadOnlyList<TrainingExample> Encode(
+        TrainingPlan plan,
+        AutoencoderKL vae,
+        IProgress<JobProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var examples = new List<TrainingExample>();
         foreach (var photo in plan.Photos.Photos)
         {
             cancellationToken.ThrowIfCancellationRequested();
             progress?.Report(new JobProgress(Stage, examples.Count, plan.Photos.Photos.Count));
-            examples.Add(new TrainingExample
-            {
-                Name = photo.FileName,
-                Caption = photo.Caption,
-                Latents = Encode(photo.Pixels, vae),
-                Mirrored = plan.Configuration.Flip ? Encode(Mirror(photo.Pixels), vae) : null,
-                Repeats = plan.Configuration.Repeats,
-            });
+            examples.Add(
+                new TrainingExample
+                {
+                    Name = photo.FileName,
+                    Caption = photo.Caption,
+                    Latents = Encode(photo.Pixels, vae),
+                    Mirrored = plan.Configuration.Flip ? Encode(Mirror(photo.Pixels), vae) : null,
+                    Repeats = plan.Configuration.Repeats,
+                });
         }
 
         progress?.Report(new JobProgress(Stage, examples.Count, examples.Count));
@@ -45,7 +52,9 @@ internal sealed class CachedLatents : IDisposable
         {
             for (var x = 0; x < image.Width; x++)
             {
-                image.Pixels.AsSpan(((y * image.Width) + x) * 3, 3).CopyTo(mirrored.Pixels.AsSpan(((y * image.Width) + image.Width - 1 - x) * 3));
+                image
+                    .Pixels.AsSpan(((y * image.Width) + x) * 3, 3)
+                    .CopyTo(mirrored.Pixels.AsSpan(((y * image.Width) + image.Width - 1 - x) * 3));
             }
         }
 

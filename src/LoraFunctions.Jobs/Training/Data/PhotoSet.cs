@@ -18,16 +18,26 @@ internal sealed record PhotoSet(IReadOnlyList<TrainingPhoto> Photos, string Dige
     public const string Stage = "reading photos";
 
     /// <summary>What stands before the first comma of every caption; null when captions differ there.</summary>
-    public string? CommonName => Photos.Select(p => p.Caption.Split(',')[0].Trim()).Distinct(StringComparer.Ordinal).ToArray() is [{ Length: > 0 } name] ? name : null;
+    public string? CommonName =>
+        Photos.Select(p => p.Caption.Split(',')[0].Trim()).Distinct(StringComparer.Ordinal).ToArray() is [{ Length: > 0 } name]
+            ? name
+            : null;
 
-    /// <exception cref="InvalidJobInputException">Captions and photos do not match, or a photo cannot be read: all of them, before anything is trained.</exception>
-    public static PhotoSet Load(TrainingConfiguration configuration, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    /// <exception cref="InvalidJobInputException">
+    /// Captions and photos do not match, or a photo cannot be read: all of them, before anything is trained.
+    /// </exception>
+    public static PhotoSet Load(
+        TrainingConfiguration configuration,
+        IProgress<JobProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var problems = new Problems();
         var captions = CaptionFile.Read(configuration.MetadataPath, problems);
         CheckPairs(configuration, captions, problems);
 
-        var buckets = configuration.Buckets ? AspectBuckets.Create(configuration.Resolution, configuration.BucketStep) : AspectBuckets.Square(configuration.Resolution);
+        var buckets = configuration.Buckets
+            ? AspectBuckets.Create(configuration.Resolution, configuration.BucketStep)
+            : AspectBuckets.Square(configuration.Resolution);
         var photos = new List<TrainingPhoto>();
         foreach (var row in captions.OrderBy(c => c.FileName, StringComparer.Ordinal))
         {
@@ -54,14 +64,19 @@ internal sealed record PhotoSet(IReadOnlyList<TrainingPhoto> Photos, string Dige
         var named = captions.Select(c => c.FileName).ToHashSet(StringComparer.Ordinal);
         foreach (var row in captions.Where(c => !File.Exists(Path.Combine(configuration.TrainDataDir, c.FileName))))
         {
-            problems.Add($"{configuration.MetadataPath}:{row.Line}: {row.FileName}: there is no such file in {configuration.TrainDataDir}.");
+            problems.Add(
+                $"{configuration.MetadataPath}:{row.Line}: {row.FileName}: there is no such file in {configuration.TrainDataDir}.");
         }
 
         // A row that was named as wrong above has a photo too; one problem is enough for it.
         var mentioned = problems.Lines;
-        foreach (var photo in PictureFolder.Names(configuration.TrainDataDir).Where(p => !named.Contains(p) && !mentioned.Any(m => m.Contains(p, StringComparison.Ordinal))))
+        foreach (
+            var photo in PictureFolder
+                .Names(configuration.TrainDataDir)
+                .Where(p => !named.Contains(p) && !mentioned.Any(m => m.Contains(p, StringComparison.Ordinal))))
         {
-            problems.Add($"{configuration.MetadataPath}: {photo}: the photo has no caption; 'lora label' writes one, or move the photo away.");
+            problems.Add(
+                $"{configuration.MetadataPath}: {photo}: the photo has no caption; 'lora label' writes one, or move the photo away.");
         }
     }
 

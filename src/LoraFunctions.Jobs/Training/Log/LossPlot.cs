@@ -33,12 +33,17 @@ internal static class LossPlot
 
     /// <param name="losses">Step (from 1, rising) and loss; none gives empty axes.</param>
     /// <param name="validations">On held-out photos, at the end of epochs.</param>
-    public static RgbImage Draw(string title, IReadOnlyList<(int Step, double Loss)> losses, IReadOnlyList<(int Step, double Loss)>? validations = null)
+    public static RgbImage Draw(
+        string title,
+        IReadOnlyList<(int Step, double Loss)> losses,
+        IReadOnlyList<(int Step, double Loss)>? validations = null)
     {
         validations ??= [];
         var image = new RgbImage(Width, Height);
         Array.Fill(image.Pixels, (byte)255);
-        var (highest, last) = (Math.Max(losses.Concat(validations).Select(l => l.Loss).DefaultIfEmpty(1).Max(), 1e-9), losses.Select(l => l.Step).DefaultIfEmpty(1).Last());
+        var (highest, last) = (
+            Math.Max(losses.Concat(validations).Select(l => l.Loss).DefaultIfEmpty(1).Max(), 1e-9),
+            losses.Select(l => l.Step).DefaultIfEmpty(1).Last());
         var (yStep, xStep) = (NiceStep(highest / GridLines), Math.Max(1, NiceStep((double)last / GridLines)));
         var (yTop, xEnd) = (Math.Ceiling(highest / yStep) * yStep, Math.Max(last, xStep));
 
@@ -79,7 +84,12 @@ internal static class LossPlot
         {
             for (var i = 1; i < points.Count; i++)
             {
-                Segment(image, (X(points[i - 1].Step), Y(points[i - 1].Loss)), (X(points[i].Step), Y(points[i].Loss)), colour, radius: 1.2);
+                Segment(
+                    image,
+                    (X(points[i - 1].Step), Y(points[i - 1].Loss)),
+                    (X(points[i].Step), Y(points[i].Loss)),
+                    colour,
+                    radius: 1.2);
             }
         }
 
@@ -93,11 +103,12 @@ internal static class LossPlot
         var reach = losses.Count / MeanParts / 2;
         return
         [
-            .. losses.Select((loss, i) =>
-            {
-                var (from, to) = (Math.Max(0, i - reach), Math.Min(losses.Count - 1, i + reach));
-                return (loss.Step, losses.Skip(from).Take(to - from + 1).Average(l => l.Loss));
-            }),
+            .. losses.Select(
+                (loss, i) =>
+                {
+                    var (from, to) = (Math.Max(0, i - reach), Math.Min(losses.Count - 1, i + reach));
+                    return (loss.Step, losses.Skip(from).Take(to - from + 1).Average(l => l.Loss));
+                }),
         ];
     }
 
@@ -111,21 +122,39 @@ internal static class LossPlot
     private static string Shown(string title) => string.Concat(title.Select(c => char.IsControl(c) ? ' ' : c));
 
     /// <param name="anchor">Which part of the text lies left of <paramref name="x"/>.</param>
-    private static void Text(RgbImage image, string text, int em, int x, int yMiddle, double anchor, (byte R, byte G, byte B)? colour = null)
+    private static void Text(
+        RgbImage image,
+        string text,
+        int em,
+        int x,
+        int yMiddle,
+        double anchor,
+        (byte R, byte G, byte B)? colour = null)
     {
         var mask = TextMask.Render(text, em);
         mask.DrawOn(image, x - (int)(mask.Width * anchor), yMiddle - (mask.Height / 2), colour ?? Ink);
     }
 
     /// <summary>A line with round ends and a soft edge of one pixel.</summary>
-    private static void Segment(RgbImage image, (double X, double Y) a, (double X, double Y) b, (byte R, byte G, byte B) colour, double radius)
+    private static void Segment(
+        RgbImage image,
+        (double X, double Y) a,
+        (double X, double Y) b,
+        (byte R, byte G, byte B) colour,
+        double radius)
     {
         var (dx, dy) = (b.X - a.X, b.Y - a.Y);
         var lengthSquared = (dx * dx) + (dy * dy);
         var reach = radius + 1;
-        for (var y = Math.Max(0, (int)(Math.Min(a.Y, b.Y) - reach)); y <= Math.Min(image.Height - 1, (int)(Math.Max(a.Y, b.Y) + reach)); y++)
+        for (
+            var y = Math.Max(0, (int)(Math.Min(a.Y, b.Y) - reach));
+            y <= Math.Min(image.Height - 1, (int)(Math.Max(a.Y, b.Y) + reach));
+            y++)
         {
-            for (var x = Math.Max(0, (int)(Math.Min(a.X, b.X) - reach)); x <= Math.Min(image.Width - 1, (int)(Math.Max(a.X, b.X) + reach)); x++)
+            for (
+                var x = Math.Max(0, (int)(Math.Min(a.X, b.X) - reach));
+                x <= Math.Min(image.Width - 1, (int)(Math.Max(a.X, b.X) + reach));
+                x++)
             {
                 var t = lengthSquared == 0 ? 0 : Math.Clamp((((x - a.X) * dx) + ((y - a.Y) * dy)) / lengthSquared, 0, 1);
                 var (px, py) = (x - a.X - (t * dx), y - a.Y - (t * dy));

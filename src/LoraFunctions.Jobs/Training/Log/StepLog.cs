@@ -5,7 +5,8 @@ namespace LoraFunctions.Jobs.Training.Log;
 
 /// <summary>
 /// The losses of all attempts, a line a step, beside the checkpoints: written at once, so that nothing a checkpoint counts on is missing
-/// after a kill; what came after the checkpoint is dropped when training goes on from it. Holds no time, so equal trainings have equal logs.
+/// after a kill; what came after the checkpoint is dropped when training goes on from it. Holds no time, so equal trainings have equal
+/// logs.
 /// </summary>
 internal sealed class StepLog : IDisposable
 {
@@ -71,14 +72,17 @@ internal sealed class StepLog : IDisposable
     }
 
     private static string Line(StepRow row) =>
-        string.Create(CultureInfo.InvariantCulture, $"{row.Step},{row.Epoch},{Number(row.Loss)},{Number(row.LearningRate)},{Number(row.GradientNorm)}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{row.Step},{row.Epoch},{Number(row.Loss)},{Number(row.LearningRate)},{Number(row.GradientNorm)}");
 
     private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private static StepRow? Parse(string line)
     {
         var fields = line.Split(',');
-        return fields.Length == 5
+        return
+            fields.Length == 5
             && int.TryParse(fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
             && int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
             && double.TryParse(fields[2], NumberStyles.Float, CultureInfo.InvariantCulture, out var loss)

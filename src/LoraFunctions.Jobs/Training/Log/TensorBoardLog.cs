@@ -20,12 +20,15 @@ internal sealed class TensorBoardLog(string path) : IDisposable
 
     public string FilePath => path;
 
-    /// <summary>Training goes on after this step: later records go, records a kill has torn go, and missing ones are written again.</summary>
+    /// <summary>
+    /// Training goes on after this step: later records go, records a kill has torn go, and missing ones are written again.
+    /// </summary>
     /// <param name="rows">The step log's, none later than the step.</param>
     public void StartAfter(long step, IEnumerable<StepRow> rows)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var validations = TensorBoardRecord.Read(File.Exists(path) ? File.ReadAllBytes(path) : [])
+        var validations = TensorBoardRecord
+            .Read(File.Exists(path) ? File.ReadAllBytes(path) : [])
             .Where(r => r.AsSpan().IndexOf(s_validationTag) >= 0)
             .ToLookup(r => (int)TensorBoardRecord.WallTimeOf(r));
         Rewrite(rows.TakeWhile(r => r.Step <= step), row => validations[row.Step].Take(1));
@@ -61,8 +64,13 @@ internal sealed class TensorBoardLog(string path) : IDisposable
         _file.SetLength(content.Length);
     }
 
-    private static byte[] Record(StepRow row) => TensorBoardRecord.Scalars(
-        row.Step, row.Step, ("loss", row.Loss), ("learning_rate", row.LearningRate), ("gradient_norm", row.GradientNorm));
+    private static byte[] Record(StepRow row) =>
+        TensorBoardRecord.Scalars(
+            row.Step,
+            row.Step,
+            ("loss", row.Loss),
+            ("learning_rate", row.LearningRate),
+            ("gradient_norm", row.GradientNorm));
 
     private static byte[] Validation(long step, double loss) => TensorBoardRecord.Scalars(step, step, (ValidationTag, loss));
 }

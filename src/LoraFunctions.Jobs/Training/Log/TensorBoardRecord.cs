@@ -5,8 +5,10 @@ using System.Text;
 namespace LoraFunctions.Jobs.Training.Log;
 
 /// <summary>
-/// TensorBoard's event files, as TensorFlow writes them: records of length (8 bytes), masked CRC-32C of the length, data, masked CRC-32C of the
-/// data, all little-endian as every machine this runs on (tensorflow/core/lib/io/record_writer.h). The data is a protocol buffer <c>Event</c> (tensorflow/core/util/event.proto),
+/// TensorBoard's event files, as TensorFlow writes them: records of length (8 bytes), masked CRC-32C of the length, data, masked CRC-32C of
+/// the
+/// data, all little-endian as every machine this runs on (tensorflow/core/lib/io/record_writer.h). The data is a protocol buffer
+/// <c>Event</c> (tensorflow/core/util/event.proto),
 /// of which the three kinds of fields used here are written by hand.
 /// </summary>
 internal static class TensorBoardRecord
@@ -63,7 +65,9 @@ internal static class TensorBoardRecord
         {
             var length = BinaryPrimitives.ReadUInt64LittleEndian(file.AsSpan(at));
             var whole = LengthBytes + CrcBytes + (long)length + CrcBytes;
-            if (length > int.MaxValue || whole > file.Length - at
+            if (
+                length > int.MaxValue
+                || whole > file.Length - at
                 || !IsIntact(file.AsSpan(at, LengthBytes), file.AsSpan(at + LengthBytes))
                 || !IsIntact(file.AsSpan(at + LengthBytes + CrcBytes, (int)length), file.AsSpan(at + (int)whole - CrcBytes)))
             {
@@ -76,7 +80,8 @@ internal static class TensorBoardRecord
     }
 
     /// <summary>The wall time of one of our own records, where it stands first.</summary>
-    public static double WallTimeOf(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadDoubleLittleEndian(record[(LengthBytes + CrcBytes + 1)..]);
+    public static double WallTimeOf(ReadOnlySpan<byte> record) =>
+        BinaryPrimitives.ReadDoubleLittleEndian(record[(LengthBytes + CrcBytes + 1)..]);
 
     /// <summary>CRC-32C (Castagnoli), as in RFC 3720.</summary>
     internal static uint Crc32C(ReadOnlySpan<byte> data)
@@ -93,7 +98,8 @@ internal static class TensorBoardRecord
     /// <summary>Rotated and shifted, because a checksum over data that holds checksums is weak.</summary>
     internal static uint MaskedCrc32C(ReadOnlySpan<byte> data) => BitOperations.RotateRight(Crc32C(data), 15) + MaskDelta;
 
-    private static bool IsIntact(ReadOnlySpan<byte> data, ReadOnlySpan<byte> crc) => MaskedCrc32C(data) == BinaryPrimitives.ReadUInt32LittleEndian(crc);
+    private static bool IsIntact(ReadOnlySpan<byte> data, ReadOnlySpan<byte> crc) =>
+        MaskedCrc32C(data) == BinaryPrimitives.ReadUInt32LittleEndian(crc);
 
     private static byte[] Frame(byte[] data)
     {

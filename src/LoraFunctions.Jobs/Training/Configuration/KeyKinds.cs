@@ -1,0 +1,147 @@
+using System.Globalization;
+
+namespace LoraFunctions.Jobs.Training.Configuration;
+
+/// <summary>The kinds of values a key can have: each reads, checks and describes itself.</summary>
+internal static class KeyKinds
+{
+    public static ConfigurationKey FilePath(
+        string name,
+        string @default,
+        string range,
+        string meaning,
+        Func<TrainingConfiguration, string, TrainingConfiguration> set,
+        bool required = false) => new(name, @default, range, meaning, (c, v) => v.FilePath(range) is { } path ? set(c, path) : c, required);
+
+    public static ConfigurationKey Whole(
+        string name,
+        long @default,
+        long minimum,
+        long maximum,
+        string meaning,
+        Func<TrainingConfiguration, long, TrainingConfiguration> set,
+        long multipleOf = 1) => Whole(name, Text(@default), minimum, maximum, meaning, set, multipleOf);
+
+    public static ConfigurationKey Whole(
+        string name,
+        string @default,
+        long minimum,
+        long maximum,
+        string meaning,
+        Func<TrainingConfiguration, long, TrainingConfiguration> set,
+        long multipleOf = 1)
+    {
+        var range = $"{minimum} to {maximum}" + (multipleOf > 1 ? $", a multiple of {multipleOf}" : "");
+        return new(name, @default, range, meaning, Apply);
+
+        TrainingConfiguration Apply(TrainingConfiguration configuration, ConfigurationValue value)
+        {
+            if (value.Whole(minimum, maximum, range) is not { } whole)
+            {
+                return configuration;
+            }
+
+            if (whole % multipleOf != 0)
+            {
+                value.Wrong(
+                    $"{whole} is not a multiple of {multipleOf}; "
+                    + $"{whole / multipleOf * multipleOf} and {((whole / multipleOf) + 1) * multipleOf} are.");
+                return configuration;
+            }
+
+            return set(configuration, whole);
+        }
+    }
+
+    public static ConfigurationKey Number(
+        string name,
+        string @default,
+        string range,
+        Predicate<double> isAllowed,
+        string meaning,
+        Func<TrainingConfiguration, double, TrainingConfiguration> set) =>
+        new(name, @default, range, meaning, (c, v) => v.Number(isAllowed, range) is { } number ? set(c, number) : c);
+
+    public static ConfigurationKey OptionalNumber(
+        string name,
+        double? @default,
+        string range,
+        Predicate<double> isAllowed,
+        string meaning,
+        Func<TrainingConfiguration, double?, TrainingConfiguration> set) =>
+        new(
+            name,
+            @default is { } number ? Text(number) : ConfigurationValue.None,
+            range,
+            meaning,
+            (c, v) =>
+                v.IsNone ? set(c, null)
+                : v.Number(isAllowed, range) is { } value ? set(c, value)
+                : c);
+
+    public static ConfigurationKey Choices(
+        string name,
+        string @default,
+        IReadOnlyCollection<string> choices,
+        string meaning,
+        Func<TrainingConfiguration, IReadOnlyList<string>, TrainingConfiguration> set)
+    {
+        var range = "some of " + string.Join(", ", choices);
+        return new(name, @default, range, meaning, Apply);
+
+        TrainingConfiguration Apply(TrainingConfiguration configuration, ConfigurationValue value)
+        {
+            if (value.Words(range) is not { Count: > 0 } words)
+            {
+                return configuration;
+            }
+
+            var unknown = words.Where(w => !choices.Contains(w, StringComparer.Ordinal)).ToArray();
+            foreach (var word in unknown)
+            {
+                value.Wrong($"'{word}' is not known; give {range}.{Jobs.Configuration.NearestName.Hint(word, choices)}");
+            }
+
+            return unknown.Length > 0 ? configuration : set(configuration, words);
+        }
+    }
+
+    public static ConfigurationKey Flag(
+        string name,
+        bool @default,
+        string meaning,
+        Func<TrainingConfiguration, bool, TrainingConfiguration> set) =>
+        new(name, @default ? "true" : "false", "true or false", meaning, (c, v) => v.Flag() is { } flag ? set(c, flag) : c);
+
+    public static ConfigurationKey Choice(
+        string name,
+        string @default,
+        IReadOnlyList<string> choices,
+        string meaning,
+        Func<TrainingConfiguration, string, TrainingConfiguration> set) =>
+        new(name, @default, string.Join(", ", choices), meaning, (c, v) => v.Choice(choices) is { } choice ? set(c, choice) : c);
+
+    public static ConfigurationKey Words(
+        string name,
+        string meaning,
+        Func<TrainingConfiguration, IReadOnlyList<string>, TrainingConfiguration> set) =>
+        new(
+            name,
+            "none",
+            "a list, or words with commas between",
+            char.ToUpperInvariant(meaning[0]) + meaning[1..] + ".",
+            (c, v) => v.Words(meaning) is { } words ? set(c, words) : c);
+
+    public static ConfigurationKey Prompts(
+        string name,
+        string @default,
+        Func<TrainingConfiguration, IReadOnlyList<string>, TrainingConfiguration> set) =>
+        new(
+            name,
+            @default,
+            "a list",
+            "What sample pictures show, one prompt after the other; the LoRA is added.",
+            (c, v) => v.Texts("a list of prompts, one a line") is { } prompts ? set(c, prompts) : c);
+
+    public static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+}

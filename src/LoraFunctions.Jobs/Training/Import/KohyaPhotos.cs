@@ -1,0 +1,89 @@
+using System.Globalization;
+using LoraFunctions.Jobs.Labelling;
+using LoraFunctions.Jobs.Pictures;
+
+namespace LoraFunctions.Jobs.Training.Import;
+
+/// <summary>
+/// Photos as sd-scripts wants them: in folders <c>{repeats}_{class}</c> below the folder it is given (the DreamBooth way), or right in it, each
+/// with its caption in a text file of the same name.
+/// </summary>
+internal sealed record KohyaPhotos(string Folder, int? Repeats, IReadOnlyList<string> Warnings)
+{
+    /// <summary>sd-scripts' default ending; everybody sets .txt.</summary>
+    public const string DefaultCaptionExtension = ".caption";
+
+    public int Count => PictureFolder.Names(Folder).Count;
+
+    /// <summary>Null when there is no such folder on this machine.</summary>
+    public static KohyaPhotos? Find(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return null;
+        }
+
+        var named = Directory.EnumerateDirectories(folder).Select(Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal)
+            .Select(name => (Name: name, Repeats: RepeatsIn(name)))
+            .Where(f => f.Repeats is not null).ToArray();
+        var repeats = named.Select(f => f.Repeats!.Value).Distinct().ToArray();
+        return named switch
+        {
+            [] => new KohyaPhotos(folder, null, []),
+            [var only] => new KohyaPhotos(Path.Combine(folder, only.Name), only.Repeats, []),
+            _ when repeats.Length == 1 => new KohyaPhotos(folder, repeats[0], []),
+            _ => new KohyaPhotos(folder, repeats.Max(), [$"{folder}: the folders {string.Join(", ", named.Select(f => f.Name))} repeat their photos differently often; all are repeated {repeats.Max()} times."]),
+        };
+    }
+
+    /// <summary>Writes <c>metadata.csv</c> beside the photos.</summary>
+    /// <param name="classTokens">The caption of a photo without a file; null: the class its folder names.</param>
+    /// <exception cref="InvalidJobInputException">There is one already, or photos have neither file nor class: all of them.</exception>
+    public string WriteCaptions(string extension, string? classTokens)
+    {
+        var target = Path.Combine(Folder, LabelFiles.Metadata);
+        if (File.Exists(target))
+        {
+            throw new InvalidJobInputException($"{target}: is there already; import without --captions, or move it away.");
+        }
+
+        var (rows, problems) = (new List<CaptionRow>(), new List<string>());
+        foreach (var name in PictureFolder.Names(Folder))
+        {
+            var file = Path.ChangeExtension(Path.Combine(Folder, name), extension);
+
+            // sd-scripts takes the first line.
+            var caption = File.Exists(file) ? File.ReadLines(file).FirstOrDefault()?.Trim() : classTokens ?? ClassOf(Path.Combine(Folder, name));
+            if (string.IsNullOrEmpty(caption))
+            {
+                problems.Add($"{Path.Combine(Folder, name)}: has no caption; looked for {Path.GetFileName(file)} beside it.");
+            }
+            else
+            {
+                rows.Add(new CaptionRow(name, caption));
+            }
+        }
+
+        if (rows.Count == 0 && problems.Count == 0)
+        {
+            problems.Add($"{Folder}: holds no photo (JPEG, PNG or WebP).");
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new InvalidJobInputException(problems);
+        }
+
+        CaptionFile.Write(target, rows);
+        return target;
+    }
+
+    private static int? RepeatsIn(string name) =>
+        name.IndexOf('_', StringComparison.Ordinal) is > 0 and var at && int.TryParse(name[..at], NumberStyles.None, CultureInfo.InvariantCulture, out var repeats) && repeats > 0 ? repeats : null;
+
+    private static string? ClassOf(string path)
+    {
+        var folder = Path.GetFileName(Path.GetDirectoryName(path))!;
+        return RepeatsIn(folder) is not null ? folder[(folder.IndexOf('_', StringComparison.Ordinal) + 1)..].Trim() : null;
+    }
+}

@@ -1,0 +1,153 @@
+using LoraFunctions.Jobs.Configuration;
+using Tomlyn.Parsing;
+using Tomlyn.Syntax;
+
+namespace LoraFunctions.Jobs.Training.Import;
+
+/// <summary>
+/// The settings of one or several TOML files in one list, as sd-scripts reads them: sections are only there for people. In a data set file
+/// ([general], [[datasets]], [[datasets.subsets]]) the inner value holds. Which names were asked for is remembered, so that the others can be told apart afterwards.
+/// </summary>
+internal sealed class KohyaSettings
+{
+    /// <summary>Such a file is a page long; more is some other file.</summary>
+    private const long MaxBytes = 1024 * 1024;
+
+    /// <summary>A file of another kind has faults everywhere.</summary>
+    private const int MostFaults = 5;
+
+    private const string Datasets = "datasets";
+    private const string Subsets = "datasets.subsets";
+
+    private readonly Dictionary<string, KohyaSetting> _settings = new(StringComparer.Ordinal);
+    private readonly List<string> _files = [];
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+
+    /// <summary>What was left aside while reading, for a person.</summary>
+    public List<string> Warnings { get; } = [];
+
+    /// <summary>In the order of the files.</summary>
+    public IReadOnlyList<KohyaSetting> All => [.. _settings.Values.OrderBy(s => _files.IndexOf(s.Place.File)).ThenBy(s => s.Place.Line)];
+
+    /// <summary>Every name anybody has asked for, set or not: the keys that are understood.</summary>
+    public IReadOnlySet<string> Asked => _asked;
+
+    /// <summary>Later files go before earlier ones.</summary>
+    /// <exception cref="InvalidJobInputException">A file cannot be read or is no TOML; all of them, with lines.</exception>
+    public static KohyaSettings Read(IReadOnlyList<string> files)
+    {
+        var settings = new KohyaSettings();
+        var problems = new Problems();
+        foreach (var file in files)
+        {
+            settings.Read(file, problems);
+        }
+
+        problems.ThrowIfAny();
+        return settings;
+    }
+
+    /// <summary>The first of these names that is set.</summary>
+    public KohyaSetting? Take(params ReadOnlySpan<string> names)
+    {
+        KohyaSetting? found = null;
+        foreach (var name in names)
+        {
+            _asked.Add(name);
+            found ??= _settings.GetValueOrDefault(name);
+        }
+
+        return found;
+    }
+
+    /// <summary>The same; an empty text is none.</summary>
+    public KohyaSetting? TakeText(params ReadOnlySpan<string> names) => Take(names) is { } setting && !string.IsNullOrWhiteSpace(setting.Text) ? setting : null;
+
+    private void Read(string file, Problems problems)
+    {
+        string text;
+        try
+        {
+            if (new FileInfo(file) is { Exists: true, Length: > MaxBytes } info)
+            {
+                problems.Add($"{file}: {info.Length} bytes are too many for a configuration; the limit is {MaxBytes}.");
+                return;
+            }
+
+            text = File.ReadAllText(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            problems.Add(File.Exists(file) ? $"{file}: cannot be read: {exception.Message}" : $"{file}: there is no such file (looked for {Path.GetFullPath(file)}).");
+            return;
+        }
+
+        var document = SyntaxParser.Parse(text, file);
+        var faults = document.Diagnostics.Where(d => d.Kind == DiagnosticMessageKind.Error).ToArray();
+        foreach (var fault in faults.Take(MostFaults))
+        {
+            problems.Add($"{file}:{fault.Span.Start.Line + 1}: not valid TOML: {fault.Message}");
+        }
+
+        if (faults.Length > MostFaults)
+        {
+            problems.Add($"{file}: and {faults.Length - MostFaults} more; is it a TOML at all?");
+        }
+
+        if (!document.HasErrors)
+        {
+            _files.Add(file);
+            Add(file, document);
+        }
+    }
+
+    private void Add(string file, DocumentSyntax document)
+    {
+        Add(file, document.KeyValues);
+        var tables = document.Tables.Select(t => (Name: NameOf(t.Name!), Table: t)).ToArray();
+        foreach (var (_, table) in tables.Where(t => t.Name is not (Datasets or Subsets)))
+        {
+            Add(file, table.Items);
+        }
+
+        var (dataset, taken) = (0, false);
+        foreach (var (name, table) in tables.Where(t => t.Name is Datasets or Subsets))
+        {
+            dataset += name == Datasets ? 1 : 0;
+            var isReady = dataset <= 1 && !(name == Subsets && (taken || Has(table, "is_reg", true)));
+            if (isReady)
+            {
+                Add(file, table.Items);
+                taken |= name == Subsets;
+            }
+            else
+            {
+                var what = Has(table, "is_reg", true) ? "one for regularisation" : "another one; import it by itself";
+                Warnings.Add($"{file}:{table.Span.Start.Line + 1}: [[{name}]] is left out: one YAML trains one folder of photos of one car model, and this is {what}.");
+            }
+        }
+    }
+
+    private void Add(string file, SyntaxList<KeyValueSyntax> pairs)
+    {
+        foreach (var pair in pairs)
+        {
+            var key = NameOf(pair.Key!);
+            _settings[key] = new KohyaSetting(key, ValueOf(pair.Value!), new YamlPlace(file, pair.Span.Start.Line + 1));
+        }
+    }
+
+    private static bool Has(TableSyntaxBase table, string key, object value) => table.Items.Any(p => NameOf(p.Key!) == key && value.Equals(ValueOf(p.Value!)));
+
+    private static string NameOf(KeySyntax key) => key.ToString().Trim().Replace("\"", "", StringComparison.Ordinal);
+
+    private static object ValueOf(ValueSyntax value) => value switch
+    {
+        StringValueSyntax text => text.Value ?? "",
+        BooleanValueSyntax flag => flag.Value,
+        IntegerValueSyntax number => number.Value,
+        FloatValueSyntax number => number.Value,
+        ArraySyntax array => array.Items.Select(i => ValueOf(i.Value!)).ToArray(),
+        _ => value.ToString().Trim(),
+    };
+}

@@ -1,0 +1,51 @@
+using LoraFunctions.Jobs.Tests;
+using Shouldly;
+using Xunit;
+
+namespace LoraFunctions.Cli.Tests.Commands;
+
+public sealed class ConfigImportTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Import_ToAFile_WritesYamlAndCaptionsAndWarnsOnStderr()
+    {
+        _folder.Write("cars/3_tesla/a.jpg", "");
+        _folder.Write("cars/3_tesla/a.txt", "tesla, front view");
+        var toml = _folder.Write("x.toml", "train_data_dir = 'cars'\noutput_dir = 'out'\npretrained_model_name_or_path = 'sd.safetensors'\noutput_name = 'tesla'\nmax_train_epochs = 2\ncaption_extension = '.txt'\nclip_skip = 2\n");
+        var yaml = _folder.File("new", "tesla.yaml");
+
+        var run = await CliRun.Of("config", "import", toml, "--root", _folder.Path, "--captions", "--out", yaml);
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.ErrorLines.ShouldHaveSingleItem().ShouldStartWith($"lora: warning: {toml}:7: clip_skip = 2: ");
+        run.Out.ShouldContain($"Train with: lora train --config {yaml} --name tesla");
+        File.ReadAllText(yaml).ShouldContain($"train_data_dir: \"{_folder.File("cars", "3_tesla")}\"");
+        File.ReadAllText(_folder.File("cars", "3_tesla", "metadata.csv")).ShouldBe("a.jpg,\"tesla, front view\"\n");
+
+        var again = await CliRun.Of("config", "import", toml, "--out", yaml);
+        again.ExitCode.ShouldBe(2);
+        again.ErrorLines.ShouldHaveSingleItem().ShouldContain("is there already");
+    }
+
+    [Fact]
+    public async Task Import_WithoutOut_PrintsTheYaml()
+    {
+        var run = await CliRun.Of("config", "import", _folder.Write("x.toml", "network_dim = 16"));
+
+        run.ExitCode.ShouldBe(0);
+        run.Out.ShouldContain("\nlora_rank: 16  # network_dim\n");
+    }
+
+    [Fact]
+    public async Task Import_NoToml_IsOneLineAFile()
+    {
+        var run = await CliRun.Of("config", "import", _folder.File("a.toml"), _folder.File("b.toml"));
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.Length.ShouldBe(2);
+    }
+}

@@ -5,7 +5,7 @@ internal static class ShippedConfiguration
 {
     public static string LabelTable => Of("labels.yaml");
 
-    public static string TrainingDefaults => Of("training", "default.yaml");
+    public static string Models => Of("models.yaml");
 
     private static string Of(params string[] parts) => Path.Combine([AppContext.BaseDirectory, "config", .. parts]);
 }

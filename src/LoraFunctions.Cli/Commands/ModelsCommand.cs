@@ -24,8 +24,12 @@ internal static class ModelsCommand
 
     private static Command Pull(CliConsole console)
     {
-        var list = new Option<string>("--list") { Description = "YAML: files, each with path, url and sha256.", Required = true };
-        var output = new Option<string>("--out") { Description = "Folder the files go to.", Required = true };
+        var list = new Option<string>("--list")
+        {
+            Description = "YAML: files, each with path, url and sha256; when not named, Stable Diffusion 1.5 and CLIP ViT-L/14.",
+            DefaultValueFactory = _ => ShippedConfiguration.Models,
+        };
+        var output = new Option<string>("--out") { Description = "Folder the files go to.", DefaultValueFactory = _ => "models" };
         var command = new Command("pull", "Fetch models by a list of URL and SHA-256; what has come is kept and gone on with.")
         {
             list,

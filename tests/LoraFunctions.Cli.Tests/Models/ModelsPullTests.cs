@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using LoraFunctions.Cli.Models;
 using LoraFunctions.Jobs.Tests;
 using Shouldly;
 using Xunit;
@@ -106,6 +107,16 @@ public sealed class ModelsPullTests : IAsyncDisposable
 
         run.ExitCode.ShouldBe(2);
         run.ErrorLines.ShouldHaveSingleItem().ShouldContain("other.bin: the server answers 404");
+    }
+
+    [Fact]
+    public void Read_TheShippedList_NamesBaseModelAndClipAtFixedRevisions()
+    {
+        var list = ModelListReader.Read(ShippedConfiguration.Models);
+
+        list.Select(d => d.Path).ShouldContain("sd15/v1-5-pruned.safetensors");
+        list.Select(d => d.Path).ShouldContain("clip/model.safetensors");
+        list.ShouldAllBe(d => d.Url.Scheme == "https" && !d.Url.AbsolutePath.Contains("/resolve/main/"));
     }
 
     [Fact]

@@ -18,7 +18,11 @@ internal static class ExtractCommand
         var output = WeightsOptions.Out("The LoRA (.safetensors).");
         var rank = new Option<int>("--rank") { Description = "Of the LoRA.", DefaultValueFactory = _ => LoraExtractionOptions.DefaultRank };
         var convolutionRank = new Option<int?>("--conv-rank") { Description = "Of 3x3 convolutions (LoCon). [default: convolutions are left out]" };
-        var least = new Option<double>("--min-difference") { Description = "The text encoder is left out when none of its weights differs by more.", DefaultValueFactory = _ => LoraExtractionOptions.DefaultMinTextDifference };
+        var least = new Option<double>("--min-difference")
+        {
+            Description = "The text encoder is left out when none of its weights differs by more.",
+            DefaultValueFactory = _ => LoraExtractionOptions.DefaultMinTextDifference,
+        };
         var clamp = new Option<double?>("--clamp-quantile") { Description = "Cut the largest weights as sd-scripts does with 0.99. [default: nothing is cut]" };
         var precision = WeightsOptions.Precision("fp16");
         var format = WeightsOptions.Format();
@@ -41,9 +45,9 @@ internal static class ExtractCommand
                     throw new InvalidJobInputException(problems);
                 }
 
-                var (before, target) = (parsed.GetRequiredValue(baseModel), parsed.GetRequiredValue(output));
-                WeightsOptions.CheckFile(target, before, parsed.GetRequiredValue(tuned));
-                using var result = ProgressDisplay.Run(console, progress => LoraExtraction.Extract(before, parsed.GetRequiredValue(tuned), options, new Layers(progress), cancellationToken));
+                var (before, after, target) = (parsed.GetRequiredValue(baseModel), parsed.GetRequiredValue(tuned), parsed.GetRequiredValue(output));
+                WeightsOptions.CheckFile(target, before, after);
+                using var result = ProgressDisplay.Run(console, progress => LoraExtraction.Extract(before, after, options, new Layers(progress), cancellationToken));
                 WeightsOptions.Save(console, result.Weights, target, parsed.GetValue(precision), parsed.GetRequiredValue(format));
                 Print(console, result, options);
                 return ExitCodes.Success;
@@ -54,10 +58,13 @@ internal static class ExtractCommand
 
     private static void Print(CliConsole console, LoraExtractionResult result, LoraExtractionOptions options)
     {
-        console.Line(string.Create(CultureInfo.InvariantCulture, $"  it holds {result.FrobeniusKept:p1} of the norm of these layers' difference; {result.EqualLayers} layers are equal"));
+        console.Line(string.Create(
+            CultureInfo.InvariantCulture, $"  it holds {result.FrobeniusKept:p1} of the norm of these layers' difference; {result.EqualLayers} layers are equal"));
         if (result.IsTextEncoderLeftOut)
         {
-            console.Line(string.Create(CultureInfo.InvariantCulture, $"  text encoder left out: its largest difference is {result.LargestTextDifference:g3}, and --min-difference {options.MinTextDifference}"));
+            console.Line(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  text encoder left out: its largest difference is {result.LargestTextDifference:g3}, and --min-difference {options.MinTextDifference}"));
         }
 
         if (result.NotHeld.Count > 0)

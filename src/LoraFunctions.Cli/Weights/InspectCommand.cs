@@ -30,12 +30,16 @@ internal static class InspectCommand
         var table = new Table().Border(TableBorder.Simple).AddColumns("module", "rank", "alpha", "norm", "largest", "rank used");
         foreach (var module in norms)
         {
-            string[] cells = [module.Layer.Diffusers, Text(module.Rank), Text(module.Alpha, "0.####"), Text(module.Frobenius, "g4"), Text(module.Largest, "g4"), Text(module.EffectiveRank)];
+            string[] cells =
+            [
+                module.Layer.Diffusers, Text(module.Rank), Text(module.Alpha, "0.####"), Text(module.Frobenius, "g4"), Text(module.Largest, "g4"), Text(module.EffectiveRank),
+            ];
             table.AddRow(cells.Select(c => new Text(c)));
         }
 
         console.Out.Write(table);
-        console.Line($"  norm: Frobenius norm of the update alpha / rank * up * down; largest: its largest singular value; rank used: singular values that hold {LoraModuleNorms.EffectiveShare:p0} of the norm.");
+        console.Line("  norm: Frobenius norm of the update alpha / rank * up * down; largest: its largest singular value;");
+        console.Line($"  rank used: singular values that hold {LoraModuleNorms.EffectiveShare:p0} of the norm");
     }
 
     private static string Text(IFormattable value, string? format = null) => value.ToString(format, CultureInfo.InvariantCulture);

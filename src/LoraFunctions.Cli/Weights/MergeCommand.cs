@@ -13,7 +13,11 @@ internal static class MergeCommand
         var loras = new Option<string[]>("--lora") { Description = "LoRA files, or folders with pytorch_lora_weights.safetensors.", Required = true, AllowMultipleArgumentsPerToken = true };
         var strengths = new Option<double[]>("--strength") { Description = "One for each LoRA in their order, or one for all; 1 is as trained. [default: 1]", AllowMultipleArgumentsPerToken = true };
         var textStrengths = new Option<double[]>("--text-encoder-strength") { Description = "The same for the text encoder. [default: as --strength]", AllowMultipleArgumentsPerToken = true };
-        var baseModel = new Option<string?>("--base-model") { Description = "Checkpoint they are baked into: a .safetensors file in LDM layout or a diffusers folder, and so is the result. Without one, the LoRAs become one LoRA." };
+        var baseModel = new Option<string?>("--base-model")
+        {
+            Description = "Checkpoint they are baked into: a .safetensors file in LDM layout or a diffusers folder, and so is the result. "
+                + "Without one, the LoRAs become one LoRA.",
+        };
         var output = WeightsOptions.Out("The merged checkpoint (file or folder, as the base is) or LoRA (.safetensors).");
         var rank = new Option<int?>("--rank") { Description = "Without --base-model: bring the result to this rank. [default: the sum of all ranks, at which nothing is lost]" };
         var precision = WeightsOptions.Precision("as the base is; of a LoRA fp16");
@@ -29,7 +33,12 @@ internal static class MergeCommand
                 var (unet, target) = (parsed.GetValue(strengths) is { Length: > 0 } given ? given : [1], parsed.GetRequiredValue(output));
                 var text = parsed.GetValue(textStrengths) is { Length: > 0 } own ? own : unet;
                 var resize = parsed.GetValue(rank) is { } wanted ? new LoraResizeOptions { Rank = wanted } : null;
-                string[] problems = [.. CountProblems("--strength", unet, paths), .. text == unet ? [] : CountProblems("--text-encoder-strength", text, paths), .. resize?.Problems() ?? []];
+                string[] problems =
+                [
+                    .. CountProblems("--strength", unet, paths),
+                    .. text == unet ? [] : CountProblems("--text-encoder-strength", text, paths),
+                    .. resize?.Problems() ?? [],
+                ];
                 if (problems.Length > 0)
                 {
                     throw new InvalidJobInputException(problems);
@@ -72,7 +81,8 @@ internal static class MergeCommand
         return command;
     }
 
-    private static void IntoCheckpoint(CliConsole console, string baseModel, IReadOnlyList<LoraUse> uses, string output, CheckpointMergeOptions options, CancellationToken cancellationToken)
+    private static void IntoCheckpoint(
+        CliConsole console, string baseModel, IReadOnlyList<LoraUse> uses, string output, CheckpointMergeOptions options, CancellationToken cancellationToken)
     {
         var result = CheckpointMerge.Write(baseModel, uses, output, options, cancellationToken);
         console.Line($"{result.Path}: {result.MergedLayers} layers merged, everything else as in {baseModel}");
@@ -93,7 +103,7 @@ internal static class MergeCommand
 
         using var resized = LoraResize.Resize(sum, resize);
         WeightsOptions.Save(console, resized.Weights, output, precision, format);
-        console.Line(string.Create(CultureInfo.InvariantCulture, $"  of the updates' norm {resized.Modules.Average(m => m.FrobeniusKept):p1} is kept on average, {resized.Modules.Min(m => m.FrobeniusKept):p1} at least"));
+        WeightsOptions.PrintKept(console, resized.Modules);
     }
 
     private static IEnumerable<string> CountProblems(string option, double[] values, string[] loras)

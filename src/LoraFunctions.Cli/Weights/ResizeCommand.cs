@@ -55,7 +55,10 @@ internal static class ResizeCommand
             }
 
             WeightsOptions.Save(console, result.Weights, parsed.GetRequiredValue(output), parsed.GetValue(precision), parsed.GetRequiredValue(format));
-            console.Line(string.Create(CultureInfo.InvariantCulture, $"  of the updates' norm {result.Modules.Average(m => m.FrobeniusKept):p1} is kept on average, {result.Modules.Min(m => m.FrobeniusKept):p1} at least; ranks {result.Modules.Min(m => m.Rank)} to {result.Modules.Max(m => m.Rank)}, {weights.ParameterCount:N0} parameters before and {result.Weights.ParameterCount:N0} now"));
+            WeightsOptions.PrintKept(console, result.Modules);
+            var (least, most) = (result.Modules.Min(m => m.Rank), result.Modules.Max(m => m.Rank));
+            console.Line(string.Create(
+                CultureInfo.InvariantCulture, $"  ranks {least} to {most}, {weights.ParameterCount:N0} parameters before and {result.Weights.ParameterCount:N0} now"));
             return ExitCodes.Success;
         });
         return command;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Jobs;
@@ -33,7 +34,11 @@ internal static class WeightsOptions
 
     public static Option<string> Format()
     {
-        var option = new Option<string>("--format") { Description = $"Names of the written tensors: {string.Join(", ", Formats.Keys)}.", DefaultValueFactory = _ => nameof(LoraFormat.Kohya).ToLowerInvariant() };
+        var option = new Option<string>("--format")
+        {
+            Description = $"Names of a written LoRA's tensors: {string.Join(", ", Formats.Keys)}.",
+            DefaultValueFactory = _ => nameof(LoraFormat.Kohya).ToLowerInvariant(),
+        };
         option.AcceptOnlyFromAmong([.. Formats.Keys]);
         return option;
     }
@@ -74,8 +79,21 @@ internal static class WeightsOptions
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var name = Path.GetFileNameWithoutExtension(path);
         var metadata = new Dictionary<string, string>(weights.Metadata, StringComparer.Ordinal) { ["ss_output_name"] = name, ["modelspec.title"] = name };
-        var hash = LoraFile.Save(path, weights, new LoraSaveOptions { Format = Formats[format], Precision = PrecisionOf(precision) ?? LoraSaveOptions.DefaultPrecision, Metadata = metadata });
-        console.Line($"{path}: {weights.Modules.Count} modules, rank {metadata.GetValueOrDefault("ss_network_dim", "?")}, alpha {metadata.GetValueOrDefault("ss_network_alpha", "?")}, {precision ?? HalfPrecision}, short hash {hash[..12]}");
+        var hash = LoraFile.Save(path, weights, new LoraSaveOptions
+        {
+            Format = Formats[format],
+            Precision = PrecisionOf(precision) ?? LoraSaveOptions.DefaultPrecision,
+            Metadata = metadata,
+        });
+        var (rank, alpha) = (metadata.GetValueOrDefault("ss_network_dim", "?"), metadata.GetValueOrDefault("ss_network_alpha", "?"));
+        console.Line($"{path}: {weights.Modules.Count} modules, rank {rank}, alpha {alpha}, {precision ?? HalfPrecision}, short hash {hash[..12]}");
+    }
+
+    /// <summary>What resizing has left of the updates.</summary>
+    public static void PrintKept(CliConsole console, IReadOnlyList<LoraResizedModule> modules)
+    {
+        var (mean, least) = (modules.Average(m => m.FrobeniusKept), modules.Min(m => m.FrobeniusKept));
+        console.Line(string.Create(CultureInfo.InvariantCulture, $"  of the updates' norm {mean:p1} is kept on average, {least:p1} at least"));
     }
 
     /// <exception cref="InvalidJobInputException">A LoRA cannot be written there.</exception>

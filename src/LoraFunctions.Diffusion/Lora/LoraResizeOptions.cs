@@ -37,7 +37,8 @@ public sealed record LoraResizeOptions
 
         if (Rule is LoraRankRule.SingularValueFrobenius or LoraRankRule.SingularValueCumulative && !(Target is > 0 and <= 1))
         {
-            problems.Add(FormattableString.Invariant($"The target of {(Rule == LoraRankRule.SingularValueFrobenius ? "sv_fro" : "sv_cumulative")} is {Target}; it must be more than 0, up to 1, such as 0.9."));
+            var name = Rule == LoraRankRule.SingularValueFrobenius ? "sv_fro" : "sv_cumulative";
+            problems.Add(FormattableString.Invariant($"The target of {name} is {Target}; it must be more than 0, up to 1, such as 0.9."));
         }
 
         return problems;

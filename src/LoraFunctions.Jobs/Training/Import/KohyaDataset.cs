@@ -34,7 +34,10 @@ internal static class KohyaDataset
         else
         {
             to.SetPath("train_data_dir", given);
-            to.Draft.Warn(given, "is no folder on this machine. If the photos lie in {repeats}_{class} below it, set train_data_dir to that folder and repeats to its number; captions are read from metadata.csv in it.");
+            to.Draft.Warn(
+                given,
+                "is no folder on this machine. If the photos lie in {repeats}_{class} below it, set train_data_dir to that folder and repeats to its number; "
+                + "captions are read from metadata.csv in it.");
         }
 
         if ((repeats?.Number ?? photos?.Repeats) is { } times)

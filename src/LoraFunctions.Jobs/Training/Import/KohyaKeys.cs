@@ -23,8 +23,8 @@ internal static class KohyaKeys
             + "deepspeed zero_stage offload_optimizer_device offload_optimizer_nvme_path offload_param_device offload_param_nvme_path zero3_init_flag "
             + "zero3_save_16bit_model fp16_master_weights_and_gradients ddp_timeout ddp_gradient_as_bucket_view ddp_static_graph tokenizer_cache_dir "
             + "cache_info debug_dataset full_fp16 full_bf16 gpu_ids num_processes num_machines"),
-        (Saving, "save_model_as save_precision use_safetensors save_every_n_epochs save_n_epoch_ratio save_last_n_epochs save_last_n_epochs_state save_last_n_steps save_last_n_steps_state save_state "
-            + "save_state_on_train_end"),
+        (Saving, "save_model_as save_precision use_safetensors save_every_n_epochs save_n_epoch_ratio save_last_n_epochs save_last_n_epochs_state "
+            + "save_last_n_steps save_last_n_steps_state save_state save_state_on_train_end"),
         (Logging, "logging_dir log_with log_prefix log_tracker_name log_tracker_config log_config wandb_run_name console_log_level console_log_file console_log_simple"),
         (Publishing, "huggingface_repo_id huggingface_repo_type huggingface_path_in_repo huggingface_token huggingface_repo_visibility save_state_to_huggingface "
             + "resume_from_huggingface async_upload wandb_api_key"),

@@ -55,7 +55,8 @@ internal static partial class KohyaMapping
 
     private static void Network(KohyaTransfer to)
     {
-        var (arguments, conv) = (to.Arguments("network_args", "network_args_custom"), new Dictionary<string, KohyaSetting?> { ["conv_dim"] = to.Settings.Take("conv_dim"), ["conv_alpha"] = to.Settings.Take("conv_alpha") });
+        var arguments = to.Arguments("network_args", "network_args_custom");
+        var conv = new Dictionary<string, KohyaSetting?>(StringComparer.Ordinal) { ["conv_dim"] = to.Settings.Take("conv_dim"), ["conv_alpha"] = to.Settings.Take("conv_alpha") };
         var algorithm = to.Settings.TakeText("lycoris_algo");
         foreach (var argument in arguments)
         {

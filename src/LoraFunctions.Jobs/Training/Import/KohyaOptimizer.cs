@@ -47,7 +47,11 @@ internal static partial class KohyaOptimizer
 
         if (type is not null)
         {
-            to.TellOrWarn(type, AdamW().IsMatch(type.Text), "the optimizer is AdamW; a learning rate for another one does not fit it (1e-4 to 2e-4 is usual).", "AdamW, its state in fp32");
+            to.TellOrWarn(
+                type,
+                AdamW().IsMatch(type.Text),
+                "the optimizer is AdamW; a learning rate for another one does not fit it (1e-4 to 2e-4 is usual).",
+                "AdamW, its state in fp32");
         }
 
         foreach (var argument in to.Arguments("optimizer_args", "optimizer_args_custom"))

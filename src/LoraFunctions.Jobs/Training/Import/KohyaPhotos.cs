@@ -32,7 +32,10 @@ internal sealed record KohyaPhotos(string Folder, int? Repeats, IReadOnlyList<st
             [] => new KohyaPhotos(folder, null, []),
             [var only] => new KohyaPhotos(Path.Combine(folder, only.Name), only.Repeats, []),
             _ when repeats.Length == 1 => new KohyaPhotos(folder, repeats[0], []),
-            _ => new KohyaPhotos(folder, repeats.Max(), [$"{folder}: the folders {string.Join(", ", named.Select(f => f.Name))} repeat their photos differently often; all are repeated {repeats.Max()} times."]),
+            _ => new KohyaPhotos(
+                folder,
+                repeats.Max(),
+                [$"{folder}: the folders {string.Join(", ", named.Select(f => f.Name))} repeat their photos differently often; all are repeated {repeats.Max()} times."]),
         };
     }
 
@@ -79,7 +82,8 @@ internal sealed record KohyaPhotos(string Folder, int? Repeats, IReadOnlyList<st
     }
 
     private static int? RepeatsIn(string name) =>
-        name.IndexOf('_', StringComparison.Ordinal) is > 0 and var at && int.TryParse(name[..at], NumberStyles.None, CultureInfo.InvariantCulture, out var repeats) && repeats > 0 ? repeats : null;
+        name.IndexOf('_', StringComparison.Ordinal) is > 0 and var at
+        && int.TryParse(name[..at], NumberStyles.None, CultureInfo.InvariantCulture, out var repeats) && repeats > 0 ? repeats : null;
 
     private static string? ClassOf(string path)
     {

@@ -89,7 +89,8 @@ internal static class KohyaRun
         }
 
         // "a car --n blurry --w 512": what stands behind the dashes is fixed here.
-        string[] lines = [.. (isFile ? File.ReadAllText(file) : prompts.Text).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(l => l[0] != '#')];
+        var text = isFile ? File.ReadAllText(file) : prompts.Text;
+        string[] lines = [.. text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(l => l[0] != '#')];
         to.Draft.Set("sample_prompts", lines.Select(l => l.Split(" --", 2)[0].Trim()).Where(l => l.Length > 0).ToArray(), prompts);
         to.Draft.Set("sample_count", Math.Max(1, lines.Length), prompts);
         if (lines.Any(l => l.Contains(" --", StringComparison.Ordinal)))

@@ -88,25 +88,18 @@ internal static class AzuriteInstallation
 
     private static async Task CheckAsync(string program, CancellationToken cancellationToken)
     {
-        try
+        using Process process = Start(program, ["--version"], Path.GetTempPath());
+        process.StandardInput.Close();
+        string version = (await process.StandardOutput.ReadToEndAsync(cancellationToken)).Trim();
+        await process.WaitForExitAsync(cancellationToken);
+        if (process.ExitCode != 0)
         {
-            using Process process = Start(program, ["--version"], Path.GetTempPath());
-            process.StandardInput.Close();
-            string version = (await process.StandardOutput.ReadToEndAsync(cancellationToken)).Trim();
-            await process.WaitForExitAsync(cancellationToken);
-            if (process.ExitCode != 0)
-            {
-                throw new AzuriteException($"'{program} --version' ended with exit code {process.ExitCode}. {NodeAdvice}");
-            }
-
-            if (program == "node" && Version.TryParse(version.TrimStart('v'), out Version? number) && number.Major < 20)
-            {
-                throw new AzuriteException($"Node.js is {version}; Azurite needs 20 or newer. {NodeAdvice}");
-            }
+            throw new AzuriteException($"'{program} --version' ended with exit code {process.ExitCode}. {NodeAdvice}");
         }
-        catch (Win32Exception exception)
+
+        if (program == "node" && Version.TryParse(version.TrimStart('v'), out Version? number) && number.Major < 20)
         {
-            throw new AzuriteException($"'{program}' was not found on the PATH; Azurite, the storage emulator, needs it. {NodeAdvice}", exception);
+            throw new AzuriteException($"Node.js is {version}; Azurite needs 20 or newer. {NodeAdvice}");
         }
     }
 
@@ -134,7 +127,14 @@ internal static class AzuriteInstallation
             start.ArgumentList.Add(argument);
         }
 
-        return Process.Start(start) ?? throw new AzuriteException($"'{program}' could not be started. {NodeAdvice}");
+        try
+        {
+            return Process.Start(start) ?? throw new AzuriteException($"'{program}' could not be started. {NodeAdvice}");
+        }
+        catch (Win32Exception exception)
+        {
+            throw new AzuriteException($"'{program}' was not found on the PATH; Azurite, the storage emulator, needs it. {NodeAdvice}", exception);
+        }
     }
 
     private static string Home()

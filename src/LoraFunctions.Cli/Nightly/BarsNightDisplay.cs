@@ -1,48 +1,84 @@
-using System.Globalization;
 using Spectre.Console;
 
 namespace LoraFunctions.Cli.Nightly;
 
-/// <summary>A bar a station on a terminal; finished bars of single jobs give way to the next.</summary>
-internal sealed class BarsNightDisplay(ProgressContext context) : INightDisplay
+/// <summary>
+/// Bars on a terminal for what is under way, lines above them for what is done: a night has hundreds of jobs, and bars that stayed would
+/// not fit.
+/// </summary>
+internal sealed class BarsNightDisplay(IAnsiConsole console, ProgressContext context) : INightDisplay
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ProgressTask> _bars = new(StringComparer.Ordinal);
 
     public static Task<T> RunAsync<T>(CliConsole console, Func<INightDisplay, Task<T>> night) =>
         console.Out.Progress()
+            .AutoClear(true)
+            .HideCompleted(true)
             .Columns(
                 new TaskDescriptionColumn { Alignment = Justify.Left },
                 new ProgressBarColumn(),
                 new PercentageColumn(),
                 new ElapsedTimeColumn(),
                 new RemainingTimeColumn())
-            .StartAsync(context => night(new BarsNightDisplay(context)));
+            .StartAsync(context => night(new BarsNightDisplay(console.Out, context)));
 
     public void Say(string line)
     {
         lock (_lock)
         {
-            ProgressTask bar = context.AddTask(Markup.Escape(line), maxValue: 1);
-            bar.Value = 1;
-            bar.StopTask();
+            console.WriteLine(line);
         }
     }
 
-    public void Show(string station, int done, int total, string detail)
+    public void ShowStation(string station, int done, int total, string detail)
     {
         lock (_lock)
         {
-            if (!_bars.TryGetValue(station, out ProgressTask? bar))
+            Move(station, done, total, NightLine.Of(station, done, total, detail));
+            if (done >= total)
             {
-                _bars[station] = bar = context.AddTask(station, maxValue: Math.Max(1, total));
+                console.WriteLine(NightLine.Of(station, done, total, string.Empty));
             }
+        }
+    }
 
-            bar.MaxValue = Math.Max(1, total);
-            bar.Value = total == 0 ? 1 : done;
-            bar.Description = Markup.Escape(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{station} {done}/{total}{(detail.Length == 0 ? string.Empty : $", {detail}")}"));
+    public void ShowJob(string job, string stage, int done, int total, string detail)
+    {
+        lock (_lock)
+        {
+            Move(Name(job, stage), done, total, NightLine.Of(Name(job, stage), done, total, detail));
+        }
+    }
+
+    public void EndJob(string job)
+    {
+        lock (_lock)
+        {
+            foreach (string name in _bars.Keys.Where(name => name.StartsWith(Name(job, string.Empty), StringComparison.Ordinal)).ToList())
+            {
+                _bars[name].StopTask();
+                _bars.Remove(name);
+            }
+        }
+    }
+
+    private static string Name(string job, string stage) => $"{job}: {stage}";
+
+    private void Move(string name, int done, int total, string line)
+    {
+        if (!_bars.TryGetValue(name, out ProgressTask? bar))
+        {
+            _bars[name] = bar = context.AddTask(Markup.Escape(name), maxValue: Math.Max(1, total));
+        }
+
+        bar.MaxValue = Math.Max(1, total);
+        bar.Description = Markup.Escape(line);
+        bar.Value = total == 0 ? 1 : done;
+        if (done >= total)
+        {
+            bar.StopTask();
+            _bars.Remove(name);
         }
     }
 }

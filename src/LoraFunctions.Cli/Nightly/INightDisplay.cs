@@ -6,7 +6,15 @@ internal interface INightDisplay
     /// <summary>One line that stays.</summary>
     void Say(string line);
 
-    /// <summary>A station moved on.</summary>
+    /// <summary>A station of the night moved on: gate, labels, comparisons, publishing.</summary>
     /// <param name="detail">What it did last; may be empty.</param>
-    void Show(string station, int done, int total, string detail);
+    void ShowStation(string station, int done, int total, string detail);
+
+    /// <summary>One job moved on.</summary>
+    /// <param name="job">What is done for which subject.</param>
+    /// <param name="detail">E.g. the loss; may be empty.</param>
+    void ShowJob(string job, string stage, int done, int total, string detail);
+
+    /// <summary>A job has ended, whether or not it came to the end of its stage.</summary>
+    void EndJob(string job);
 }

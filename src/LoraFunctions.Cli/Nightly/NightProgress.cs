@@ -32,7 +32,7 @@ internal sealed class NightProgress(INightDisplay display) : IActivityObserver, 
                 case GatedListing gated when input is GateListingInput gate:
                     _gated++;
                     _toLabel += gated.Accepted > 0 ? 1 : 0;
-                    display.Show("gate", _gated, _listings, $"{gate.Listing.ListingId}: {gated.Accepted} accepted, {gated.Rejected} rejected");
+                    display.ShowStation("gate", _gated, _listings, $"{gate.Listing.ListingId}: {gated.Accepted} accepted, {gated.Rejected} rejected");
                     break;
                 case AssembledDataset dataset:
                     display.Say($"data set of {dataset.DisplayName}: {dataset.Photos} photos");
@@ -45,7 +45,7 @@ internal sealed class NightProgress(INightDisplay display) : IActivityObserver, 
                     display.Say($"{_comparisons} comparisons to render");
                     break;
                 case PublishedNight published:
-                    display.Show("publishing", 1, 1, $"{published.Pictures} pictures");
+                    display.ShowStation("publishing", 1, 1, $"{published.Pictures} pictures");
                     break;
                 default:
                     break;
@@ -56,20 +56,21 @@ internal sealed class NightProgress(INightDisplay display) : IActivityObserver, 
     public void Progressed(JobMessage job, JobProgress progress)
     {
         string loss = progress.Loss is { } value ? string.Create(CultureInfo.InvariantCulture, $", loss {value:0.0000}") : string.Empty;
-        display.Show($"{Verb(job)} {Subject(job)}: {progress.Stage}", progress.Done, progress.Total, loss.TrimStart(',', ' '));
+        display.ShowJob(Name(job), progress.Stage, progress.Done, progress.Total, loss.TrimStart(',', ' '));
     }
 
     public void Ended(JobMessage job, JobState state, string? reason)
     {
         lock (_lock)
         {
+            display.EndJob(Name(job));
             if (state is not JobState.Done)
             {
-                display.Say($"{Verb(job)} {Subject(job)}: {state}{(reason is null ? string.Empty : $", {reason}")}");
+                display.Say($"{Name(job)}: {state}{(reason is null ? string.Empty : $", {reason}")}");
             }
             else if (reason is not null)
             {
-                display.Say($"{Verb(job)} {Subject(job)} failed: {reason}");
+                display.Say($"{Name(job)} failed: {reason}");
             }
             else
             {
@@ -84,18 +85,20 @@ internal sealed class NightProgress(INightDisplay display) : IActivityObserver, 
         switch (job.Kind)
         {
             case JobKind.Label when _labelled.Add(job.JobId):
-                display.Show("labels", _labelled.Count, Math.Max(_toLabel, _labelled.Count), Subject(job));
+                display.ShowStation("labels", _labelled.Count, Math.Max(_toLabel, _labelled.Count), Subject(job));
                 break;
             case JobKind.Render when _rendered.Add(job.JobId):
-                display.Show("comparisons", _rendered.Count, Math.Max(_comparisons, _rendered.Count), Subject(job));
+                display.ShowStation("comparisons", _rendered.Count, Math.Max(_comparisons, _rendered.Count), Subject(job));
                 break;
             case JobKind.Train:
-                display.Say($"{Verb(job)} {Subject(job)}: done");
+                display.Say($"{Name(job)}: done");
                 break;
             default:
                 break;
         }
     }
+
+    private static string Name(JobMessage job) => $"{Verb(job)} {Subject(job)}";
 
     private static string Verb(JobMessage job) => job.Kind switch
     {

@@ -1,8 +1,6 @@
-using System.Globalization;
-
 namespace LoraFunctions.Cli.Nightly;
 
-/// <summary>Lines for a file or a pipe: the first and the last step of every station, and one now and then between them.</summary>
+/// <summary>Lines for a file or a pipe: the first and the last step of every station and job, and one now and then between them.</summary>
 internal sealed class PlainNightDisplay(CliConsole console, TimeProvider time) : INightDisplay
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -18,18 +16,27 @@ internal sealed class PlainNightDisplay(CliConsole console, TimeProvider time) :
         }
     }
 
-    public void Show(string station, int done, int total, string detail)
+    public void ShowStation(string station, int done, int total, string detail) => Show(station, done, total, detail);
+
+    public void ShowJob(string job, string stage, int done, int total, string detail) => Show($"{job}: {stage}", done, total, detail);
+
+    public void EndJob(string job)
+    {
+        // What was said of it stays.
+    }
+
+    private void Show(string name, int done, int total, string detail)
     {
         lock (_lock)
         {
-            bool known = _shown.TryGetValue(station, out long last);
+            bool known = _shown.TryGetValue(name, out long last);
             if (known && done < total && time.GetElapsedTime(last) < Interval)
             {
                 return;
             }
 
-            _shown[station] = time.GetTimestamp();
-            console.Line(string.Create(CultureInfo.InvariantCulture, $"{station} {done}/{total}{(detail.Length == 0 ? string.Empty : $", {detail}")}"));
+            _shown[name] = time.GetTimestamp();
+            console.Line(NightLine.Of(name, done, total, detail));
         }
     }
 }

@@ -13,6 +13,14 @@ internal sealed class DemoModels(BaseModelCatalog catalog, string folder, Action
 
     public const string ClipName = "small-clip";
 
+    /// <summary>Loads a checkpoint, so that a wrong one is told of before anything is made.</summary>
+    /// <exception cref="CheckpointException">It is no Stable Diffusion 1.5, or damaged; every fault is in it.</exception>
+    public static void Check(string given, Action<string> say)
+    {
+        say($"Checking {given} ...");
+        StableDiffusionModel.Load(given).Dispose();
+    }
+
     /// <summary>Sees to it that CLIP and base model are in the storage.</summary>
     /// <param name="given">A checkpoint file or folder; null: the small one.</param>
     /// <returns>The base model's name there.</returns>
@@ -40,12 +48,6 @@ internal sealed class DemoModels(BaseModelCatalog catalog, string folder, Action
     private async Task<string> EnsureGivenAsync(string given, CancellationToken cancellationToken)
     {
         string name = ModelKeys.Slug(Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(given))));
-        if (!await IsThereAsync(name, cancellationToken))
-        {
-            say($"Checking {given} ...");
-            StableDiffusionModel.Load(given).Dispose();
-        }
-
         say($"Base model: {given}. With a model of this size a night on a CPU takes hours.");
         await UploadAsync(name, Directory.Exists(given) ? given : WithTokenizer(given), cancellationToken);
         return name;

@@ -14,6 +14,11 @@ internal sealed class DemoNight(CliConsole console, string folder, string? baseM
 
     public async Task<int> RunAsync(string? date, CancellationToken cancellationToken)
     {
+        if (baseModel is not null)
+        {
+            DemoModels.Check(baseModel, console.Line);
+        }
+
         var session = new NightSession(console, folder);
         using FileStream mine = session.Take();
         var configuration = new DemoConfiguration(Path.Combine(folder, "config"));

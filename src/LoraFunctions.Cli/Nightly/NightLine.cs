@@ -1,0 +1,10 @@
+using System.Globalization;
+
+namespace LoraFunctions.Cli.Nightly;
+
+/// <summary>One line of progress.</summary>
+internal static class NightLine
+{
+    public static string Of(string name, int done, int total, string detail) =>
+        string.Create(CultureInfo.InvariantCulture, $"{name} {done}/{total}{(detail.Length == 0 ? string.Empty : $", {detail}")}");
+}

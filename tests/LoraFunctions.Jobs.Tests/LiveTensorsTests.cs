@@ -49,8 +49,9 @@ public sealed class LiveTensorsTests : IDisposable
         var loading = Growth(() => StableDiffusionModel.Load(_folder.File("base")).Dispose());
         using var cancel = new CancellationTokenSource();
 
-        Growth(() => Should.Throw<OperationCanceledException>(() => new TrainingJob().Run(Training(), new CancelAt("training", cancel), cancel.Token)))
-            .ShouldBe(loading);
+        var progress = new CancelAt("training", cancel);
+
+        Growth(() => Should.Throw<OperationCanceledException>(() => new TrainingJob().Run(Training(), progress, cancel.Token))).ShouldBe(loading);
     }
 
     /// <summary>

@@ -99,15 +99,41 @@ public static class LoraExtraction
         var kernel = layer.Shape[2..];
         var asked = kernel.Any(k => k > 1) ? options.ConvolutionRank!.Value : options.Rank;
         var rank = Math.Min(asked, Math.Min(layer.Shape[0], layer.Shape[1]));
-        var (u, s, vt) = linalg.svd(difference.reshape(layer.Shape[0], -1), fullMatrices: false);
-        var (up, down) = (u.narrow(1, 0, rank).mul(s.narrow(0, 0, rank)), vt.narrow(0, 0, rank));
+        var (up, down, kept) = Truncate(difference.reshape(layer.Shape[0], -1), rank);
         if (options.ClampQuantile is { } quantile)
         {
             var highest = Quantile(up, down, quantile);
             (up, down) = (up.clamp(-highest, highest), down.clamp(-highest, highest));
         }
 
-        return (new ModuleMatrices(up, down).ToModule(layer.Layer, kernel, rank), s.narrow(0, 0, rank).square().sum().item<double>());
+        return (new ModuleMatrices(up, down).ToModule(layer.Layer, kernel, rank), kept);
+    }
+
+    /// <summary>
+    /// U S, V^T and the sum of S^2 of the largest singular values, by the eigenvectors of the smaller Gram matrix: several times faster than the
+    /// whole decomposition. In fp64 that is exact to 1e-8 of the largest singular value; and since the matrix itself is projected on
+    /// the vectors, their product at full rank is the matrix.
+    /// </summary>
+    private static (Tensor Up, Tensor Down, double Kept) Truncate(Tensor matrix, long rank)
+    {
+        if (matrix.shape[0] <= matrix.shape[1])
+        {
+            var u = Largest(matrix.matmul(matrix.t()), rank);
+            var projected = u.t().matmul(matrix);
+            var s = projected.square().sum(1).sqrt_();
+            return (u.mul(s), projected.div(s.clamp_min(double.Epsilon).unsqueeze(1)), s.square().sum().item<double>());
+        }
+
+        var v = Largest(matrix.t().matmul(matrix), rank);
+        var up = matrix.matmul(v);
+        return (up, v.t(), up.square().sum().item<double>());
+    }
+
+    /// <summary>Eigenvectors of the largest eigenvalues, the largest first.</summary>
+    private static Tensor Largest(Tensor gram, long count)
+    {
+        var (_, vectors) = linalg.eigh(gram);
+        return vectors.narrow(1, gram.shape[0] - count, count).flip(1);
     }
 
     /// <summary>As the reference takes it: of the values, not of their magnitudes.</summary>

@@ -17,7 +17,8 @@ using Microsoft.Extensions.Logging;
 namespace LoraFunctions.Worker;
 
 /// <summary>
-/// Takes jobs from the queue, one after another, and does them. One such process a GPU. Killed at any moment, the job is taken up by whoever
+/// Takes jobs from the queue, one after another, and does them. One such process a GPU. Killed at any moment, the job is taken up by
+/// whoever
 /// receives its message next, from the last checkpoint; told to stop, it saves a checkpoint first and gives the message back.
 /// </summary>
 public sealed class GpuWorker
@@ -25,7 +26,8 @@ public sealed class GpuWorker
     private static readonly ActivitySource s_tracing = new("LoraFunctions.Worker");
     private readonly WorkerServices _services;
 
-    /// <param name="queues">Its messages must be raw text (<c>MessageEncoding</c> none), as <see cref="StorageClients.Queues"/> makes it.</param>
+    /// <param name="queues">Its messages must be raw text (<c>MessageEncoding</c> none), as <see cref="StorageClients.Queues"/> makes
+    /// it.</param>
     public GpuWorker(
         BlobServiceClient blobs,
         QueueServiceClient queues,
@@ -79,8 +81,8 @@ public sealed class GpuWorker
             return JobState.Done;
         }
 
-        ActivityContext parent = ActivityContext.TryParse(job.Traceparent, traceState: null, out ActivityContext context) ? context : default;
-        using Activity? activity = s_tracing.StartActivity($"{job.Kind} job", ActivityKind.Consumer, parent);
+        bool traced = ActivityContext.TryParse(job.Traceparent, traceState: null, out ActivityContext context);
+        using Activity? activity = s_tracing.StartActivity($"{job.Kind} job", ActivityKind.Consumer, traced ? context : default);
         activity?.SetTag("lora.job_id", job.JobId);
         await using var run = new JobRun(_services, message, job, stop);
         return await run.RunAsync();
@@ -99,7 +101,8 @@ public sealed class GpuWorker
                 {
                     state = await RunOnceAsync(stop);
                 }
-                catch (Exception exception) when (exception is RequestFailedException or AggregateException && !stop.IsCancellationRequested)
+                catch (Exception exception) when (
+                    exception is RequestFailedException or AggregateException && !stop.IsCancellationRequested)
                 {
                     WorkerLog.QueueUnreachable(_services.Logger, exception);
                 }

@@ -13,5 +13,6 @@ public sealed record JobSet(
     IJob<RenderingRequest, RenderingResult> Rendering)
 {
     /// <summary>The real ones.</summary>
-    public static JobSet Create(ILoggerFactory loggers) => new(new LabellingJob(), new TrainingJob(loggers.CreateLogger<TrainingJob>()), new RenderingJob());
+    public static JobSet Create(ILoggerFactory loggers) =>
+        new(new LabellingJob(), new TrainingJob(loggers.CreateLogger<TrainingJob>()), new RenderingJob());
 }

@@ -2,7 +2,9 @@ using System.ComponentModel.DataAnnotations;
 
 namespace LoraFunctions.Worker;
 
-/// <summary>How a worker deals with its queue and its files. The defaults are the named constants; configuration section <c>Worker</c>.</summary>
+/// <summary>
+/// How a worker deals with its queue and its files. The defaults are the named constants; configuration section <c>Worker</c>.
+/// </summary>
 public sealed record WorkerOptions : IValidatableObject
 {
     public const string Section = "Worker";
@@ -67,12 +69,14 @@ public sealed record WorkerOptions : IValidatableObject
     {
         if (MessageRenewal >= Visibility)
         {
-            yield return new ValidationResult($"{nameof(MessageRenewal)} is {MessageRenewal}; it must be shorter than {nameof(Visibility)} ({Visibility}), or others get the message while the job runs.");
+            yield return new ValidationResult($"{nameof(MessageRenewal)} is {MessageRenewal}; it must be shorter than "
+                + $"{nameof(Visibility)} ({Visibility}), or others get the message while the job runs.");
         }
 
         if (LeaseRenewal >= LeaseDuration)
         {
-            yield return new ValidationResult($"{nameof(LeaseRenewal)} is {LeaseRenewal}; it must be shorter than {nameof(LeaseDuration)} ({LeaseDuration}), or the lease runs out while the job runs.");
+            yield return new ValidationResult($"{nameof(LeaseRenewal)} is {LeaseRenewal}; it must be shorter than "
+                + $"{nameof(LeaseDuration)} ({LeaseDuration}), or the lease runs out while the job runs.");
         }
     }
 }

@@ -47,7 +47,8 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
         Encoding.UTF8.GetString((await bench.Blobs.ReadAsync(result.Artefacts[1], Stop)).Span).Trim().ShouldBe("img01.jpg,\"Made Up\"");
         (await bench.AnnouncementsAsync()).ShouldBe([new ResultMessage(1, "good", "night:listing:label", "done-1")]);
         (await bench.MessagesLeftAsync()).ShouldBe(0);
-        JobProgressReport status = (await bench.Blobs.TryReadJsonAsync<JobProgressReport>(ContainerNames.Jobs, BlobNames.JobStatus("good"), Stop))!;
+        JobProgressReport status =
+            (await bench.Blobs.TryReadJsonAsync<JobProgressReport>(ContainerNames.Jobs, BlobNames.JobStatus("good"), Stop))!;
         (status.Stage, status.Done, status.Total, status.Attempt).ShouldBe(("labelling", 1, 1, 1));
     }
 
@@ -83,7 +84,8 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
 
         job.Runs.ShouldBe(0);
         (await bench.MessagesLeftAsync()).ShouldBe(1);
-        (await bench.JobQueue.ReceiveMessageAsync(cancellationToken: Stop)).Value.ShouldBeNull("it comes only when the other's lease may have ended");
+        (await bench.JobQueue.ReceiveMessageAsync(cancellationToken: Stop)).Value
+            .ShouldBeNull("it comes only when the other's lease may have ended");
         (await bench.ResultAsync()).ShouldBeNull();
     }
 
@@ -105,7 +107,8 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
     {
         using var bench = new WorkerBench(azurite, "bad");
         await bench.SubmitAsync();
-        var job = new ScriptedJob((_, _, _) => throw new InvalidJobInputException(["labels.yaml: no groups", "labels.yaml: unknown key 'gruops'"]));
+        var job = new ScriptedJob((_, _, _) =>
+            throw new InvalidJobInputException(["labels.yaml: no groups", "labels.yaml: unknown key 'gruops'"]));
 
         (await bench.Worker(job).RunOnceAsync(Stop)).ShouldBe(JobState.Done);
 
@@ -200,7 +203,12 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
         });
         GpuWorker worker = bench.Worker(
             job,
-            options => options with { Visibility = TimeSpan.FromSeconds(2), MessageRenewal = TimeSpan.FromMilliseconds(400), LeaseRenewal = TimeSpan.FromMilliseconds(300) });
+            options => options with
+            {
+                Visibility = TimeSpan.FromSeconds(2),
+                MessageRenewal = TimeSpan.FromMilliseconds(400),
+                LeaseRenewal = TimeSpan.FromMilliseconds(300),
+            });
 
         (await worker.RunOnceAsync(Stop)).ShouldBe(JobState.Done);
 
@@ -235,7 +243,9 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
         await bench.SubmitAsync();
         var job = new ScriptedJob((_, _, token) =>
         {
-            bench.JobsContainer.GetBlobClient(BlobNames.JobAttempts("broken")).GetBlobLeaseClient().Break(TimeSpan.Zero, cancellationToken: Stop);
+            bench.JobsContainer.GetBlobClient(BlobNames.JobAttempts("broken")).GetBlobLeaseClient().Break(
+                TimeSpan.Zero,
+                cancellationToken: Stop);
             token.WaitHandle.WaitOne(TimeSpan.FromSeconds(10)).ShouldBeTrue("the lost lease ends the work");
         });
         GpuWorker worker = bench.Worker(job, options => options with { LeaseRenewal = TimeSpan.FromMilliseconds(200) });
@@ -252,7 +262,15 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
         using var bench = new WorkerBench(azurite, "race");
         await bench.SubmitAsync();
         var winner = new JobResult(
-            1, "race", JobKind.Label, JobStatus.Succeeded, 7, null, [], new Dictionary<string, double>(StringComparer.Ordinal), new JobTimes(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch));
+            1,
+            "race",
+            JobKind.Label,
+            JobStatus.Succeeded,
+            7,
+            null,
+            [],
+            new Dictionary<string, double>(StringComparer.Ordinal),
+            new JobTimes(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch));
         var job = new ScriptedJob((_, _, _) =>
             bench.Blobs.PutJsonIfAbsentAsync(ContainerNames.Jobs, BlobNames.JobResult("race"), winner, Stop).Wait(Stop));
 
@@ -267,7 +285,10 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
     {
         using var bench = new WorkerBench(azurite, "changed");
         await bench.SubmitAsync();
-        await azurite.Blobs.GetBlobContainerClient(ContainerNames.Config).GetBlobClient("labels-changed.yaml").UploadAsync(BinaryData.FromString("other"), overwrite: true, Stop);
+        await azurite.Blobs.GetBlobContainerClient(ContainerNames.Config).GetBlobClient("labels-changed.yaml").UploadAsync(
+            BinaryData.FromString("other"),
+            overwrite: true,
+            Stop);
 
         (await bench.Worker(s_good).RunOnceAsync(Stop)).ShouldBe(JobState.Done);
 
@@ -299,12 +320,18 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
         await bench.Worker(s_good).RunOnceAsync(Stop);
 
         // As the Functions host reads it with host.json's messageEncoding none, and not as it would with base64.
-        var plain = new QueueClient(azurite.Storage.ConnectionString, QueueNames.GpuResults, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None });
+        var plain = new QueueClient(
+            azurite.Storage.ConnectionString,
+            QueueNames.GpuResults,
+            new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None });
         PeekedMessage peeked = await plain.PeekMessageAsync(Stop);
         PipelineJson.Deserialize<ResultMessage>(peeked.MessageText).JobId.ShouldBe("wire");
         peeked.MessageText.ShouldStartWith("{");
 
-        var base64 = new QueueClient(azurite.Storage.ConnectionString, QueueNames.GpuResults, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+        var base64 = new QueueClient(
+            azurite.Storage.ConnectionString,
+            QueueNames.GpuResults,
+            new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
         await Should.ThrowAsync<FormatException>(() => base64.PeekMessageAsync(Stop));
     }
 

@@ -5,13 +5,15 @@ using System.Security.Cryptography;
 namespace LoraFunctions.Cli.Azurite;
 
 /// <summary>
-/// Azurite from npm, exactly as <c>infra/azurite/package-lock.json</c> pins it, in a folder of the user's own that is named after the lock file.
+/// Azurite from npm, exactly as <c>infra/azurite/package-lock.json</c> pins it, in a folder of the user's own that is named after the lock
+/// file.
 /// Installed once, beside its final place, and renamed: an interrupted installation is never taken for a whole one.
 /// </summary>
 internal static class AzuriteInstallation
 {
     private const string NodeAdvice =
-        "Install Node.js 20 or newer with npm (https://nodejs.org; on Debian and Ubuntu: apt-get install nodejs npm) and run the command again.";
+        "Install Node.js 20 or newer with npm (https://nodejs.org; on Debian and Ubuntu: apt-get install nodejs npm) "
+            + "and run the command again.";
 
     private static readonly string[] Files = ["package.json", "package-lock.json", ".npmrc"];
 
@@ -78,7 +80,8 @@ internal static class AzuriteInstallation
         await File.WriteAllTextAsync(log, all, cancellationToken);
         if (npm.ExitCode != 0)
         {
-            string reason = all.Split('\n').FirstOrDefault(line => line.StartsWith("npm error", StringComparison.Ordinal) && line.Length > 16)?.Trim()
+            string[] lines = all.Split('\n');
+            string reason = lines.FirstOrDefault(line => line.StartsWith("npm error", StringComparison.Ordinal) && line.Length > 16)?.Trim()
                 ?? "it gave no reason";
             throw new AzuriteException(
                 $"npm ci could not install Azurite (exit code {npm.ExitCode}: {reason}). Its whole output is in {log}. "
@@ -133,13 +136,17 @@ internal static class AzuriteInstallation
         }
         catch (Win32Exception exception)
         {
-            throw new AzuriteException($"'{program}' was not found on the PATH; Azurite, the storage emulator, needs it. {NodeAdvice}", exception);
+            throw new AzuriteException(
+                $"'{program}' was not found on the PATH; Azurite, the storage emulator, needs it. {NodeAdvice}",
+                exception);
         }
     }
 
     private static string Home()
     {
-        string user = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        string user = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData,
+            Environment.SpecialFolderOption.DoNotVerify);
         string[] places = user.Length == 0 ? [AppContext.BaseDirectory] : [Path.Combine(user, "lora-functions"), AppContext.BaseDirectory];
         foreach (string place in places)
         {

@@ -35,10 +35,15 @@ internal static class AzuriteRepair
 
                 if (blob.Properties.LeaseState == LeaseState.Leased)
                 {
-                    await client.GetBlobClient(blob.Name).GetBlobLeaseClient().BreakAsync(TimeSpan.Zero, cancellationToken: cancellationToken);
+                    await client.GetBlobClient(blob.Name).GetBlobLeaseClient().BreakAsync(
+                        TimeSpan.Zero,
+                        cancellationToken: cancellationToken);
                 }
 
-                await client.DeleteBlobIfExistsAsync(blob.Name, DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
+                await client.DeleteBlobIfExistsAsync(
+                    blob.Name,
+                    DeleteSnapshotsOption.IncludeSnapshots,
+                    cancellationToken: cancellationToken);
                 removed.Add($"{container.Name}/{blob.Name}");
             }
         }

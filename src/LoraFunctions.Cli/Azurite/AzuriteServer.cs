@@ -41,7 +41,8 @@ public sealed class AzuriteServer : IAsyncDisposable
     /// <summary>For the storage SDK's clients.</summary>
     public string ConnectionString => string.Create(
         CultureInfo.InvariantCulture,
-        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={AccountKey};BlobEndpoint={BlobEndpoint};QueueEndpoint={QueueEndpoint};TableEndpoint={TableEndpoint};");
+        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={AccountKey};"
+        + $"BlobEndpoint={BlobEndpoint};QueueEndpoint={QueueEndpoint};TableEndpoint={TableEndpoint};");
 
     /// <summary>Id of the process that serves, for tests that kill it.</summary>
     public int ProcessId => _process.Id;
@@ -61,10 +62,16 @@ public sealed class AzuriteServer : IAsyncDisposable
         return await StartAsync(installation, null, cancellationToken);
     }
 
-    /// <summary>Keeps its state in the folder, which is made when missing. One server a folder: the caller sees to it that no other process starts one.</summary>
+    /// <summary>
+    /// Keeps its state in the folder, which is made when missing. One server a folder: the caller sees to it that no other process starts
+    /// one.
+    /// </summary>
     /// <param name="say">Gets a line for a person when something takes long or is amiss.</param>
     /// <exception cref="AzuriteException">It cannot be installed or started.</exception>
-    public static async Task<AzuriteServer> StartInFolderAsync(string folder, Action<string>? say = null, CancellationToken cancellationToken = default)
+    public static async Task<AzuriteServer> StartInFolderAsync(
+        string folder,
+        Action<string>? say = null,
+        CancellationToken cancellationToken = default)
     {
         string installation = await AzuriteInstallation.EnsureAsync(say, cancellationToken);
         folder = Path.GetFullPath(folder);
@@ -73,7 +80,8 @@ public sealed class AzuriteServer : IAsyncDisposable
         string? aside = AzuriteState.MoveAsideIfDamaged(folder);
         if (aside is not null)
         {
-            say?.Invoke($"The state of the storage emulator was damaged when it was killed. It lies in {aside} now; the storage begins empty.");
+            say?.Invoke($"The state of the storage emulator was damaged when it was killed. It lies in {aside} now; "
+                + "the storage begins empty.");
         }
 
         AzuriteServer server = await StartAsync(installation, folder, cancellationToken);
@@ -131,7 +139,9 @@ public sealed class AzuriteServer : IAsyncDisposable
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             process.Kill(entireProcessTree: true);
-            throw new AzuriteException($"Azurite did not start within {StartTimeout.TotalSeconds:0} seconds. Run the command again when the machine is less busy.", exception);
+            throw new AzuriteException(
+                $"Azurite did not start within {StartTimeout.TotalSeconds:0} seconds. Run the command again when the machine is less busy.",
+                exception);
         }
         catch (OperationCanceledException)
         {
@@ -139,7 +149,8 @@ public sealed class AzuriteServer : IAsyncDisposable
             throw;
         }
 
-        string reason = errors.ToString().Split('\n').Select(line => line.Trim()).LastOrDefault(line => line.Length > 0) ?? "it gave no reason";
+        string[] lines = errors.ToString().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string reason = lines.LastOrDefault() ?? "it gave no reason";
         throw new AzuriteException($"Azurite ended at its start with exit code {process.ExitCode}: {reason}");
     }
 }

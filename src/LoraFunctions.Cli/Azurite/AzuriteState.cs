@@ -9,9 +9,15 @@ internal static class AzuriteState
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Waits until the last one in this folder has saved and closed. True when it was killed instead, as its process file tells.</summary>
+    /// <summary>
+    /// Waits until the last one in this folder has saved and closed. True when it was killed instead, as its process file tells.
+    /// </summary>
     /// <exception cref="AzuriteException">It does not end.</exception>
-    public static async Task<bool> WaitForPredecessorAsync(string folder, TimeSpan limit, Action<string>? say, CancellationToken cancellationToken)
+    public static async Task<bool> WaitForPredecessorAsync(
+        string folder,
+        TimeSpan limit,
+        Action<string>? say,
+        CancellationToken cancellationToken)
     {
         string mark = Path.Combine(folder, "host.pid");
         var waited = Stopwatch.StartNew();
@@ -28,7 +34,8 @@ internal static class AzuriteState
 
             if (waited.Elapsed > limit)
             {
-                throw new AzuriteException($"Another Azurite (process {pid}) uses {folder} and does not end. End it, or use another folder.");
+                throw new AzuriteException($"Another Azurite (process {pid}) uses {folder} and does not end. End "
+                    + "it, or use another folder.");
             }
 
             if (!said)
@@ -96,7 +103,8 @@ internal static class AzuriteState
         {
             using var process = Process.GetProcessById(pid);
             string commandLine = $"/proc/{pid}/cmdline";
-            return !process.HasExited && (!File.Exists(commandLine) || File.ReadAllText(commandLine).Contains("host.mjs", StringComparison.Ordinal));
+            return !process.HasExited
+                && (!File.Exists(commandLine) || File.ReadAllText(commandLine).Contains("host.mjs", StringComparison.Ordinal));
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or IOException)
         {

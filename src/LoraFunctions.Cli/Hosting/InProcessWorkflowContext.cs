@@ -5,7 +5,11 @@ using LoraFunctions.Pipeline.Workflows;
 namespace LoraFunctions.Cli.Hosting;
 
 /// <summary>The workflows' verbs, carried out in this process.</summary>
-internal sealed class InProcessWorkflowContext(InProcessWorkflowHost host, WorkflowInstance instance, TimeProvider time, CancellationToken stop)
+internal sealed class InProcessWorkflowContext(
+    InProcessWorkflowHost host,
+    WorkflowInstance instance,
+    TimeProvider time,
+    CancellationToken stop)
     : IWorkflowContext
 {
     public string InstanceId => instance.InstanceId;

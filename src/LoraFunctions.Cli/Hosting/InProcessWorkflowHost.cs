@@ -7,7 +7,8 @@ using LoraFunctions.Pipeline.Workflows;
 namespace LoraFunctions.Cli.Hosting;
 
 /// <summary>
-/// Carries the workflows inside one process: activities run as tasks, only so many at once. It keeps no journal. Every activity is idempotent,
+/// Carries the workflows inside one process: activities run as tasks, only so many at once. It keeps no journal. Every activity is
+/// idempotent,
 /// so whoever runs a workflow again after a crash skips what is done and resumes what is half done. Inputs and outputs go through JSON, as
 /// with the durable host, so that nothing works here that would fail there.
 /// </summary>
@@ -47,7 +48,9 @@ internal sealed class InProcessWorkflowHost : IWorkflowClient, IDisposable
     {
         if (!dedupeStatuses.Contains(WorkflowStatus.Pending) || !dedupeStatuses.Contains(WorkflowStatus.Running))
         {
-            throw new ArgumentException("The dedupe statuses must name Pending and Running: what runs is not replaced.", nameof(dedupeStatuses));
+            throw new ArgumentException(
+                "The dedupe statuses must name Pending and Running: what runs is not replaced.",
+                nameof(dedupeStatuses));
         }
 
         WorkflowEntry workflow = PipelineCatalog.Workflow(workflowName);

@@ -44,17 +44,24 @@ internal sealed class FileLoggerProvider : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
             {
-                // A warning is gone on from, its cause says enough; an unreachable storage alone would fill pages with the traces of its retries.
+                // A warning is gone on from, its cause says enough; an unreachable storage alone would fill pages with the traces of its
+                // retries.
                 string trace = exception is null ? string.Empty
                     : logLevel > LogLevel.Warning ? Environment.NewLine + exception
                     : $" {exception.GetBaseException().GetType().Name}: {exception.GetBaseException().Message.ReplaceLineEndings(" ")}";
                 file.Write(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{file._time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {logLevel} {category}[{eventId.Id}] {formatter(state, exception)}{trace}"));
+                    $"{file._time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {logLevel} {category}[{eventId.Id}] "
+                        + $"{formatter(state, exception)}{trace}"));
             }
         }
     }

@@ -16,7 +16,10 @@ internal sealed class LocalCopies(BlobStore blobs, string folder)
     /// <returns>The manifest's path; null when nothing was published.</returns>
     public async Task<string?> CopyAssetsAsync(string date, CancellationToken cancellationToken)
     {
-        AssetPointer? latest = await blobs.TryReadJsonAsync<AssetPointer>(ContainerNames.AssetLibrary, BlobNames.AssetsLatest, cancellationToken);
+        AssetPointer? latest = await blobs.TryReadJsonAsync<AssetPointer>(
+            ContainerNames.AssetLibrary,
+            BlobNames.AssetsLatest,
+            cancellationToken);
         foreach (BlobEntry entry in await blobs.ListAsync(ContainerNames.AssetLibrary, $"{date}/", cancellationToken))
         {
             await CopyAsync(ContainerNames.AssetLibrary, entry.Name, Path.Combine(AssetLibrary, entry.Name), cancellationToken);
@@ -32,7 +35,10 @@ internal sealed class LocalCopies(BlobStore blobs, string folder)
         var paths = new List<string>();
         foreach (string modelKey in await blobs.ListFoldersAsync(ContainerNames.Loras, cancellationToken))
         {
-            PublishedLora? lora = await blobs.TryReadJsonAsync<PublishedLora>(ContainerNames.Loras, BlobNames.LoraLatest(modelKey), cancellationToken);
+            PublishedLora? lora = await blobs.TryReadJsonAsync<PublishedLora>(
+                ContainerNames.Loras,
+                BlobNames.LoraLatest(modelKey),
+                cancellationToken);
             if (lora is not null)
             {
                 string path = Path.Combine(Loras, $"{modelKey}.safetensors");
@@ -46,7 +52,8 @@ internal sealed class LocalCopies(BlobStore blobs, string folder)
 
     private async Task CopyAsync(string container, string name, string path, CancellationToken cancellationToken)
     {
-        BlobRef blob = await blobs.StatAsync(container, name, cancellationToken) ?? throw new MissingBlobException(container, name, blobs.Uri);
+        BlobRef blob = await blobs.StatAsync(container, name, cancellationToken)
+            ?? throw new MissingBlobException(container, name, blobs.Uri);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await blobs.DownloadAsync(blob, path, cancellationToken);
     }

@@ -32,7 +32,11 @@ internal sealed class NightProgress(INightDisplay display) : IActivityObserver, 
                 case GatedListing gated when input is GateListingInput gate:
                     _gated++;
                     _toLabel += gated.Accepted > 0 ? 1 : 0;
-                    display.ShowStation("gate", _gated, _listings, $"{gate.Listing.ListingId}: {gated.Accepted} accepted, {gated.Rejected} rejected");
+                    display.ShowStation(
+                        "gate",
+                        _gated,
+                        _listings,
+                        $"{gate.Listing.ListingId}: {gated.Accepted} accepted, {gated.Rejected} rejected");
                     break;
                 case AssembledDataset dataset:
                     display.Say($"data set of {dataset.DisplayName}: {dataset.Photos} photos");

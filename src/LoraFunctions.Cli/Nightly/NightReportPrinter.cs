@@ -26,11 +26,13 @@ internal sealed class NightReportPrinter(CliConsole console, BlobStore blobs)
     private async Task PrintListingsAsync(IReadOnlyList<ListingOutcome> listings, CancellationToken cancellationToken)
     {
         int accepted = listings.Sum(listing => listing.Accepted);
-        console.Line($"Photos: {accepted} of {accepted + listings.Sum(listing => listing.Rejected)} accepted, from {listings.Count} listings");
+        console.Line($"Photos: {accepted} of {accepted + listings.Sum(listing => listing.Rejected)} accepted, from "
+            + $"{listings.Count} listings");
         foreach (ListingOutcome listing in listings)
         {
             string reason = listing.Reason is null ? string.Empty : $"; {listing.Reason}";
-            console.Line($"  {listing.Listing.ListingId} ({listing.Listing.ModelKey}): {listing.Accepted} accepted, {listing.Rejected} rejected{reason}");
+            console.Line($"  {listing.Listing.ListingId} ({listing.Listing.ModelKey}): {listing.Accepted} accepted, "
+                + $"{listing.Rejected} rejected{reason}");
             if (listing.Rejected > 0 && listing.GateReport is { } blob)
             {
                 ListingGateReport gate = await blobs.ReadJsonAsync<ListingGateReport>(blob, cancellationToken);
@@ -56,14 +58,17 @@ internal sealed class NightReportPrinter(CliConsole console, BlobStore blobs)
     private async Task<string> NumbersAsync(string jobId, CancellationToken cancellationToken)
     {
         JobResult? result = await blobs.TryReadJsonAsync<JobResult>(ContainerNames.Jobs, BlobNames.JobResult(jobId), cancellationToken);
-        return result is not null && result.Metrics.TryGetValue("steps", out double steps) && result.Metrics.TryGetValue("final_loss", out double loss)
+        return result is not null
+            && result.Metrics.TryGetValue("steps", out double steps)
+            && result.Metrics.TryGetValue("final_loss", out double loss)
             ? string.Create(CultureInfo.InvariantCulture, $", {steps:0} steps, loss {loss:0.0000}")
             : string.Empty;
     }
 
     private void PrintComparisons(NightReport report)
     {
-        console.Line($"Comparisons: {report.Comparisons.Count(c => c.Status == JobOutcomeStatus.Succeeded)} of {report.Comparisons.Count} rendered, {report.Pictures} pictures");
+        console.Line($"Comparisons: {report.Comparisons.Count(c => c.Status == JobOutcomeStatus.Succeeded)} of "
+            + $"{report.Comparisons.Count} rendered, {report.Pictures} pictures");
         foreach (ComparisonOutcome comparison in report.Comparisons.Where(c => c.Status != JobOutcomeStatus.Succeeded))
         {
             console.Line($"  {comparison.Left} vs {comparison.Right}, {comparison.Scene}: {comparison.Reason}");

@@ -28,7 +28,8 @@ internal sealed class NightRun : IAsyncDisposable
 
     /// <param name="configuration">Sections <c>LoraStorage</c>, <c>Nightly</c> and <c>Gate</c>.</param>
     /// <exception cref="OptionsValidationException">Something in the configuration is wrong; every problem is in it.</exception>
-    /// <exception cref="AggregateException">Several of the sections are wrong; one <see cref="OptionsValidationException"/> each.</exception>
+    /// <exception cref="AggregateException">Several of the sections are wrong; one <see cref="OptionsValidationException"/>
+    /// each.</exception>
     public NightRun(IConfiguration configuration, WorkerOptions worker, string logFile)
     {
         _worker = worker with { PollInterval = Pause };

@@ -31,7 +31,8 @@ internal sealed class NightSession(CliConsole console, string folder)
             var worker = new WorkerOptions { WorkerName = workerName, Folder = Path.Combine(folder, "worker") };
             return new NightRun(configuration, worker, LogFile);
         }
-        catch (Exception exception) when (exception is OptionsValidationException or AggregateException { InnerException: OptionsValidationException })
+        catch (Exception exception) when (
+            exception is OptionsValidationException or AggregateException { InnerException: OptionsValidationException })
         {
             // Several kinds of options are wrong: one exception each.
             IEnumerable<Exception> each = exception is AggregateException all ? all.InnerExceptions : [exception];
@@ -39,7 +40,9 @@ internal sealed class NightSession(CliConsole console, string folder)
         }
     }
 
-    /// <summary>Runs the night with bars on a terminal and lines elsewhere, prints the report, copies what was made, and says where it is.</summary>
+    /// <summary>
+    /// Runs the night with bars on a terminal and lines elsewhere, prints the report, copies what was made, and says where it is.
+    /// </summary>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(NightRun night, string? date, CancellationToken cancellationToken)
     {

@@ -15,11 +15,24 @@ internal static class NightlyCommand
     public static Command Create(CliConsole console)
     {
         var demo = new Option<bool>("--demo") { Description = "Bring everything along: a storage emulator, drawn cars, a small model." };
-        var folder = new Option<string?>("--folder") { Description = $"Where state, log and copies of the results go. Default: {DemoFolder} or {NightFolder}." };
-        var baseModel = new Option<string?>("--base-model") { Description = "With --demo: Stable Diffusion 1.5, a .safetensors file or a diffusers folder, instead of the small model." };
+        var folder = new Option<string?>("--folder")
+        {
+            Description = $"Where state, log and copies of the results go. Default: {DemoFolder} or {NightFolder}.",
+        };
+        var baseModel = new Option<string?>("--base-model")
+        {
+            Description = "With --demo: Stable Diffusion 1.5, a .safetensors file or a diffusers folder, instead of the small model.",
+        };
         var date = new Option<string?>("--date") { Description = "The night's date, yyyy-MM-dd. Default: today." };
         var storage = new Option<string?>("--storage") { Description = "Connection string of the storage account to work on." };
-        var command = new Command("nightly", "Run a night: gate, labels, training, comparisons, asset library.") { demo, folder, baseModel, date, storage };
+        var command = new Command("nightly", "Run a night: gate, labels, training, comparisons, asset library.")
+        {
+            demo,
+            folder,
+            baseModel,
+            date,
+            storage,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             bool isDemo = parsed.GetValue(demo);
@@ -44,17 +57,20 @@ internal static class NightlyCommand
 
         if (storage is not null && !IsConnectionString(storage))
         {
-            problems.Add("--storage is no connection string; it looks like 'DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...', or is 'UseDevelopmentStorage=true'.");
+            problems.Add("--storage is no connection string; it looks like "
+                + "'DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...', or is 'UseDevelopmentStorage=true'.");
         }
 
         if (baseModel is not null && !demo)
         {
-            problems.Add("--base-model goes with --demo only: another storage has its models in the container base-models (configuration Nightly:BaseModel names one).");
+            problems.Add("--base-model goes with --demo only: another storage has its models in the container base-models "
+                + "(configuration Nightly:BaseModel names one).");
         }
 
         if (baseModel is not null && !File.Exists(baseModel) && !Directory.Exists(baseModel))
         {
-            problems.Add($"--base-model: there is no base model at '{baseModel}' (looked for the file or folder {Path.GetFullPath(baseModel)}). Give a .safetensors file or a diffusers folder.");
+            problems.Add($"--base-model: there is no base model at '{baseModel}' (looked for the file or folder "
+                + $"{Path.GetFullPath(baseModel)}). Give a .safetensors file or a diffusers folder.");
         }
 
         if (date is not null && !NightSchedule.IsDate(date))

@@ -5,16 +5,20 @@ using Microsoft.Extensions.Configuration;
 
 namespace LoraFunctions.Cli.Nightly;
 
-/// <summary>A night on a storage that is there, with its photos, models and configuration. Options come from the environment, e.g. <c>Nightly__MinPhotos</c>.</summary>
+/// <summary>
+/// A night on a storage that is there, with its photos, models and configuration. Options come from the environment, e.g.
+/// <c>Nightly__MinPhotos</c>.
+/// </summary>
 internal sealed class StorageNight(CliConsole console, string folder, string connectionString)
 {
     public async Task<int> RunAsync(string? date, CancellationToken cancellationToken)
     {
         var session = new NightSession(console, folder);
         using FileStream mine = session.Take();
+        string connection = $"{StorageOptions.Section}:{nameof(StorageOptions.ConnectionString)}";
         IConfiguration configuration = new ConfigurationBuilder()
             .AddEnvironmentVariables()
-            .AddInMemoryCollection([KeyValuePair.Create<string, string?>($"{StorageOptions.Section}:{nameof(StorageOptions.ConnectionString)}", connectionString)])
+            .AddInMemoryCollection([KeyValuePair.Create<string, string?>(connection, connectionString)])
             .Build();
 
         // Other workers may serve the same queue: a name that no process had before.

@@ -21,7 +21,8 @@ internal sealed record JobDesk(
     /// <summary>An empty folder below the folder.</summary>
     public string NewFolder(string name) => Directory.CreateDirectory(At(name)).FullName;
 
-    public Task PlaceAsync(BlobRef blob, string path, CancellationToken cancellationToken) => Cache.PlaceAsync(blob, path, cancellationToken);
+    public Task PlaceAsync(BlobRef blob, string path, CancellationToken cancellationToken) =>
+        Cache.PlaceAsync(blob, path, cancellationToken);
 
     /// <summary>
     /// Fetches a model below <c>models/</c> and gives the path jobs load it by: its folder, or, where the weights are a single file that
@@ -44,7 +45,8 @@ internal sealed record JobDesk(
     /// <summary>The one checkpoint file at the top of a model's files; null for a diffusers or HF folder.</summary>
     internal static string? SingleFile(IReadOnlyCollection<string> names)
     {
-        string[] weights = [.. names.Where(name => name.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && !name.Contains('/', StringComparison.Ordinal))];
+        string[] weights = [.. names.Where(name =>
+            name.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && !name.Contains('/', StringComparison.Ordinal))];
         return weights is [{ } only] && !names.Contains("config.json") && !names.Contains("model_index.json") ? only : null;
     }
 
@@ -53,11 +55,17 @@ internal sealed record JobDesk(
     public static string Below(BlobRef blob, string prefix)
     {
         string name = blob.Name.StartsWith(prefix, StringComparison.Ordinal) ? blob.Name[prefix.Length..] : string.Empty;
-        bool safe = name.Length > 0 && name.Split('/').All(part => part.Length > 0 && part is not "." and not ".." && part.IndexOfAny(['\\', ':']) < 0);
-        return safe ? name : throw new NonRetriableJobException($"{blob.Container}/{blob.Name} does not lie below {prefix} as the job's spec says; make the job again.");
+        bool safe = name.Length > 0 && name.Split('/').All(part =>
+            part.Length > 0 && part is not "." and not ".." && part.IndexOfAny(['\\', ':']) < 0);
+        return safe ? name : throw new NonRetriableJobException($"{blob.Container}/{blob.Name} does not lie below {prefix} as the job's "
+            + "spec says; make the job again.");
     }
 
     /// <summary>Runs the job on a thread of its own: it blocks for as long as it works.</summary>
     public static Task<TResult> RunAsync<TResult>(Func<TResult> job) =>
-        Task.Factory.StartNew(job, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        Task.Factory.StartNew(
+            job,
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+            TaskScheduler.Default);
 }

@@ -4,7 +4,9 @@ using LoraFunctions.Pipeline.Contracts;
 
 namespace LoraFunctions.Worker.Handlers;
 
-/// <summary>One pair in one scene to marked pictures. Every picture is saved when it is done: a later attempt renders only the others.</summary>
+/// <summary>
+/// One pair in one scene to marked pictures. Every picture is saved when it is done: a later attempt renders only the others.
+/// </summary>
 internal sealed class RenderHandler(IJob<RenderingRequest, RenderingResult> job) : IJobHandler
 {
     public JobKind Kind => JobKind.Render;

@@ -16,7 +16,8 @@ internal static class Specs
             return version(spec) >= 1 && version(spec) <= knownVersion
                 ? spec
                 : throw new NonRetriableJobException(
-                    $"The job's spec has schema version {version(spec)}; this worker knows 1 to {knownVersion}. Bring worker and Functions app to one version.");
+                    $"The job's spec has schema version {version(spec)}; this worker knows 1 to {knownVersion}. Bring worker and "
+                        + "Functions app to one version.");
         }
         catch (JsonException exception)
         {

@@ -5,9 +5,13 @@ using LoraFunctions.Pipeline.Contracts;
 
 namespace LoraFunctions.Worker.Handlers;
 
-/// <summary>One car model's data set to a LoRA. Every checkpoint is saved to the job's folder in the storage before training goes on.</summary>
+/// <summary>
+/// One car model's data set to a LoRA. Every checkpoint is saved to the job's folder in the storage before training goes on.
+/// </summary>
 /// <param name="watchControl">Begins to bring a person's word from the job's folder to a file; disposing ends it.</param>
-internal sealed class TrainHandler(IJob<TrainingRequest, TrainingResult> job, Func<JobMessage, string, IAsyncDisposable> watchControl) : IJobHandler
+internal sealed class TrainHandler(
+    IJob<TrainingRequest, TrainingResult> job,
+    Func<JobMessage, string, IAsyncDisposable> watchControl) : IJobHandler
 {
     public JobKind Kind => JobKind.Train;
 
@@ -17,7 +21,10 @@ internal sealed class TrainHandler(IJob<TrainingRequest, TrainingResult> job, Fu
         string dataset = desk.NewFolder("dataset");
         foreach (BlobRef file in train.Dataset)
         {
-            await desk.PlaceAsync(file, Path.Combine(dataset, JobDesk.Below(file, $"{train.ModelKey}/{train.DatasetDigest}/")), cancellationToken);
+            await desk.PlaceAsync(
+                file,
+                Path.Combine(dataset, JobDesk.Below(file, $"{train.ModelKey}/{train.DatasetDigest}/")),
+                cancellationToken);
         }
 
         var configurations = new List<string>();

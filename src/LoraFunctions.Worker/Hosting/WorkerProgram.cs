@@ -7,7 +7,10 @@ using Microsoft.Extensions.Options;
 
 namespace LoraFunctions.Worker.Hosting;
 
-/// <summary>The worker's command line: <c>--once</c> or <c>--loop</c>; everything else is configuration (sections <c>LoraStorage</c> and <c>Worker</c>).</summary>
+/// <summary>
+/// The worker's command line: <c>--once</c> or <c>--loop</c>; everything else is configuration (sections <c>LoraStorage</c> and
+/// <c>Worker</c>).
+/// </summary>
 internal static class WorkerProgram
 {
     private const int Success = 0;
@@ -57,7 +60,8 @@ internal static class WorkerProgram
             await host.RunAsync();
             return Success;
         }
-        catch (Exception exception) when (exception is OptionsValidationException or AggregateException { InnerException: OptionsValidationException })
+        catch (Exception exception) when (
+            exception is OptionsValidationException or AggregateException { InnerException: OptionsValidationException })
         {
             // Several kinds of options are wrong: one exception each.
             IEnumerable<Exception> each = exception is AggregateException all ? all.InnerExceptions : [exception];
@@ -78,14 +82,17 @@ internal static class WorkerProgram
     private static IHost Build(WorkerMode mode)
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-        builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = Defaults() });
+        builder.Configuration.Sources.Insert(
+            0,
+            new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = Defaults() });
         builder.Logging.AddFilter("Azure", LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddLoraStorage();
         builder.Services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services => JobSet.Create(services.GetRequiredService<ILoggerFactory>()));
-        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<GpuWorker>(services, services.GetRequiredService<IOptions<WorkerOptions>>().Value));
+        builder.Services.AddSingleton(services =>
+            ActivatorUtilities.CreateInstance<GpuWorker>(services, services.GetRequiredService<IOptions<WorkerOptions>>().Value));
         builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<WorkerService>(services, mode));
         return builder.Build();
     }

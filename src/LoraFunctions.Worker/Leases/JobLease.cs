@@ -24,7 +24,11 @@ internal sealed class JobLease
     public AttemptRecord Record { get; private set; }
 
     /// <summary>Null when another worker has it.</summary>
-    public static async Task<JobLease?> TryTakeAsync(BlobClient blob, string workerName, TimeSpan duration, CancellationToken cancellationToken)
+    public static async Task<JobLease?> TryTakeAsync(
+        BlobClient blob,
+        string workerName,
+        TimeSpan duration,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -55,7 +59,8 @@ internal sealed class JobLease
     }
 
     /// <summary>False: the lease is somebody else's by now.</summary>
-    public Task<bool> RenewAsync(CancellationToken cancellationToken) => WhileOursAsync(() => _lease.RenewAsync(cancellationToken: cancellationToken));
+    public Task<bool> RenewAsync(CancellationToken cancellationToken) =>
+        WhileOursAsync(() => _lease.RenewAsync(cancellationToken: cancellationToken));
 
     /// <summary>False: the lease is somebody else's by now.</summary>
     public Task<bool> SaveAsync(AttemptRecord record, CancellationToken cancellationToken) => WhileOursAsync(async () =>
@@ -72,7 +77,8 @@ internal sealed class JobLease
     });
 
     /// <summary>Lets the next worker in at once.</summary>
-    public Task<bool> ReleaseAsync(CancellationToken cancellationToken) => WhileOursAsync(() => _lease.ReleaseAsync(cancellationToken: cancellationToken));
+    public Task<bool> ReleaseAsync(CancellationToken cancellationToken) =>
+        WhileOursAsync(() => _lease.ReleaseAsync(cancellationToken: cancellationToken));
 
     private static async Task<bool> WhileOursAsync(Func<Task> action)
     {

@@ -26,7 +26,11 @@ internal sealed class Ownership : IAsyncDisposable
 
         // Not on the caller's scheduler: the work itself blocks threads for hours.
         _renewals = Task.WhenAll(
-            Task.Run(() => RepeatAsync("message", options.MessageRenewal, options.Visibility, token => _message.RenewAsync(options.Visibility, token))),
+            Task.Run(() => RepeatAsync(
+                "message",
+                options.MessageRenewal,
+                options.Visibility,
+                token => _message.RenewAsync(options.Visibility, token))),
             Task.Run(() => RepeatAsync("lease", options.LeaseRenewal, options.LeaseDuration, _lease.RenewAsync)));
     }
 

@@ -57,7 +57,9 @@ internal sealed class ControlWatcher : IAsyncDisposable
         try
         {
             var conditions = new BlobRequestConditions { IfNoneMatch = _seen };
-            Response<BlobDownloadResult> found = await _blob.DownloadContentAsync(new BlobDownloadOptions { Conditions = conditions }, _end.Token);
+            Response<BlobDownloadResult> found = await _blob.DownloadContentAsync(
+                new BlobDownloadOptions { Conditions = conditions },
+                _end.Token);
             if (found.GetRawResponse().Status == 304)
             {
                 return;

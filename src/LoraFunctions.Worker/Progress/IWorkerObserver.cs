@@ -4,7 +4,9 @@ using LoraFunctions.Worker.Running;
 
 namespace LoraFunctions.Worker.Progress;
 
-/// <summary>Somebody in the same process who wants to see jobs move, e.g. a command line. Called on the jobs' threads; must be quick.</summary>
+/// <summary>
+/// Somebody in the same process who wants to see jobs move, e.g. a command line. Called on the jobs' threads; must be quick.
+/// </summary>
 public interface IWorkerObserver
 {
     void Progressed(JobMessage job, JobProgress progress);

@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace LoraFunctions.Worker.Progress;
 
-/// <summary>Writes a job's newest progress to its status blob every so often. A job never waits for it, and never fails because of it.</summary>
+/// <summary>
+/// Writes a job's newest progress to its status blob every so often. A job never waits for it, and never fails because of it.
+/// </summary>
 internal sealed class StatusWriter : IProgress<JobProgress>, IAsyncDisposable
 {
     private readonly BlobClient _blob;

@@ -47,7 +47,7 @@ internal sealed class ReceivedJob : IDisposable
 
     public void Dispose() => _oneAtATime.Dispose();
 
-    [SuppressMessage("Design", "MA0040:Forward the CancellationToken parameter to methods that take one", Justification = "The action has it.")]
+    [SuppressMessage("Design", "MA0040:Forward the CancellationToken", Justification = "The action has it.")]
     private async Task<bool> WhileOursAsync(Func<Task> action, CancellationToken cancellationToken)
     {
         await _oneAtATime.WaitAsync(cancellationToken);

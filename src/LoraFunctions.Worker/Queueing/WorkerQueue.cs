@@ -22,9 +22,13 @@ internal sealed class WorkerQueue(QueueServiceClient service)
 
     /// <summary>Wakes the workflow that waits for the job.</summary>
     public Task AnnounceAsync(JobMessage job, CancellationToken cancellationToken) =>
-        _sending.SendAsync(new ResultMessage(ResultMessage.CurrentSchemaVersion, job.JobId, job.InstanceId, job.EventName), cancellationToken);
+        _sending.SendAsync(
+            new ResultMessage(ResultMessage.CurrentSchemaVersion, job.JobId, job.InstanceId, job.EventName),
+            cancellationToken);
 
-    /// <summary>A fresh message first, then the old one goes: at worst there are two, and a job's second message only announces its result again.</summary>
+    /// <summary>
+    /// A fresh message first, then the old one goes: at worst there are two, and a job's second message only announces its result again.
+    /// </summary>
     public async Task PostponeAsync(ReceivedJob job, TimeSpan delay, CancellationToken cancellationToken)
     {
         await _jobs.SendMessageAsync(job.Text, delay, s_neverExpires, cancellationToken);

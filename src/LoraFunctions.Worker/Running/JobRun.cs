@@ -10,10 +10,13 @@ using LoraFunctions.Worker.Storage;
 
 namespace LoraFunctions.Worker.Running;
 
-/// <summary>One delivery of one job's message, from <see cref="JobState.Received"/> to an end. What comes next is decided by <see cref="JobTransitions"/> alone.</summary>
+/// <summary>
+/// One delivery of one job's message, from <see cref="JobState.Received"/> to an end. What comes next is decided by <see
+/// cref="JobTransitions"/> alone.
+/// </summary>
 internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMessage job, CancellationToken stop) : IAsyncDisposable
 {
-    private readonly DateTimeOffset _startedAt = services.Time.GetUtcNow();
+    private readonly JobResults _results = new(services, job);
     private JobLease? _lease;
     private Ownership? _ownership;
     private JobOutput? _output;
@@ -50,7 +53,9 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
 
     private int Deliveries => message.DequeueCount - (_lease?.Record.Stopped ?? 0);
 
-    /// <summary>Cancelled when the job is somebody else's; what is done already is finished even when this process is told to stop.</summary>
+    /// <summary>
+    /// Cancelled when the job is somebody else's; what is done already is finished even when this process is told to stop.
+    /// </summary>
     private CancellationToken Owned => _ownership?.Lost ?? CancellationToken.None;
 
     private string WorkFolder => Path.Combine(services.Options.Folder, "work", job.JobId);
@@ -64,8 +69,8 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
                 JobState.Received => await TakeAsync(),
                 JobState.Leased => await HasResultAsync() ? JobEvent.ResultFound : JobEvent.NoResult,
                 JobState.Running => await WorkAsync(),
-                JobState.Succeeding => await CommitAsync(await UploadAsync(_output!)),
-                JobState.Failing => await CommitAsync(FailedResult()),
+                JobState.Succeeding => await SucceedAsync(),
+                JobState.Failing => await FailAsync(),
                 JobState.Announcing => await AnnounceAsync(),
                 _ => throw new InvalidOperationException($"Nothing happens in state {state}."),
             };
@@ -137,48 +142,20 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
         return JobEvent.Succeeded;
     }
 
-    private async Task<JobResult> UploadAsync(JobOutput output)
+    private async Task<JobEvent> SucceedAsync()
     {
-        var artefacts = new List<BlobRef>();
-        foreach (string file in output.Files.Order(StringComparer.Ordinal))
-        {
-            string name = BlobNames.JobAttempt(job.JobId, _attempt) + file;
-            StoredBlob stored = await services.Blobs.PutFileIfAbsentAsync(ContainerNames.Jobs, name, Path.Combine(output.Folder, file), headers: null, Owned);
-            artefacts.Add(stored.Ref);
-        }
-
-        return Result(JobStatus.Succeeded, error: null, artefacts, output.Metrics);
+        await _results.CommitAsync(await _results.UploadAsync(_output!, _attempt, Owned), Owned);
+        return JobEvent.ResultCommitted;
     }
 
-    private JobResult FailedResult()
+    private async Task<JobEvent> FailAsync()
     {
         // Without a word of this delivery it is one too many; what the last one said stands in the record.
         _error ??= _lease?.Record.LastError is { } last
             ? $"it failed {JobTransitions.MaxFailures} times, at last with: {last}"
-            : $"its worker died {JobTransitions.MaxFailures} times while it ran and left no word; look for an out-of-memory kill in the worker's host log";
-        return Result(JobStatus.Failed, _error, [], new Dictionary<string, double>(StringComparer.Ordinal));
-    }
-
-    private JobResult Result(JobStatus status, string? error, IReadOnlyList<BlobRef> artefacts, IReadOnlyDictionary<string, double> metrics) =>
-        new(
-            JobResult.CurrentSchemaVersion,
-            job.JobId,
-            job.Kind,
-            status,
-            Math.Max(_attempt, _lease?.Record.Attempts ?? 0),
-            error,
-            artefacts,
-            metrics,
-            new JobTimes(_startedAt, services.Time.GetUtcNow()));
-
-    private async Task<JobEvent> CommitAsync(JobResult result)
-    {
-        StoredBlob stored = await services.Blobs.PutJsonIfAbsentAsync(ContainerNames.Jobs, BlobNames.JobResult(job.JobId), result, Owned);
-        if (!stored.Created)
-        {
-            WorkerLog.ResultAdopted(services.Logger, job.Kind, job.JobId);
-        }
-
+            : $"its worker died {JobTransitions.MaxFailures} times while it ran and left no word; "
+                + "look for an out-of-memory kill in the worker's host log";
+        await _results.CommitAsync(_results.Failed(_error, Math.Max(_attempt, _lease?.Record.Attempts ?? 0)), Owned);
         return JobEvent.ResultCommitted;
     }
 

@@ -6,7 +6,8 @@ public static class JobTransitions
     /// <summary>So many deliveries may end in failure; then the job has failed.</summary>
     public const int MaxFailures = 3;
 
-    /// <param name="deliveries">How often the message was delivered, this time included; times when the worker was told to stop do not count.</param>
+    /// <param name="deliveries">How often the message was delivered, this time included; times when the worker was told to stop do not
+    /// count.</param>
     /// <exception cref="InvalidOperationException">That cannot happen in that state.</exception>
     public static JobState Next(JobState state, JobEvent happened, int deliveries) => (state, happened) switch
     {

@@ -4,7 +4,9 @@ using LoraFunctions.Pipeline.Storage;
 
 namespace LoraFunctions.Worker.Storage;
 
-/// <summary>Downloaded blobs by their SHA-256, so that a base model is fetched once and not once a job. One worker process a folder.</summary>
+/// <summary>
+/// Downloaded blobs by their SHA-256, so that a base model is fetched once and not once a job. One worker process a folder.
+/// </summary>
 internal sealed class ContentCache(BlobStore blobs, string folder)
 {
     /// <summary>Puts the blob's content at <paramref name="path"/>, as a link where the system has them: it is for reading only.</summary>
@@ -25,7 +27,8 @@ internal sealed class ContentCache(BlobStore blobs, string folder)
     {
         if (blob.Sha256.Length != 64 || !blob.Sha256.All(char.IsAsciiHexDigitLower))
         {
-            throw new NonRetriableJobException($"The job's reference to {blob.Container}/{blob.Name} has no SHA-256 but '{blob.Sha256}'; make the job again.");
+            throw new NonRetriableJobException($"The job's reference to {blob.Container}/{blob.Name} has no SHA-256 but "
+                + $"'{blob.Sha256}'; make the job again.");
         }
 
         string cached = Path.Combine(folder, blob.Sha256[..2], blob.Sha256);

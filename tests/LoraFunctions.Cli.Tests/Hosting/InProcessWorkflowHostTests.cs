@@ -28,7 +28,11 @@ public sealed class InProcessWorkflowHostTests
         world.OnSubmit = input =>
         {
             world.Result = new JobObservation(JobStatus.Succeeded, null);
-            return host.RaiseEventAsync(input.InstanceId, input.EventName, new ResultMessage(1, "j", input.InstanceId, input.EventName), Stop);
+            return host.RaiseEventAsync(
+                input.InstanceId,
+                input.EventName,
+                new ResultMessage(1, "j", input.InstanceId, input.EventName),
+                Stop);
         };
 
         await StartJobAsync(host);
@@ -76,10 +80,19 @@ public sealed class InProcessWorkflowHostTests
         world.OnSubmit = input =>
         {
             world.Result = new JobObservation(JobStatus.Failed, "no CLIP");
-            return host.RaiseEventAsync(input.InstanceId, input.EventName, new ResultMessage(1, "j", input.InstanceId, input.EventName), Stop);
+            return host.RaiseEventAsync(
+                input.InstanceId,
+                input.EventName,
+                new ResultMessage(1, "j", input.InstanceId, input.EventName),
+                Stop);
         };
 
-        await host.StartAsync(WorkflowNames.Listing, new ListingInput("2025-01-01", new PlannedListing("l1", "made-up", "key"), null), "night:l1", s_running, Stop);
+        await host.StartAsync(
+            WorkflowNames.Listing,
+            new ListingInput("2025-01-01", new PlannedListing("l1", "made-up", "key"), null),
+            "night:l1",
+            s_running,
+            Stop);
 
         ListingOutcome outcome = await host.WaitAsync<ListingOutcome>("night:l1");
         outcome.Reason.ShouldBe("labelling: no CLIP (job j)");
@@ -105,7 +118,12 @@ public sealed class InProcessWorkflowHostTests
         using InProcessWorkflowHost host = world.Host(maxActivitiesAtOnce: 2);
         for (int i = 0; i < 10; i++)
         {
-            await host.StartAsync(WorkflowNames.Listing, new ListingInput("2025-01-01", new PlannedListing($"l{i}", "made-up", "key"), null), $"night:l{i}", s_running, Stop);
+            await host.StartAsync(
+                WorkflowNames.Listing,
+                new ListingInput("2025-01-01", new PlannedListing($"l{i}", "made-up", "key"), null),
+                $"night:l{i}",
+                s_running,
+                Stop);
         }
 
         for (int i = 0; i < 10; i++)
@@ -192,9 +210,12 @@ public sealed class InProcessWorkflowHostTests
                     await OnSubmit(input);
                     return JobObservation.NoResult;
                 }))
-                .AddSingleton<IActivity<ReadJobResultInput, JobObservation>>(new Activity<ReadJobResultInput, JobObservation>(_ => Task.FromResult(Result)))
-                .AddSingleton<IActivity<GateListingInput, GatedListing>>(new Activity<GateListingInput, GatedListing>(input => Task.FromResult(Gate(input))))
-                .AddSingleton<IActivity<PrepareLabelJobInput, PreparedJob>>(new Activity<PrepareLabelJobInput, PreparedJob>(_ => Task.FromResult(s_job)))
+                .AddSingleton<IActivity<ReadJobResultInput, JobObservation>>(
+                    new Activity<ReadJobResultInput, JobObservation>(_ => Task.FromResult(Result)))
+                .AddSingleton<IActivity<GateListingInput, GatedListing>>(
+                    new Activity<GateListingInput, GatedListing>(input => Task.FromResult(Gate(input))))
+                .AddSingleton<IActivity<PrepareLabelJobInput, PreparedJob>>(
+                    new Activity<PrepareLabelJobInput, PreparedJob>(_ => Task.FromResult(s_job)))
                 .BuildServiceProvider();
             return new InProcessWorkflowHost(services, Time, maxActivitiesAtOnce, stop ?? Stop);
         }

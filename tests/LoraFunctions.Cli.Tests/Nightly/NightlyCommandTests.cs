@@ -20,7 +20,15 @@ public sealed class NightlyCommandTests
     [Fact]
     public async Task Nightly_SeveralMistakes_TellsThemAll()
     {
-        var run = await CliRun.Of("nightly", "--demo", "--storage", "nonsense", "--date", "1.3.2025", "--base-model", "no-such-model.safetensors");
+        var run = await CliRun.Of(
+            "nightly",
+            "--demo",
+            "--storage",
+            "nonsense",
+            "--date",
+            "1.3.2025",
+            "--base-model",
+            "no-such-model.safetensors");
         run.ExitCode.ShouldBe(2);
         run.ErrorLines.Length.ShouldBe(4);
         run.Error.ShouldContain("--demo and --storage are both given");

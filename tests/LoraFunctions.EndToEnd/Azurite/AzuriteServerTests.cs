@@ -64,7 +64,8 @@ public sealed class AzuriteServerTests
         await using AzuriteServer server = await AzuriteServer.StartInFolderAsync(state, said.Add, Stop);
         await WriteAsync(server, "new", "three");
 
-        said.ShouldContain(line => line.Contains("damaged", StringComparison.Ordinal) && line.Contains($"{state}-damaged-1", StringComparison.Ordinal));
+        said.ShouldContain(line =>
+            line.Contains("damaged", StringComparison.Ordinal) && line.Contains($"{state}-damaged-1", StringComparison.Ordinal));
         File.Exists(System.IO.Path.Combine($"{state}-damaged-1", "__azurite_db_queue__.json")).ShouldBeTrue();
         (await ReadAsync(server, "new")).ShouldBe("three");
     }
@@ -101,7 +102,10 @@ public sealed class AzuriteServerTests
 
         // Its index holds places in the list.
         JsonNode index = collection["binaryIndices"]!["id"]!;
-        int[] places = [.. index["values"]!.AsArray().Select(place => (int)place!).Where(place => place != at).Select(place => place > at ? place - 1 : place)];
+        int[] places = [.. index["values"]!.AsArray()
+            .Select(place => (int)place!)
+            .Where(place => place != at)
+            .Select(place => place > at ? place - 1 : place)];
         index["values"] = new JsonArray([.. places.Select(place => JsonValue.Create(place))]);
         File.WriteAllText(file, database.ToJsonString());
     }
@@ -122,5 +126,6 @@ public sealed class AzuriteServerTests
     }
 
     private static async Task<string> ReadAsync(AzuriteServer server, string name) =>
-        (await new BlobContainerClient(server.ConnectionString, "box").GetBlobClient(name).DownloadContentAsync(Stop)).Value.Content.ToString();
+        (await new BlobContainerClient(server.ConnectionString, "box").GetBlobClient(name).DownloadContentAsync(Stop))
+            .Value.Content.ToString();
 }

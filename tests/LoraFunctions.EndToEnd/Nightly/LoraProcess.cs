@@ -73,7 +73,8 @@ internal sealed class LoraProcess : IDisposable
 
             if (ended)
             {
-                throw new InvalidOperationException($"The night ended (exit code {_process.ExitCode}) without what was waited for:\n{Output}");
+                throw new InvalidOperationException($"The night ended (exit code {_process.ExitCode}) without what "
+                    + $"was waited for:\n{Output}");
             }
 
             await Task.Delay(Look, cancellationToken);

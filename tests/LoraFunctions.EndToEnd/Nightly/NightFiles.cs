@@ -11,7 +11,8 @@ internal static class NightFiles
     public static SortedDictionary<string, string> Loras(string folder) => Digests(Path.Combine(folder, "loras"), "*.safetensors");
 
     /// <summary>SHA-256 of one night's pictures by their names below its date.</summary>
-    public static SortedDictionary<string, string> Pictures(string folder, string date) => Digests(Path.Combine(folder, "asset-library", date), "*.png");
+    public static SortedDictionary<string, string> Pictures(string folder, string date) =>
+        Digests(Path.Combine(folder, "asset-library", date), "*.png");
 
     /// <summary>Without what may differ between two equal nights.</summary>
     public static JsonObject Manifest(string folder, string date)

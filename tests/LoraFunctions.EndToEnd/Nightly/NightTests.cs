@@ -33,7 +33,8 @@ public sealed class NightTests(PeacefulNight peaceful, ITestOutputHelper output)
     }
 
     /// <summary>
-    /// What is done is not done again, training goes on from its checkpoint, and the same files come out. The last time everything is killed
+    /// What is done is not done again, training goes on from its checkpoint, and the same files come out. The last time everything is
+    /// killed
     /// at once, as when the power goes: then the emulator loses its last half second, and only the same files are asked for.
     /// </summary>
     [Fact]
@@ -77,7 +78,16 @@ public sealed class NightTests(PeacefulNight peaceful, ITestOutputHelper output)
             ["Nightly__TimeZone"] = "UTC",
         };
 
-        using LoraProcess night = LoraProcess.Start(folder, settings, "nightly", "--storage", azurite.ConnectionString, "--folder", folder, "--date", nextDate);
+        using LoraProcess night = LoraProcess.Start(
+            folder,
+            settings,
+            "nightly",
+            "--storage",
+            azurite.ConnectionString,
+            "--folder",
+            folder,
+            "--date",
+            nextDate);
         (await night.EndAsync(Stop)).ShouldBe(0, night.Output);
 
         NightFiles.Pictures(folder, nextDate).ShouldBe(NightFiles.Pictures(peaceful.Folder, Date));

@@ -33,7 +33,8 @@ public sealed class WorkerProcessTests(PeacefulNight peaceful, ITestOutputHelper
 
         using (Process loop = Start(temporary.Below("loop"), azurite, "--loop"))
         {
-            BlobClient checkpoint = service.GetBlobContainerClient(ContainerNames.Jobs).GetBlobClient($"{BlobNames.JobCheckpoints(message.JobId)}checkpoint-00000004.safetensors");
+            BlobClient checkpoint = service.GetBlobContainerClient(ContainerNames.Jobs)
+                .GetBlobClient($"{BlobNames.JobCheckpoints(message.JobId)}checkpoint-00000004.safetensors");
             while (!await checkpoint.ExistsAsync(Stop))
             {
                 loop.HasExited.ShouldBeFalse();
@@ -46,7 +47,8 @@ public sealed class WorkerProcessTests(PeacefulNight peaceful, ITestOutputHelper
         }
 
         (await ResultAsync(blobs, message.JobId)).ShouldBeNull();
-        (await queues.GetQueueClient(QueueNames.GpuJobs).PeekMessageAsync(Stop)).Value.ShouldNotBeNull("it is given back at once").DequeueCount.ShouldBe(1);
+        (await queues.GetQueueClient(QueueNames.GpuJobs).PeekMessageAsync(Stop)).Value
+            .ShouldNotBeNull("it is given back at once").DequeueCount.ShouldBe(1);
 
         using (Process once = Start(temporary.Below("once"), azurite, "--once"))
         {
@@ -58,8 +60,10 @@ public sealed class WorkerProcessTests(PeacefulNight peaceful, ITestOutputHelper
         result.Status.ShouldBe(JobStatus.Succeeded, result.Error);
         result.Attempt.ShouldBe(2);
         Lora(result).ShouldBe(Lora(trained));
-        string announced = (await queues.GetQueueClient(QueueNames.GpuResults).ReceiveMessageAsync(cancellationToken: Stop)).Value.MessageText;
-        PipelineJson.DeserializeResultMessage(announced).ShouldBe(new ResultMessage(1, message.JobId, message.InstanceId, message.EventName));
+        QueueClient results = queues.GetQueueClient(QueueNames.GpuResults);
+        string announced = (await results.ReceiveMessageAsync(cancellationToken: Stop)).Value.MessageText;
+        PipelineJson.DeserializeResultMessage(announced).ShouldBe(
+            new ResultMessage(1, message.JobId, message.InstanceId, message.EventName));
     }
 
     [Theory]
@@ -77,7 +81,12 @@ public sealed class WorkerProcessTests(PeacefulNight peaceful, ITestOutputHelper
     [Fact]
     public async Task Start_WrongSettings_NamesThemAllAndEndsWithTwo()
     {
-        using Process process = Start(Path.GetTempPath(), azurite: null, ["--once"], ("Worker__Visibility", "00:00:30"), ("Worker__LeaseDuration", "00:05:00"));
+        using Process process = Start(
+            Path.GetTempPath(),
+            azurite: null,
+            ["--once"],
+            ("Worker__Visibility", "00:00:30"),
+            ("Worker__LeaseDuration", "00:05:00"));
         string error = await process.StandardError.ReadToEndAsync(Stop);
         await process.WaitForExitAsync(Stop);
         process.ExitCode.ShouldBe(2);
@@ -94,10 +103,18 @@ public sealed class WorkerProcessTests(PeacefulNight peaceful, ITestOutputHelper
     /// <summary>The same training under another name.</summary>
     private static async Task<JobMessage> SubmitAgainAsync(BlobStore blobs, QueueServiceClient queues, string jobId)
     {
-        TrainJobSpec spec = (await blobs.TryReadJsonAsync<TrainJobSpec>(ContainerNames.Jobs, BlobNames.JobSpec(jobId), Stop)).ShouldNotBeNull();
+        TrainJobSpec spec =
+            (await blobs.TryReadJsonAsync<TrainJobSpec>(ContainerNames.Jobs, BlobNames.JobSpec(jobId), Stop)).ShouldNotBeNull();
         TrainJobSpec again = JobIds.Named(spec, "once more");
         StoredBlob stored = await blobs.PutJsonIfAbsentAsync(ContainerNames.Jobs, BlobNames.JobSpec(again.JobId), again, Stop);
-        var message = new JobMessage(JobMessage.CurrentSchemaVersion, again.JobId, JobKind.Train, "by-hand:train", "done-1", stored.Ref, Traceparent: null);
+        var message = new JobMessage(
+            JobMessage.CurrentSchemaVersion,
+            again.JobId,
+            JobKind.Train,
+            "by-hand:train",
+            "done-1",
+            stored.Ref,
+            Traceparent: null);
         await queues.GetQueueClient(QueueNames.GpuJobs).ClearMessagesAsync(Stop);
         await queues.GetQueueClient(QueueNames.GpuResults).ClearMessagesAsync(Stop);
         await new JobQueue(queues).SendAsync(message, Stop);
@@ -107,7 +124,8 @@ public sealed class WorkerProcessTests(PeacefulNight peaceful, ITestOutputHelper
     private static Task<JobResult?> ResultAsync(BlobStore blobs, string jobId) =>
         blobs.TryReadJsonAsync<JobResult>(ContainerNames.Jobs, BlobNames.JobResult(jobId), Stop);
 
-    private static string Lora(JobResult result) => result.Artefacts.Single(artefact => artefact.Name.EndsWith(".safetensors", StringComparison.Ordinal)).Sha256;
+    private static string Lora(JobResult result) =>
+        result.Artefacts.Single(artefact => artefact.Name.EndsWith(".safetensors", StringComparison.Ordinal)).Sha256;
 
     private Process Start(string folder, AzuriteServer? azurite, string argument) => Start(folder, azurite, [argument]);
 

@@ -52,7 +52,9 @@ public sealed class JobTransitionsTests
                 }
                 else
                 {
-                    Should.Throw<InvalidOperationException>(() => JobTransitions.Next(state, happened, deliveries: 1), $"{state} + {happened}");
+                    Should.Throw<InvalidOperationException>(
+                        () => JobTransitions.Next(state, happened, deliveries: 1),
+                        $"{state} + {happened}");
                 }
             }
         }

@@ -31,7 +31,11 @@ internal sealed class WorkerBench(AzuriteFixture azurite, string jobId) : IDispo
 
     public string JobId => jobId;
 
-    public GpuWorker Worker(IJob<LabellingRequest, LabellingResult> labelling, Func<WorkerOptions, WorkerOptions>? change = null, string name = "one", IWorkerObserver? observer = null)
+    public GpuWorker Worker(
+        IJob<LabellingRequest, LabellingResult> labelling,
+        Func<WorkerOptions, WorkerOptions>? change = null,
+        string name = "one",
+        IWorkerObserver? observer = null)
     {
         var options = new WorkerOptions
         {
@@ -43,7 +47,13 @@ internal sealed class WorkerBench(AzuriteFixture azurite, string jobId) : IDispo
         };
         var jobs = new JobSet(labelling, new NoJob<TrainingRequest, TrainingResult>(), new NoJob<RenderingRequest, RenderingResult>());
         return new GpuWorker(
-            azurite.Blobs, azurite.Queues, jobs, change?.Invoke(options) ?? options, TimeProvider.System, NullLogger<GpuWorker>.Instance, observer);
+            azurite.Blobs,
+            azurite.Queues,
+            jobs,
+            change?.Invoke(options) ?? options,
+            TimeProvider.System,
+            NullLogger<GpuWorker>.Instance,
+            observer);
     }
 
     /// <summary>Stores inputs and spec, empties the queues and sends the message.</summary>
@@ -58,9 +68,19 @@ internal sealed class WorkerBench(AzuriteFixture azurite, string jobId) : IDispo
         BlobRef clip = await PutAsync(ContainerNames.BaseModels, $"clip-{jobId}/config.json", "{}");
         var vehicle = new Vehicle(1, "Made", "Up", "", 2024, "sedan", 1, true, [], DateTimeOffset.UnixEpoch);
         var spec = new LabelJobSpec(
-            LabelJobSpec.CurrentSchemaVersion, jobId, 1, jobId, "made-up", vehicle, [photo], table, new BaseModelRef($"clip-{jobId}", "d", [clip]));
+            LabelJobSpec.CurrentSchemaVersion, jobId, 1, jobId, "made-up", vehicle, [photo], table, new BaseModelRef(
+                $"clip-{jobId}",
+                "d",
+                [clip]));
         StoredBlob stored = await Blobs.PutJsonIfAbsentAsync(ContainerNames.Jobs, BlobNames.JobSpec(jobId), spec, CancellationToken.None);
-        Message = new JobMessage(JobMessage.CurrentSchemaVersion, jobId, JobKind.Label, "night:listing:label", "done-1", stored.Ref, Traceparent: null);
+        Message = new JobMessage(
+            JobMessage.CurrentSchemaVersion,
+            jobId,
+            JobKind.Label,
+            "night:listing:label",
+            "done-1",
+            stored.Ref,
+            Traceparent: null);
         if (withMessage)
         {
             await JobQueue.SendMessageAsync(PipelineJson.Serialize(Message));
@@ -72,7 +92,8 @@ internal sealed class WorkerBench(AzuriteFixture azurite, string jobId) : IDispo
     public async Task<BlobRef> PutAsync(string container, string name, string text) =>
         (await Blobs.PutIfAbsentAsync(container, name, Encoding.UTF8.GetBytes(text), headers: null, CancellationToken.None)).Ref;
 
-    public Task<JobResult?> ResultAsync() => Blobs.TryReadJsonAsync<JobResult>(ContainerNames.Jobs, BlobNames.JobResult(jobId), CancellationToken.None);
+    public Task<JobResult?> ResultAsync() =>
+        Blobs.TryReadJsonAsync<JobResult>(ContainerNames.Jobs, BlobNames.JobResult(jobId), CancellationToken.None);
 
     public async Task<IReadOnlyList<ResultMessage>> AnnouncementsAsync()
     {

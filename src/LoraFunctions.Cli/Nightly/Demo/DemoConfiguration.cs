@@ -10,7 +10,9 @@ namespace LoraFunctions.Cli.Nightly.Demo;
 /// </summary>
 internal sealed class DemoConfiguration(string folder)
 {
-    /// <summary>File in the container to file of the samples beside the program; a real model needs larger pictures than the small one can stand.</summary>
+    /// <summary>
+    /// File in the container to file of the samples beside the program; a real model needs larger pictures than the small one can stand.
+    /// </summary>
     private static Dictionary<string, string> Samples(bool realModel)
     {
         string size = realModel ? "demo-real" : "demo";
@@ -48,7 +50,10 @@ internal sealed class DemoConfiguration(string folder)
             if (there?.Sha256 != Digests.OfBytes(content))
             {
                 // Configuration is a person's own and the one thing that is overwritten.
-                await service.GetBlobContainerClient(ContainerNames.Config).GetBlobClient(name).UploadAsync(new BinaryData(content), overwrite: true, cancellationToken);
+                await service.GetBlobContainerClient(ContainerNames.Config).GetBlobClient(name).UploadAsync(
+                    new BinaryData(content),
+                    overwrite: true,
+                    cancellationToken);
             }
         }
     }

@@ -36,7 +36,8 @@ internal sealed class DemoModels(BaseModelCatalog catalog, string folder, Action
             return await EnsureGivenAsync(given, cancellationToken);
         }
 
-        say("The base model is a small one with random weights: its pictures are noise. They show that the way works, not how cars look; --base-model takes a real one.");
+        say("The base model is a small one with random weights: its pictures are noise. They show that the way works, not how cars "
+            + "look; --base-model takes a real one.");
         if (!await IsThereAsync(SmallName, cancellationToken))
         {
             await UploadAsync(SmallName, Small("base", path => SmallModel.WriteStableDiffusion(path)), cancellationToken);

@@ -9,7 +9,9 @@ namespace LoraFunctions.Cli.Nightly.Demo;
 /// <summary>A night that needs nothing: the storage is an emulator of its own, the cars are drawn, the models small.</summary>
 internal sealed class DemoNight(CliConsole console, string folder, string? baseModel)
 {
-    /// <summary>Two processes cannot have the folder at once, so a demo that was killed takes its leases over when it starts again.</summary>
+    /// <summary>
+    /// Two processes cannot have the folder at once, so a demo that was killed takes its leases over when it starts again.
+    /// </summary>
     private const string WorkerName = "lora-nightly-demo";
 
     public async Task<int> RunAsync(string? date, CancellationToken cancellationToken)
@@ -23,7 +25,10 @@ internal sealed class DemoNight(CliConsole console, string folder, string? baseM
         using FileStream mine = session.Take();
         var configuration = new DemoConfiguration(Path.Combine(folder, "config"));
         configuration.Lay(realModel: baseModel is not null);
-        await using AzuriteServer azurite = await AzuriteServer.StartInFolderAsync(Path.Combine(folder, "storage"), console.Line, cancellationToken);
+        await using AzuriteServer azurite = await AzuriteServer.StartInFolderAsync(
+            Path.Combine(folder, "storage"),
+            console.Line,
+            cancellationToken);
         await RepairAsync(azurite, cancellationToken);
 
         string modelName;
@@ -31,7 +36,8 @@ internal sealed class DemoNight(CliConsole console, string folder, string? baseM
         {
             await storage.EnsureStorageAsync(cancellationToken);
             await configuration.UploadAsync(storage.Service, storage.Blobs, cancellationToken);
-            modelName = await new DemoModels(storage.Models, Path.Combine(folder, "models"), console.Line).EnsureAsync(baseModel, cancellationToken);
+            var models = new DemoModels(storage.Models, Path.Combine(folder, "models"), console.Line);
+            modelName = await models.EnsureAsync(baseModel, cancellationToken);
             int added = await DemoPhotos.EnsureAsync(storage.Blobs, cancellationToken);
             console.Line($"{added} listings of drawn cars put into {ContainerNames.VehiclePhotos} ({azurite.BlobEndpoint})");
         }
@@ -50,7 +56,8 @@ internal sealed class DemoNight(CliConsole console, string folder, string? baseM
         IReadOnlyList<string> removed = await AzuriteRepair.RemoveUnreadableBlobsAsync(azurite, cancellationToken);
         console.Line(removed.Count == 0
             ? "The storage emulator was killed last time; nothing was damaged."
-            : $"The storage emulator was killed last time; {removed.Count} damaged blobs were removed and are made again: {string.Join(", ", removed)}");
+            : $"The storage emulator was killed last time; {removed.Count} damaged blobs were removed and are made again: "
+                + $"{string.Join(", ", removed)}");
     }
 
     private static IConfiguration Options(AzuriteServer azurite, string modelName) =>
@@ -60,7 +67,8 @@ internal sealed class DemoNight(CliConsole console, string folder, string? baseM
                 [$"{StorageOptions.Section}:{nameof(StorageOptions.ConnectionString)}"] = azurite.ConnectionString,
                 [$"{NightlyOptions.Section}:{nameof(NightlyOptions.BaseModel)}"] = modelName,
                 [$"{NightlyOptions.Section}:{nameof(NightlyOptions.Clip)}"] = DemoModels.ClipName,
-                [$"{NightlyOptions.Section}:{nameof(NightlyOptions.MinPhotos)}"] = (DemoPhotos.GoodPhotosPerModel / 2).ToString(CultureInfo.InvariantCulture),
+                [$"{NightlyOptions.Section}:{nameof(NightlyOptions.MinPhotos)}"] =
+                    (DemoPhotos.GoodPhotosPerModel / 2).ToString(CultureInfo.InvariantCulture),
                 [$"{NightlyOptions.Section}:{nameof(NightlyOptions.TimeZone)}"] = TimeZone(),
             })
             .Build();

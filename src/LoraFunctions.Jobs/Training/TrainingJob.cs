@@ -40,13 +40,34 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
     /// Trains several models in one pass; they must share the base model. Their checkpoints lie together in the first request's folder.
     /// </summary>
     /// <exception cref="InvalidJobInputException">As <see cref="Run"/>, over all requests.</exception>
-    /// <exception cref="NonRetriableJobException">A loss was not finite; the results of the other models are written.</exception>
+    /// <exception cref="NonRetriableJobException">
+    /// A loss was not finite (the results of the other models are written), or memory ran out.
+    /// </exception>
+    /// <exception cref="IOException">A file cannot be written, for example on a full disk; what a checkpoint holds is kept.</exception>
     public IReadOnlyList<TrainingResult> RunTogether(
         IReadOnlyList<TrainingRequest> requests,
         IProgress<JobProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         var plans = TrainingPlan.Read(requests, progress, cancellationToken);
+        using var folders = TrainingFolders.Take(
+            plans.Select(p => p.Configuration.OutputDir).Concat(requests.Select(r => r.CheckpointsFolder).OfType<string>()));
+        try
+        {
+            return RunTogether(requests, plans, progress, cancellationToken);
+        }
+        catch (Exception exception) when (TrainingMemory.HasRunOut(exception))
+        {
+            throw TrainingMemory.Advice(plans, exception);
+        }
+    }
+
+    private IReadOnlyList<TrainingResult> RunTogether(
+        IReadOnlyList<TrainingRequest> requests,
+        IReadOnlyList<TrainingPlan> plans,
+        IProgress<JobProgress>? progress,
+        CancellationToken cancellationToken)
+    {
         using var model = BaseModels.Load(plans[0].Configuration.BaseModel, plans[0].Configuration.Precision);
         using var latents = new CachedLatents();
         using var text = new TextConditions(model.TextEncoder, caption => model.Tokenizer.EncodeRow(caption));
@@ -99,6 +120,13 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
                 logs,
                 model,
                 cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"Training cannot write its files: {exception.Message.TrimEnd('.')}. Make room there, or give the right to write, then start "
+                    + "again: it goes on from its last checkpoint.",
+                exception);
         }
         finally
         {

@@ -103,7 +103,7 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
             {
                 var target = Path.Combine(plan.Configuration.OutputDir, FolderName);
                 Directory.CreateDirectory(target);
-                File.Copy(PathOf(plan, epoch), Path.Combine(target, Path.GetFileName(PathOf(plan, epoch))), overwrite: true);
+                WholeFile.Write(Path.Combine(target, Path.GetFileName(PathOf(plan, epoch))), File.ReadAllBytes(PathOf(plan, epoch)));
             }
         }
     }

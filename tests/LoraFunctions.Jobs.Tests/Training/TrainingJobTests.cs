@@ -169,38 +169,7 @@ public sealed class TrainingJobTests : IDisposable
             .Message.ShouldContain("broken.safetensors");
     }
 
-    private TrainingRequest Request(string name, string more = "")
-    {
-        string[] captions = ["front view", "side view", "rear view", "interior"];
-        for (var i = 0; i < captions.Length; i++)
-        {
-            TestPictures.WritePng(_folder.File(name, "photos", $"p{i}.png"), 96, 80, seed: i + name.Length);
-        }
-
-        _folder.Write($"{name}/photos/metadata.csv", string.Concat(captions.Select((c, i) => $"p{i}.png,\"Tesla Model Y, {c}\"\n")));
-        return new TrainingRequest
-        {
-            Configurations =
-            [
-                _folder.Write(
-                    $"{name}/{name}.yaml",
-                    $"""
-                    train_data_dir: photos
-                    base_model: ../base
-                    output_dir: out
-                    resolution: 64
-                    lora_rank: 2
-                    lora_dropout: 0.1
-                    learning_rate: 1e-3
-                    batch_size: 2
-                    epochs: 2
-                    save_steps: 1
-                    {more}
-                    """),
-            ],
-            DisplayName = "Tesla Model Y",
-        };
-    }
+    private TrainingRequest Request(string name, string more = "") => TinyTraining.Request(_folder, name, more);
 
     /// <summary>Asks to stop once the first checkpoint is there.</summary>
     private sealed class CancelAfterCheckpoint(CancellationTokenSource cancel) : ITrainingObserver

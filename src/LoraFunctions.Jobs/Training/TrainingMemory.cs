@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace LoraFunctions.Jobs.Training;
+
+/// <summary>Says what to do when memory runs out.</summary>
+internal static class TrainingMemory
+{
+    /// <summary>As torch says it: of a GPU, of the CPU's allocator, of C++.</summary>
+    private static readonly string[] Signs = ["out of memory", "can't allocate memory", "not enough memory", "bad_alloc"];
+
+    public static bool HasRunOut(Exception exception) =>
+        exception is OutOfMemoryException
+        || (exception is ExternalException && Signs.Any(s => exception.Message.Contains(s, StringComparison.OrdinalIgnoreCase)));
+
+    public static NonRetriableJobException Advice(IReadOnlyList<TrainingPlan> plans, Exception exception)
+    {
+        var advice = new List<string>();
+        if (!plans.Any(p => p.Configuration.Options.GradientCheckpointing))
+        {
+            advice.Add("gradient_checkpointing: true (the training goes on from its checkpoint with it)");
+        }
+
+        if (plans.Count > 1)
+        {
+            advice.Add($"fewer than {plans.Count} models in one pass");
+        }
+
+        if (plans.Max(p => p.Configuration.Options.BatchSize) is > 1 and var batch)
+        {
+            advice.Add($"a batch_size below {batch} with gradient_accumulation for the rest");
+        }
+
+        advice.Add($"a resolution below {plans.Max(p => p.Configuration.Resolution)}");
+        return new NonRetriableJobException(
+            $"Training ran out of memory ({exception.Message.ReplaceLineEndings("\n").Split('\n')[0]}). End what else uses it, or try, in "
+                + $"this order: {string.Join("; ", advice)}.",
+            exception);
+    }
+}

@@ -1,0 +1,117 @@
+using LoraFunctions.Jobs.Training;
+using Shouldly;
+using TorchSharp;
+using Xunit;
+
+namespace LoraFunctions.Jobs.Tests.Training;
+
+/// <summary>What goes wrong around a training, and what a person is told.</summary>
+public sealed class TrainingFaultsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public TrainingFaultsTests() => TinyModels.StableDiffusion(_folder.File("base"));
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Run_WhileAnotherTrainsIntoTheSameFolder_IsRefusedAndDisturbsNothing()
+    {
+        var alone = new TrainingJob().Run(Request() with { OutputDir = _folder.File("alone") });
+        var refusals = new List<string>();
+
+        var result = new TrainingJob().Run(Request() with { Observer = new At(() => refusals.AddRange(Refused(Request()))) });
+
+        refusals.Count.ShouldBe(4, "at every checkpoint");
+        var refusal = $"{_folder.File("tesla", "out")}: another training is at work there; wait until it has ended, or give another output_dir.";
+        refusals.ShouldAllBe(r => r == refusal);
+        File.ReadAllBytes(result.LoraPath).ShouldBe(File.ReadAllBytes(alone.LoraPath));
+        File.ReadAllBytes(result.LogPath).ShouldBe(File.ReadAllBytes(alone.LogPath));
+        File.Exists(_folder.File("tesla", "out", TrainingFolders.LockName)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void RunTogether_OneOfThemTrainsElsewhere_IsRefused()
+    {
+        var refusals = new List<string>();
+        TrainingRequest[] both = [TinyTraining.Request(_folder, "byd"), Request()];
+
+        new TrainingJob().Run(Request() with { Observer = new At(() => refusals.AddRange(Refused(both))) });
+
+        refusals.ShouldAllBe(r => r.StartsWith(_folder.File("tesla", "out")));
+        Directory.Exists(_folder.File("byd", "out")).ShouldBeFalse("what was made for nothing is removed");
+    }
+
+    [Fact]
+    public void Run_LockOfAKilledTraining_IsNoHindrance()
+    {
+        _folder.Write($"tesla/out/{TrainingFolders.LockName}", "");
+
+        new TrainingJob().Run(Request()).Steps.ShouldBe(4);
+    }
+
+    [Fact]
+    public void Run_OutputCannotBeMade_SaysSoBeforeAnythingIsTrained()
+    {
+        _folder.Write("file", "");
+        var reports = new List<JobProgress>();
+
+        var problem = Should
+            .Throw<InvalidJobInputException>(() =>
+                new TrainingJob().Run(Request() with { OutputDir = _folder.File("file", "out") }, new Collect(reports)))
+            .Problems.ShouldHaveSingleItem();
+
+        problem.ShouldStartWith($"{_folder.File("file", "out")}: cannot be written to (");
+        reports.ShouldAllBe(r => r.Stage == "reading photos");
+    }
+
+    [Theory]
+    [InlineData("out/loss.png.tmp")]
+    [InlineData("out/samples/tesla-epoch-002.png.tmp")]
+    [InlineData("out/checkpoints/samples/tesla-epoch-002.png.tmp")]
+    public void Run_DiskFull_SaysSoAndGoesOnWhenThereIsRoom(string file)
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full, which every write finds full");
+        const string Samples = "sample_every_epochs: 2\nsample_count: 1\nsample_steps: 1\n";
+        var whole = new TrainingJob().Run(Request(Samples) with { OutputDir = _folder.File("whole") });
+        var full = _folder.File(["tesla", .. file.Split('/')]);
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        File.CreateSymbolicLink(full, "/dev/full");
+
+        Should
+            .Throw<IOException>(() => new TrainingJob().Run(Request(Samples)))
+            .Message.ShouldMatch("^Training cannot write its files: No space left on device.*start again: it goes on from its last checkpoint\\.$");
+        File.Exists(full).ShouldBeFalse("nothing half-written is left");
+        var resumed = new TrainingJob().Run(Request(Samples));
+
+        File.ReadAllBytes(resumed.LoraPath).ShouldBe(File.ReadAllBytes(whole.LoraPath));
+        File.ReadAllBytes(resumed.LogPath).ShouldBe(File.ReadAllBytes(whole.LogPath));
+        File.ReadAllBytes(_folder.File("tesla", "out", "samples", "tesla-epoch-002.png"))
+            .ShouldBe(File.ReadAllBytes(_folder.File("whole", "samples", "tesla-epoch-002.png")));
+    }
+
+    [Fact]
+    public void Run_OutOfMemory_SaysWhatTakesLess()
+    {
+        var request = Request() with { Observer = new At(() => torch.empty(1L << 55).Dispose()) };
+
+        var message = Should.Throw<NonRetriableJobException>(() => new TrainingJob().Run(request)).Message;
+
+        message.ShouldStartWith("Training ran out of memory (");
+        message.ShouldContain("gradient_checkpointing: true (the training goes on from its checkpoint with it); a batch_size below 2");
+        message.ShouldNotContain('\n');
+        var resumed = TinyTraining.Request(_folder, "tesla", "gradient_checkpointing: true\n");
+        new TrainingJob().Run(resumed).Steps.ShouldBe(4);
+    }
+
+    private static IReadOnlyList<string> Refused(params TrainingRequest[] requests) =>
+        Should.Throw<InvalidJobInputException>(() => new TrainingJob().RunTogether(requests)).Problems;
+
+    private TrainingRequest Request(string more = "") => TinyTraining.Request(_folder, "tesla", more);
+
+    /// <summary>Does something at every checkpoint.</summary>
+    private sealed class At(Action action) : ITrainingObserver
+    {
+        public void CheckpointSaved(string folder, IReadOnlyList<string> files, int step) => action();
+    }
+}

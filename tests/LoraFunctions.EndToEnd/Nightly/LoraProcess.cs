@@ -22,6 +22,8 @@ internal sealed class LoraProcess : IDisposable
 
     public string Output => string.Join('\n', _lines);
 
+    public bool HasEnded => _process.HasExited;
+
     /// <param name="folder">Of the night; its log is watched.</param>
     /// <param name="settings">Environment variables.</param>
     public static LoraProcess Start(string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments)

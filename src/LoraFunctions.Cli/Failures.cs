@@ -22,6 +22,11 @@ internal static class Failures
 
                 return ExitCodes.InvalidInput;
 
+            // The machine's fault, not the input's: a full disk.
+            case TrainingCheckpointException { InnerException: IOException or UnauthorizedAccessException }:
+                error.WriteLine($"lora: {OneLine(exception.Message)}");
+                return ExitCodes.Unexpected;
+
             case NonRetriableJobException or CheckpointException or LoraException or TrainingCheckpointException:
                 error.WriteLine($"lora: {OneLine(exception.Message)}");
                 return ExitCodes.InvalidInput;

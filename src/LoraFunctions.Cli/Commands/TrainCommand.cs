@@ -30,8 +30,8 @@ internal static class TrainCommand
         var command = new Command(
             "train",
             "Train LoRAs from YAML; 'lora config explain' lists its keys. Run again after an interruption, it goes on from its last "
-                + "checkpoint. While it runs, control.json in output_dir says what a person wants: {\"stop\": true, \"by\": \"name\"} or "
-                + "{\"learningRate\": 0.0001, \"by\": \"name\"}.")
+                + "checkpoint. While it runs, control.json in output_dir says what a person wants: {\"stop\": true, \"by\": \"name\"}, "
+                + "{\"continue\": true, \"by\": \"name\"} or {\"learningRate\": 0.0001, \"by\": \"name\"}.")
         {
             config,
             defaults,

@@ -196,6 +196,12 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
             model.Progress = model.Progress with { LearningRate = wanted };
             Decide(model, model.Progress.Outcome, FormattableString.Invariant($"learning rate {before} -> {wanted}"), control.By);
         }
+
+        // The word stands there at every step; it is one decision.
+        if (control.IsGoOn && !(model.Progress.Decisions is [.., { What: TrainingDecision.GoOn } last] && last.By == control.By))
+        {
+            Decide(model, model.Progress.Outcome, TrainingDecision.GoOn, control.By);
+        }
     }
 
     private void EndEpoch(TrainedModel model, LoraNetwork network, TrainingPass pass)

@@ -4,8 +4,9 @@ namespace LoraFunctions.Diffusion.Training;
 /// <param name="Stop">End after the last finished step and keep the result.</param>
 /// <param name="LearningRate">The UNet's new learning rate, before the scheduler's factor; the text encoder's changes in proportion. Null: as configured, or as said before.</param>
 /// <param name="By">Who says so, for the log.</param>
+/// <param name="IsGoOn">Somebody has looked and says that it shall go on: changes nothing, and is taken down as a decision.</param>
 /// <exception cref="ArgumentOutOfRangeException">The learning rate is no finite number above 0.</exception>
-public sealed record TrainingControl(bool Stop = false, double? LearningRate = null, string By = "someone")
+public sealed record TrainingControl(bool Stop = false, double? LearningRate = null, string By = "someone", bool IsGoOn = false)
 {
     public static TrainingControl Continue { get; } = new();
 

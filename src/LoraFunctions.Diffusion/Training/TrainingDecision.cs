@@ -9,4 +9,7 @@ public sealed record TrainingDecision(string Model, long Step, string By, string
 {
     /// <summary>The name the trainer signs its own decisions with.</summary>
     public const string Trainer = "trainer";
+
+    /// <summary>What somebody decides who says that it shall go on as it is.</summary>
+    public const string GoOn = "continue";
 }

@@ -143,7 +143,7 @@ public sealed class LoraTrainerTests : IDisposable
         var control = new Control();
         var seen = new Recorder
         {
-            OnStep = s => control.Wanted = s.Step switch { 2 => new TrainingControl(LearningRate: 5e-4, By: "li"), 5 => new TrainingControl(Stop: true, LearningRate: 5e-4, By: "wang"), _ => control.Wanted },
+            OnStep = s => control.Wanted = s.Step switch { 2 => new TrainingControl(LearningRate: 5e-4, By: "li"), 3 => new TrainingControl(By: "li", IsGoOn: true), 5 => new TrainingControl(Stop: true, LearningRate: 5e-4, By: "wang"), _ => control.Wanted },
         };
 
         using var result = _tiny.Trainer(observer: seen, control: control, time: time).Train([Run("a")])[0];
@@ -151,7 +151,7 @@ public sealed class LoraTrainerTests : IDisposable
         result.Outcome.ShouldBe(TrainingOutcome.StoppedByPerson);
         result.Steps.ShouldBe(5);
         seen.Steps.Select(s => s.LearningRate).ShouldBe([1e-3, 1e-3, 5e-4, 5e-4, 5e-4], 1e-12);
-        result.Decisions.Select(d => (d.Step, d.By, d.What)).ShouldBe([(2, "li", "learning rate 0.001 -> 0.0005"), (5, "wang", "stop")]);
+        result.Decisions.Select(d => (d.Step, d.By, d.What)).ShouldBe([(2, "li", "learning rate 0.001 -> 0.0005"), (3, "li", "continue"), (5, "wang", "stop")]);
         result.Decisions.ShouldAllBe(d => d.At == time.GetUtcNow());
     }
 

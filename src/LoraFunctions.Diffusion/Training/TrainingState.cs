@@ -33,7 +33,7 @@ internal sealed record TrainingState(long Step, IReadOnlyList<ModelProgress> Mod
         {
             throw new TrainingCheckpointException(
                 $"The checkpoint in {folder} belongs to another training: {string.Join("; ", problems)}. "
-                + "Go on with the inputs it was made with, or give another checkpoint folder to begin anew.");
+                + "Go on with what it was made with, or move that folder away to begin anew.");
         }
     }
 
@@ -41,7 +41,7 @@ internal sealed record TrainingState(long Step, IReadOnlyList<ModelProgress> Mod
     {
         if (saved.Inputs != fresh.Inputs)
         {
-            yield return $"{saved.Name} was trained on other pictures, captions or another base model";
+            yield return $"{saved.Name} was trained on other pictures, captions, sizes, repeats or held-out pictures, or on another base model";
         }
 
         using var was = JsonDocument.Parse(saved.Options);

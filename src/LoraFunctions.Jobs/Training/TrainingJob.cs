@@ -37,7 +37,8 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         CancellationToken cancellationToken = default) => RunTogether([request], progress, cancellationToken)[0];
 
     /// <summary>
-    /// Trains several models in one pass; they must share the base model. Their checkpoints lie together in the first request's folder.
+    /// Trains several models in one pass; they must share the base model. Their checkpoints lie together in the folder of the first by name,
+    /// so that the order they are given in makes no difference.
     /// </summary>
     /// <exception cref="InvalidJobInputException">As <see cref="Run"/>, over all requests.</exception>
     /// <exception cref="NonRetriableJobException">
@@ -49,12 +50,15 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         IProgress<JobProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        var plans = TrainingPlan.Read(requests, progress, cancellationToken);
+        var given = TrainingPlan.Read(requests, progress, cancellationToken);
+        TrainingPlan[] plans = [.. given.OrderBy(p => p.Name, StringComparer.Ordinal)];
+        ThrowIfStoppedBefore(plans);
         using var folders = TrainingFolders.Take(
-            plans.Select(p => p.Configuration.OutputDir).Concat(requests.Select(r => r.CheckpointsFolder).OfType<string>()));
+            plans.Select(p => p.Configuration.OutputDir).Concat(plans.Select(p => p.Request.CheckpointsFolder).OfType<string>()));
         try
         {
-            return RunTogether(requests, plans, progress, cancellationToken);
+            var results = RunTogether(plans, progress, cancellationToken);
+            return [.. given.Select(p => results[Array.IndexOf(plans, p)])];
         }
         catch (Exception exception) when (TrainingMemory.HasRunOut(exception))
         {
@@ -63,7 +67,6 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
     }
 
     private IReadOnlyList<TrainingResult> RunTogether(
-        IReadOnlyList<TrainingRequest> requests,
         IReadOnlyList<TrainingPlan> plans,
         IProgress<JobProgress>? progress,
         CancellationToken cancellationToken)
@@ -90,7 +93,7 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
             }
         }
 
-        var checkpoints = requests[0].CheckpointsFolder ?? Path.Combine(plans[0].Configuration.OutputDir, CheckpointsFolder);
+        var checkpoints = CheckpointsOf(plans);
         var samples = new TrainingSamples(model, checkpoints, cancellationToken);
         var logs = plans.ToDictionary(p => p.Name, p => Log(p, checkpoints), StringComparer.Ordinal);
         try
@@ -106,7 +109,7 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
                     plans,
                     logs,
                     samples,
-                    [.. requests.Select(r => r.Observer).OfType<ITrainingObserver>()],
+                    [.. plans.Select(p => p.Request.Observer).OfType<ITrainingObserver>()],
                     progress,
                     _logger),
                 Control = new ControlFiles(plans.ToDictionary(p => p.Name, Control, StringComparer.Ordinal)),
@@ -134,6 +137,26 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
             {
                 log.Dispose();
             }
+        }
+    }
+
+    private static string CheckpointsOf(IReadOnlyList<TrainingPlan> plans) =>
+        plans[0].Request.CheckpointsFolder ?? Path.Combine(plans[0].Configuration.OutputDir, CheckpointsFolder);
+
+    /// <summary>A word that was said to an earlier training in the same folder would end this one before its first step.</summary>
+    private void ThrowIfStoppedBefore(IReadOnlyList<TrainingPlan> plans)
+    {
+        if (TrainingCheckpoint.Newest(CheckpointsOf(plans)) is not null)
+        {
+            return;
+        }
+
+        var stopped = plans.Where(p => p.Request.ControlFile is null && Control(p).Poll(p.Name).Stop).ToArray();
+        if (stopped.Length > 0)
+        {
+            throw new InvalidJobInputException([
+                .. stopped.Select(p => $"{DefaultControl(p)} says stop, and nothing is trained yet; remove it to begin."),
+            ]);
         }
     }
 
@@ -216,8 +239,10 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
 
     private ControlFile Control(TrainingPlan plan) =>
         new(
-            plan.Request.ControlFile ?? Path.Combine(plan.Configuration.OutputDir, ControlFileName),
+            plan.Request.ControlFile ?? DefaultControl(plan),
             problem => TrainingEvents.ControlIgnored(_logger, problem));
+
+    private static string DefaultControl(TrainingPlan plan) => Path.Combine(plan.Configuration.OutputDir, ControlFileName);
 
     private void WarnOfCutCaptions(IReadOnlyList<TrainingPlan> plans, StableDiffusionModel model)
     {

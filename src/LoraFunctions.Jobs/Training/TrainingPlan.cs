@@ -14,6 +14,9 @@ internal sealed record TrainingPlan(
     PhotoSet Photos,
     IReadOnlySet<string> HeldOut)
 {
+    /// <summary>What file systems refuse, and what ends a name in <c>&lt;lora:name:strength&gt;</c>.</summary>
+    private const string NotInNames = "/\\:*?\"<>|=";
+
     /// <summary>Reads and checks every request before anything is trained.</summary>
     /// <exception cref="InvalidJobInputException">All problems of all of them.</exception>
     public static IReadOnlyList<TrainingPlan> Read(
@@ -33,9 +36,15 @@ internal sealed record TrainingPlan(
                     + "file name).");
         }
 
-        foreach (var name in names.Where(n => n.Length == 0 || n.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0))
+        foreach (var name in names.Where(n => n.Length == 0 || n.Any(c => NotInNames.Contains(c) || char.IsControl(c))))
         {
-            problems.Add($"'{name}' is no name for a file; give another (--name, or the YAML's file name).");
+            problems.Add(
+                $"'{name}' is no name for a LoRA and its file; it may hold no {string.Join(' ', NotInNames)} (--name, or the YAML's file name).");
+        }
+
+        foreach (var name in names.Where(n => Path.GetFileNameWithoutExtension(TrainingJob.ControlFileName) == n))
+        {
+            problems.Add($"'{name}' is no name for a LoRA: {TrainingJob.ControlFileName} is a person's word (--name, or the YAML's file name).");
         }
 
         var known = configurations.OfType<TrainingConfiguration>().ToArray();

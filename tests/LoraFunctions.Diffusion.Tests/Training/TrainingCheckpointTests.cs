@@ -162,7 +162,8 @@ public sealed class TrainingCheckpointTests : IDisposable
         error.Message.ShouldContain("a: LearningRate was 0.001, now it is 0.0005");
         error.Message.ShouldContain("a: Rank was 4, now it is 8");
         error.Message.ShouldNotContain("SaveSteps");
-        error.Message.ShouldContain("b was trained on other pictures, captions or another base model");
+        error.Message.ShouldEndWith("Go on with what it was made with, or move that folder away to begin anew.");
+        error.Message.ShouldContain("b was trained on other pictures, captions, sizes, repeats or held-out pictures, or on another base model");
         Should.Throw<TrainingCheckpointException>(() => _tiny.Trainer(_folder).Train([runs[1]])).Message.ShouldContain("it trains a, b, not b");
     }
 

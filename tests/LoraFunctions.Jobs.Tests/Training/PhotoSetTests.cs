@@ -85,6 +85,19 @@ public sealed class PhotoSetTests : IDisposable
             ]);
     }
 
+    [Fact]
+    public void Load_UncaptionedPhotoWhoseNameIsPartOfAnotherProblem_IsNamedToo()
+    {
+        Photo("a.png", 64, 64);
+        Photo("data.png", 64, 64);
+        Captions("data.png,\"\"\n");
+
+        var problems = Should.Throw<InvalidJobInputException>(Load).Problems;
+
+        problems.Count.ShouldBe(2);
+        problems[1].ShouldContain(": a.png: the photo has no caption");
+    }
+
     [Theory]
     [InlineData("Aurora Sedan, side view", "Aurora Sedan, night", "Aurora Sedan")]
     [InlineData("Aurora Sedan, side view", "a car", null)]

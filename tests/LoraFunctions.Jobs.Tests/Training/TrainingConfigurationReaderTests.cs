@@ -116,6 +116,31 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
             ignoreOrder: false);
     }
 
+    [Theory]
+    [InlineData("data/tesla")]
+    [InlineData("data/tesla/..out/lora")]
+    public void Read_OutputAmongThePhotos_IsRefused(string output)
+    {
+        var path = _folder.Write("t.yaml", Document.Replace("./output/tesla_lora", output, StringComparison.Ordinal));
+
+        Should
+            .Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([path]))
+            .Problems.ShouldHaveSingleItem()
+            .ShouldStartWith($"{path}:10: output_dir: {_folder.File(output.Split('/'))} lies in train_data_dir, ");
+    }
+
+    [Fact]
+    public void Read_SamplePromptWithATag_IsRefusedBeforeItWouldEndTheTraining()
+    {
+        var path = _folder.Write("t.yaml", Document + "\nsample_prompts: [\"a car\", \"a car <lora:byd:1>\"]\n");
+
+        Should
+            .Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([path]))
+            .Problems.ShouldBe([
+                $"{path}:12: sample_prompts: 'a car <lora:byd:1>' has a <tag>; the LoRA in training is added by itself, so remove it.",
+            ]);
+    }
+
     [Fact]
     public void Read_EveryOtherKey_ReachesTheTrainer()
     {

@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs.Training;
 using Shouldly;
 using TorchSharp;
@@ -88,6 +89,54 @@ public sealed class TrainingFaultsTests : IDisposable
         File.ReadAllBytes(resumed.LogPath).ShouldBe(File.ReadAllBytes(whole.LogPath));
         File.ReadAllBytes(_folder.File("tesla", "out", "samples", "tesla-epoch-002.png"))
             .ShouldBe(File.ReadAllBytes(_folder.File("whole", "samples", "tesla-epoch-002.png")));
+    }
+
+    [Fact]
+    public void Run_ControlFileOfAnEarlierTrainingSaysStop_IsNamedInsteadOfTrainingNothing()
+    {
+        var control = _folder.Write("tesla/out/control.json", """{"stop": true, "by": "mei"}""");
+
+        Refused(Request()).ShouldBe([$"{control} says stop, and nothing is trained yet; remove it to begin."]);
+
+        File.Delete(control);
+        Should.Throw<DivideByZeroException>(() =>
+            new TrainingJob().Run(Request() with { Observer = new At(() => throw new DivideByZeroException()) }));
+        File.WriteAllText(control, """{"stop": true, "by": "mei"}""");
+        new TrainingJob().Run(Request()).Steps.ShouldBe(1, "said to a training that had begun");
+    }
+
+    [Theory]
+    [InlineData("tesla:v2")]
+    [InlineData("a=b")]
+    [InlineData("control")]
+    public void Run_NameThatCannotBeALora_IsRefused(string name) =>
+        Refused(Request() with { Name = name }).ShouldHaveSingleItem().ShouldStartWith($"'{name}' is no name for a LoRA");
+
+    [Fact]
+    public void Run_SettingsChangedSinceTheCheckpoint_SaysWhichAndWhatToDo()
+    {
+        new TrainingJob().Run(Request());
+
+        var message = Should.Throw<TrainingCheckpointException>(() => new TrainingJob().Run(Request("min_snr_gamma: 5"))).Message;
+
+        message.ShouldContain("tesla: MinSnrGamma was null, now it is 5.");
+        message.ShouldEndWith("move that folder away to begin anew.");
+        message.ShouldContain(_folder.File("tesla", "out", "checkpoints"));
+    }
+
+    [Fact]
+    public void RunTogether_GoneOnWithInAnotherOrder_StepsAreNotRewound()
+    {
+        TrainingRequest Slow(string name, Action? stop = null) =>
+            TinyTraining.Request(_folder, name) with { Observer = stop is null ? null : new At(stop) };
+        Should.Throw<DivideByZeroException>(() =>
+            new TrainingJob().RunTogether([Slow("tesla", () => throw new DivideByZeroException()), Slow("byd")]));
+        var reports = new List<JobProgress>();
+
+        var results = new TrainingJob().RunTogether([Slow("byd"), Slow("tesla")], new Collect(reports));
+
+        reports.First(r => r.Stage.StartsWith("training")).Done.ShouldBe(2);
+        results.Select(r => Path.GetFileName(r.LoraPath)).ShouldBe(["byd.safetensors", "tesla.safetensors"]);
     }
 
     [Fact]

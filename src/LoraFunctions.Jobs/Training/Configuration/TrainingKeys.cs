@@ -13,6 +13,7 @@ public static class TrainingKeys
     internal const string MetadataPath = "metadata_path";
     internal const string BaseModel = "base_model";
     internal const string OutputDir = "output_dir";
+    internal const string SamplePrompts = "sample_prompts";
 
     private static readonly SortedDictionary<string, LoraTargets> Targets = new(StringComparer.Ordinal)
     {
@@ -139,7 +140,7 @@ public static class TrainingKeys
             "Pictures on a sheet, always with the same seeds.", (c, v) => c with { SampleCount = (int)v }),
         Whole("sample_steps", TrainingDefaults.SampleSteps, 1, 150,
             "Sampler steps of a sample picture.", (c, v) => c with { SampleSteps = (int)v }),
-        Prompts("sample_prompts", "captions of the photos", (c, v) => c with { SamplePrompts = v }),
+        Prompts(SamplePrompts, "captions of the photos", (c, v) => c with { SamplePrompts = v }),
         Whole("seed", LoraTrainingOptions.DefaultSeed, 0, uint.MaxValue,
             "Same seed, same photos, same machine: the same LoRA, byte for byte.", (c, v) => c.With(o => o with { Seed = v })),
     ];

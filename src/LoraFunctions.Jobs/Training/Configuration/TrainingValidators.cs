@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion.Prompts;
 using LoraFunctions.Jobs.Configuration;
 
 namespace LoraFunctions.Jobs.Training.Configuration;
@@ -9,7 +10,7 @@ internal static class TrainingValidators
 {
     /// <summary>Configuration, where a key stands ("file:line: key: "), and where problems go.</summary>
     public static IReadOnlyList<Action<TrainingConfiguration, Func<string, string>, Problems>> All { get; } =
-    [DataIsThere, BaseModelIsThere, OutputIsNoFile];
+    [DataIsThere, BaseModelIsThere, OutputIsNoFile, OutputIsApartFromPhotos, SamplePromptsHaveNoTags];
 
     private static void DataIsThere(TrainingConfiguration configuration, Func<string, string> place, Problems problems)
     {
@@ -38,6 +39,31 @@ internal static class TrainingValidators
         if (File.Exists(configuration.OutputDir))
         {
             problems.Add($"{place(TrainingKeys.OutputDir)}{configuration.OutputDir} is a file; name a folder.");
+        }
+    }
+
+    /// <summary>Sample sheets and the plot would be taken for photos without a caption the next time.</summary>
+    private static void OutputIsApartFromPhotos(TrainingConfiguration configuration, Func<string, string> place, Problems problems)
+    {
+        var photos = Path.TrimEndingDirectorySeparator(configuration.TrainDataDir) + Path.DirectorySeparatorChar;
+        if (configuration.TrainDataDir.Length > 0
+            && (configuration.OutputDir + Path.DirectorySeparatorChar).StartsWith(photos, StringComparison.Ordinal))
+        {
+            problems.Add(
+                $"{place(TrainingKeys.OutputDir)}{configuration.OutputDir} lies in train_data_dir, where its pictures would be taken for photos; "
+                    + "name a folder outside of it.");
+        }
+    }
+
+    private static void SamplePromptsHaveNoTags(TrainingConfiguration configuration, Func<string, string> place, Problems problems)
+    {
+        foreach (var prompt in configuration.SamplePrompts)
+        {
+            var tags = PromptTags.Extract(prompt);
+            if (tags.Loras.Count + tags.Problems.Count > 0)
+            {
+                problems.Add($"{place(TrainingKeys.SamplePrompts)}'{prompt}' has a <tag>; the LoRA in training is added by itself, so remove it.");
+            }
         }
     }
 }

@@ -73,7 +73,7 @@ internal sealed record PhotoSet(IReadOnlyList<TrainingPhoto> Photos, string Dige
         foreach (
             var photo in PictureFolder
                 .Names(configuration.TrainDataDir)
-                .Where(p => !named.Contains(p) && !mentioned.Any(m => m.Contains(p, StringComparison.Ordinal))))
+                .Where(p => !named.Contains(p) && !mentioned.Any(m => m.Contains($": {p}: ", StringComparison.Ordinal))))
         {
             problems.Add(
                 $"{configuration.MetadataPath}: {photo}: the photo has no caption; 'lora label' writes one, or move the photo away.");

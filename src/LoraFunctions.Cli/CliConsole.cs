@@ -12,6 +12,9 @@ internal sealed class CliConsole(IAnsiConsole @out, TextWriter error)
 
     public TextWriter Error { get; } = error;
 
+    /// <summary>Both go to one terminal, where a bar may be drawn: lines must come through <see cref="Out"/>, which moves it down.</summary>
+    private bool AreOneTerminal { get; init; }
+
     public static CliConsole ForProcess()
     {
         var console = AnsiConsole.Console;
@@ -20,7 +23,10 @@ internal sealed class CliConsole(IAnsiConsole @out, TextWriter error)
             console.Profile.Width = WidthWithoutTerminal;
         }
 
-        return new CliConsole(console, System.Console.Error);
+        return new CliConsole(console, System.Console.Error)
+        {
+            AreOneTerminal = console.Profile.Capabilities.Interactive && !System.Console.IsErrorRedirected,
+        };
     }
 
     /// <summary>A console without colours or bars, as a pipe sees it.</summary>
@@ -39,4 +45,30 @@ internal sealed class CliConsole(IAnsiConsole @out, TextWriter error)
 
     /// <summary>One line as it is: no markup, never wrapped (paths are to be copied).</summary>
     public void Line(string text) => Out.Profile.Out.Writer.WriteLine(text);
+
+    /// <summary>One line about what a job does, above the bars where there are any.</summary>
+    public void Notice(string text)
+    {
+        if (Out.Profile.Capabilities.Interactive)
+        {
+            Out.WriteLine(text);
+        }
+        else
+        {
+            Line(text);
+        }
+    }
+
+    /// <summary>One line on stderr, above the bars where there are any.</summary>
+    public void Warning(string text)
+    {
+        if (AreOneTerminal)
+        {
+            Out.WriteLine(text);
+        }
+        else
+        {
+            Error.WriteLine(text);
+        }
+    }
 }

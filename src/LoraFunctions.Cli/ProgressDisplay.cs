@@ -26,7 +26,6 @@ internal static class ProgressDisplay
                 new TaskDescriptionColumn { Alignment = Justify.Left },
                 new ProgressBarColumn(),
                 new PercentageColumn(),
-                new RemainingTimeColumn(),
                 new SpinnerColumn())
             .StartAsync(context => job(new Bars(context, time ?? TimeProvider.System)));
     }
@@ -38,32 +37,18 @@ internal static class ProgressDisplay
     private sealed class Bars(ProgressContext context, TimeProvider time) : IProgress<JobProgress>
     {
         private readonly Dictionary<string, ProgressTask> _tasks = new(StringComparer.Ordinal);
-
-        // A resumed training begins in the middle.
-        private readonly Dictionary<string, (long At, int Done)> _begun = new(StringComparer.Ordinal);
+        private readonly Pace _pace = new(time);
 
         public void Report(JobProgress value)
         {
             if (!_tasks.TryGetValue(value.Stage, out var task))
             {
                 _tasks[value.Stage] = task = context.AddTask(value.Stage, maxValue: Math.Max(1, value.Total));
-                _begun[value.Stage] = (time.GetTimestamp(), value.Done);
             }
 
             task.MaxValue = Math.Max(1, value.Total);
             task.Value = value.Total == 0 ? 1 : value.Done;
-            task.Description = Markup.Escape(Describe(value) + Speed(value));
-        }
-
-        /// <summary>Units a second, and what the process holds.</summary>
-        private string Speed(JobProgress value)
-        {
-            var (at, done) = _begun[value.Stage];
-            var seconds = time.GetElapsedTime(at).TotalSeconds;
-            var memory = Environment.WorkingSet / 1e9;
-            return seconds > 0 && value.Done > done
-                ? string.Create(CultureInfo.InvariantCulture, $", {(value.Done - done) / seconds:0.0} it/s, {memory:0.0} GB")
-                : "";
+            task.Description = Markup.Escape(Describe(value) + _pace.Of(value));
         }
     }
 
@@ -71,12 +56,14 @@ internal static class ProgressDisplay
     {
         // By stage: models trained together take turns.
         private readonly Dictionary<string, long> _last = new(StringComparer.Ordinal);
+        private readonly Pace _pace = new(time);
 
         public void Report(JobProgress value)
         {
+            var pace = _pace.Of(value);
             if (!_last.TryGetValue(value.Stage, out var last) || value.Done >= value.Total || time.GetElapsedTime(last) >= LineInterval)
             {
-                console.Line(Describe(value));
+                console.Line(Describe(value) + pace);
                 _last[value.Stage] = time.GetTimestamp();
             }
         }

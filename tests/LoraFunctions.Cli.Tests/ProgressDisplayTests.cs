@@ -28,8 +28,13 @@ public sealed class ProgressDisplayTests
             time);
 
         result.ShouldBe(5);
-        output.ToString().ShouldBe(
-            "training a 1/6, loss 1.0000\ntraining b 1/6\ntraining a 4/6, loss 0.2500\n"
-            + "training b 4/6\ntraining a 6/6, loss 0.1667\ntraining b 6/6\n");
+        var lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines.Length.ShouldBe(6);
+        lines[0].ShouldBe("training a 1/6, loss 1.0000");
+        lines[1].ShouldBe("training b 1/6");
+        lines[2].ShouldMatch(@"^training a 4/6, loss 0\.2500, 4\.0 s/it, 0:08 left, \d+\.\d GB$");
+        lines[3].ShouldMatch(@"^training b 4/6, 4\.0 s/it, 0:08 left, \d+\.\d GB$");
+        lines[4].ShouldMatch(@"^training a 6/6, loss 0\.1667, 4\.0 s/it, \d+\.\d GB$");
+        lines[5].ShouldMatch(@"^training b 6/6, 4\.0 s/it, \d+\.\d GB$");
     }
 }

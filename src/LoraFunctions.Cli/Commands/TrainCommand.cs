@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs;
 using LoraFunctions.Jobs.Training;
 
@@ -59,14 +60,11 @@ internal static class TrainCommand
                                 BaseModel = parsed.GetValue(baseModel),
                             })
                             .ToArray();
-                        var job = new TrainingJob(new ErrorLogger(console.Error));
+                        var job = new TrainingJob(new JobLogger(console));
                         var results = ProgressDisplay.Run(console, progress => job.RunTogether(requests, progress, cancellationToken));
                         foreach (var result in results)
                         {
-                            console.Line(
-                                string.Create(
-                                    CultureInfo.InvariantCulture,
-                                    $"{result.LoraPath}: {result.Steps} steps, loss of the last epoch {result.FinalLoss:0.0000}"));
+                            console.Line(Describe(result));
                             string[] beside = [result.LogPath, result.PlotPath, result.EventsPath, result.ManifestPath];
                             console.Line($"  beside it {string.Join(", ", beside.Select(Path.GetFileName))}");
                         }
@@ -75,5 +73,21 @@ internal static class TrainCommand
                     },
                     CancellationToken.None));
         return command;
+    }
+
+    private static string Describe(TrainingResult result)
+    {
+        var end = result.Outcome switch
+        {
+            TrainingOutcome.StoppedEarly => ", stopped early because the validation loss kept rising",
+            TrainingOutcome.StoppedByPerson => ", stopped by a person",
+            _ => "",
+        };
+        var best = result.BestValidationLoss is { } loss
+            ? string.Create(CultureInfo.InvariantCulture, $", weights of step {result.WeightsStep} with the best validation loss {loss:0.0000}")
+            : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.LoraPath}: {result.Steps} steps, loss of the last epoch {result.FinalLoss:0.0000}{best}{end}");
     }
 }

@@ -11,8 +11,8 @@ internal static partial class TrainingEvents
     [LoggerMessage(
         EventId = 3001,
         Level = LogLevel.Information,
-        Message = "{Model}: validation loss {Loss} after epoch {Epoch}, best so far: {IsBest}.")]
-    public static partial void Validated(ILogger logger, string model, int epoch, double loss, bool isBest);
+        Message = "{Model}: validation loss {Loss:0.0000} after epoch {Epoch}, step {Step}{IsBest}.")]
+    public static partial void Validated(ILogger logger, string model, int epoch, long step, double loss, string isBest);
 
     [LoggerMessage(EventId = 3002, Level = LogLevel.Warning, Message = "{Model}, step {Step}: {By}: {What}.")]
     public static partial void Decided(ILogger logger, string model, long step, string by, string what);
@@ -25,4 +25,10 @@ internal static partial class TrainingEvents
         Level = LogLevel.Warning,
         Message = "{Model}: {Count} captions are longer than the text encoder takes and are cut, the first of {FileName}.")]
     public static partial void CaptionsCut(ILogger logger, string model, int count, string fileName);
+
+    [LoggerMessage(
+        EventId = 3005,
+        Level = LogLevel.Information,
+        Message = "{Model}: sample pictures of epoch {Epoch}: {Path}")]
+    public static partial void Sampled(ILogger logger, string model, int epoch, string path);
 }

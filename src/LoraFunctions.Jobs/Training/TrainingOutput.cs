@@ -53,7 +53,17 @@ internal static class TrainingOutput
                     [.. log.Rows.Select(r => (r.Step, r.Loss))],
                     [.. result.Validations.Select(v => ((int)v.Step, v.Loss))])));
         WholeFile.Write(manifest, JsonSerializer.SerializeToUtf8Bytes(Manifest(plan, result, lora, modelHash, model), s_json));
-        return new TrainingResult(lora, logPath, plot, log.Events!.FilePath, manifest, (int)result.Steps, result.LastEpochLoss);
+        return new TrainingResult(
+            lora,
+            logPath,
+            plot,
+            log.Events!.FilePath,
+            manifest,
+            (int)result.Steps,
+            result.LastEpochLoss,
+            result.Outcome,
+            result.WeightsStep,
+            result.Validations.FirstOrDefault(v => v.Step == result.WeightsStep)?.Loss);
     }
 
     private static LoraMetadata Metadata(TrainingPlan plan, LoraTrainingResult result, StableDiffusionModel model)
@@ -91,7 +101,7 @@ internal static class TrainingOutput
             LearningRate = options.LearningRate,
             TextEncoderLearningRate = options.TextEncoderLearningRate,
             BatchSize = options.BatchSize,
-            Epoch = result.Epochs,
+            Epoch = result.Validations.FirstOrDefault(v => v.Step == result.WeightsStep)?.Epoch ?? result.Epochs,
             Steps = result.WeightsStep,
             Seed = options.Seed,
             VPrediction = model.Prediction == PredictionType.VPrediction,
@@ -160,6 +170,7 @@ internal static class TrainingOutput
     {
         var options = JsonSerializer.SerializeToNode(configuration.EffectiveOptions, TrainingJson.Options)!.AsObject();
         options["resolution"] = configuration.Resolution;
+        options["precision"] = configuration.Precision?.ToString() ?? "auto";
         options["buckets"] = configuration.Buckets;
         options["bucketStep"] = configuration.BucketStep;
         options["flip"] = configuration.Flip;

@@ -39,12 +39,18 @@ internal sealed class TrainingReporter(
             new JobProgress(logs.Count == 1 ? "training" : $"training {step.Model}", (int)step.Step, (int)step.TotalSteps, step.Loss));
     }
 
-    public void EpochDone(TrainingMoment moment) => samples.EpochDone(plans.Single(p => p.Name == moment.Model), moment);
+    public void EpochDone(TrainingMoment moment)
+    {
+        if (samples.EpochDone(plans.Single(p => p.Name == moment.Model), moment, progress) is { } sheet)
+        {
+            TrainingEvents.Sampled(logger, moment.Model, moment.Epoch, sheet);
+        }
+    }
 
     public void Validated(string model, TrainingValidation validation, bool isBest)
     {
         logs[model].Events?.AddValidation(validation.Step, validation.Loss);
-        TrainingEvents.Validated(logger, model, validation.Epoch, validation.Loss, isBest);
+        TrainingEvents.Validated(logger, model, validation.Epoch, validation.Step, validation.Loss, isBest ? ", the best so far" : "");
     }
 
     public void CheckpointSaved(string path, long step)

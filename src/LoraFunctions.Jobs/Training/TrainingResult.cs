@@ -1,3 +1,5 @@
+using LoraFunctions.Diffusion.Training;
+
 namespace LoraFunctions.Jobs.Training;
 
 /// <summary>What training wrote into its output folder.</summary>
@@ -8,6 +10,9 @@ namespace LoraFunctions.Jobs.Training;
 /// <param name="ManifestPath"><c>{name}.json</c>: configuration, dataset digest, base model's hash, versions, seed.</param>
 /// <param name="Steps">Optimizer steps taken, over all attempts.</param>
 /// <param name="FinalLoss">Mean loss of the last epoch.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="WeightsStep">The step the LoRA is of: the one of the best validation loss, else the last.</param>
+/// <param name="BestValidationLoss">Null without validation.</param>
 public sealed record TrainingResult(
     string LoraPath,
     string LogPath,
@@ -15,4 +20,7 @@ public sealed record TrainingResult(
     string EventsPath,
     string ManifestPath,
     int Steps,
-    double FinalLoss);
+    double FinalLoss,
+    TrainingOutcome Outcome = TrainingOutcome.Completed,
+    long WeightsStep = 0,
+    double? BestValidationLoss = null);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Generation;
+using LoraFunctions.Diffusion.Sampling;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
@@ -21,6 +22,7 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
     /// <summary>Below the checkpoints folder and, in the end, below the output folder.</summary>
     public const string FolderName = "samples";
 
+    private const string Stage = "sample pictures";
     private const string Producer = "LoraFunctions";
     private const int Columns = 5;
 
@@ -43,12 +45,14 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
             : [];
 
     /// <summary>Renders the epoch's sheet if it has one.</summary>
-    public void EpochDone(TrainingPlan plan, TrainingMoment moment)
+    /// <returns>The sheet's path; null where the epoch has none.</returns>
+    /// <exception cref="NonRetriableJobException">The weights give no picture but numbers that are not finite.</exception>
+    public string? EpochDone(TrainingPlan plan, TrainingMoment moment, IProgress<JobProgress>? progress)
     {
         var configuration = plan.Configuration;
         if (!AreWanted(plan) || moment.Epoch % configuration.SampleEveryEpochs != 0)
         {
-            return;
+            return null;
         }
 
         using var weights = moment.Snapshot();
@@ -56,6 +60,7 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
         var tiles = new List<ContactSheetTile>();
         for (var i = 0; i < configuration.SampleCount; i++)
         {
+            progress?.Report(new JobProgress(Stage, i, configuration.SampleCount));
             var request = new TextToImageRequest
             {
                 Prompt = $"{prompts[i % prompts.Count]}, <lora:{plan.Name}:1>",
@@ -65,17 +70,14 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
                 Sampler = Sampler,
                 Seed = configuration.Options.Seed + i,
             };
-            var picture = new TextToImage(model).Generate(
-                request,
-                [new LoraSelection(plan.Name, weights)],
-                progress: null,
-                cancellationToken);
+            var picture = Render(request, new LoraSelection(plan.Name, weights), moment);
             tiles.Add(
                 new ContactSheetTile(
                     AiMark.Apply(new RgbImage(picture.Width, picture.Height, picture.Rgb)),
                     Caption(prompts[i % prompts.Count], request.Seed)));
         }
 
+        progress?.Report(new JobProgress(Stage, configuration.SampleCount, configuration.SampleCount));
         var options = new ContactSheetOptions
         {
             Columns = Columns,
@@ -92,6 +94,7 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
         WholeFile.Write(
             PathOf(plan, moment.Epoch),
             PictureFile.WriteMetadata(ImageCodec.EncodePng(ContactSheet.Render(tiles, options)), metadata));
+        return PathOf(plan, moment.Epoch);
     }
 
     /// <summary>Puts a model's sheets below its output folder.</summary>
@@ -105,6 +108,20 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
                 Directory.CreateDirectory(target);
                 WholeFile.Write(Path.Combine(target, Path.GetFileName(PathOf(plan, epoch))), File.ReadAllBytes(PathOf(plan, epoch)));
             }
+        }
+    }
+
+    private GeneratedPicture Render(TextToImageRequest request, LoraSelection lora, TrainingMoment moment)
+    {
+        try
+        {
+            return new TextToImage(model).Generate(request, [lora], progress: null, cancellationToken);
+        }
+        catch (NonFiniteException exception)
+        {
+            throw new NonRetriableJobException(
+                $"{moment.Model}: no sample picture can be made after epoch {moment.Epoch}: {exception.Message}",
+                exception);
         }
     }
 

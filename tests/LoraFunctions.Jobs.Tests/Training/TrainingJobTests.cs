@@ -31,6 +31,16 @@ public sealed class TrainingJobTests : IDisposable
             lora.Metadata["ss_network_dim"].ShouldBe("2");
             lora.Metadata["modelspec.trigger_phrase"].ShouldBe("Tesla Model Y");
             lora.Metadata["sshs_model_hash"].ShouldBe(lora.ModelHash);
+            lora.Metadata["ss_steps"].ShouldBe(Number(result.WeightsStep));
+            lora.Metadata["ss_epoch"].ShouldBe(Number(result.WeightsStep / 2), "of the chosen weights, not of the end");
+            lora.Metadata["ss_num_train_images"].ShouldBe("3");
+            lora.Metadata["ss_resolution"].ShouldBe("(64, 64)");
+            lora.Metadata["ss_bucket_info"].ShouldBe("""{"buckets":{"0":{"resolution":[64,64],"count":3}}}""");
+            lora.Metadata["ss_tag_frequency"].ShouldContain("\"Tesla Model Y\":3");
+            lora.Metadata["ss_learning_rate"].ShouldBe("0.001");
+            lora.Metadata["ss_seed"].ShouldBe("42");
+            lora.Metadata["ss_sd_model_name"].ShouldBe("base");
+            lora.Metadata["modelspec.architecture"].ShouldBe("stable-diffusion-v1/lora");
         }
 
         var lines = File.ReadAllLines(result.LogPath);
@@ -49,6 +59,13 @@ public sealed class TrainingJobTests : IDisposable
         manifest["dataset"]!["photos"]!.GetValue<int>().ShouldBe(4);
         manifest["dataset"]!["heldOut"]!.AsArray().Count.ShouldBe(1);
         manifest["configuration"]!["rank"]!.GetValue<int>().ShouldBe(2);
+        manifest["configuration"]!["seed"]!.GetValue<int>().ShouldBe(42);
+        manifest["configuration"]!["precision"]!.GetValue<string>().ShouldBe("auto");
+        manifest["dataset"]!["digest"]!.GetValue<string>().ShouldMatch("^[0-9a-f]{64}$");
+        manifest["baseModel"]!["sha256"]!.GetValue<string>().ShouldMatch("^[0-9a-f]{64}$");
+        manifest["lora"]!["sha256"]!.GetValue<string>().ShouldBe(
+            Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(result.LoraPath))));
+        manifest["versions"]!.AsObject().Select(v => v.Key).ShouldBe(["loraFunctions", "torchSharp", "dotnet"]);
         File.ReadAllText(result.ManifestPath).ShouldNotContain(_folder.Path);
         reports.Select(r => r.Stage).Distinct().ShouldBe(["reading photos", "caching latents", "training"]);
         reports[^1].ShouldSatisfyAllConditions(r => r.Done.ShouldBe(4), r => r.Loss.ShouldNotBeNull());
@@ -168,6 +185,8 @@ public sealed class TrainingJobTests : IDisposable
                 new TrainingJob().Run(Request("tesla") with { BaseModel = _folder.File("broken.safetensors") }))
             .Message.ShouldContain("broken.safetensors");
     }
+
+    private static string Number(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private TrainingRequest Request(string name, string more = "") => TinyTraining.Request(_folder, name, more);
 

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging;
+
+namespace LoraFunctions.Cli;
+
+/// <summary>What a job logs as lines: what a person should know on the output, warnings on stderr.</summary>
+internal sealed class JobLogger(CliConsole console) : ILogger
+{
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter)
+    {
+        if (logLevel >= LogLevel.Warning)
+        {
+            console.Warning($"lora: {formatter(state, exception)}");
+        }
+        else if (IsEnabled(logLevel))
+        {
+            console.Notice(formatter(state, exception));
+        }
+    }
+}

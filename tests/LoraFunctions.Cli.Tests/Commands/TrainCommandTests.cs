@@ -1,0 +1,80 @@
+using LoraFunctions.Jobs.Tests;
+using Shouldly;
+using Xunit;
+
+namespace LoraFunctions.Cli.Tests.Commands;
+
+/// <summary>What a person sees of a training.</summary>
+public sealed class TrainCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public TrainCommandTests()
+    {
+        TinyModels.StableDiffusion(_folder.File("base"));
+        for (var i = 0; i < 4; i++)
+        {
+            TestPictures.WritePng(_folder.File("photos", $"p{i}.png"), 80, 64, i);
+        }
+
+        _folder.Write("photos/metadata.csv", string.Concat(Enumerable.Range(0, 4).Select(i => $"p{i}.png,\"car, photo {i}\"\n")));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Train_WithValidationAndSamples_TellsNumbersSheetsAndWhichWeightsWereKept()
+    {
+        var run = await CliRun.Of("train", "--config", Yaml("validation_share: 0.25\nsample_every_epochs: 2\nsample_count: 2\nsample_steps: 1\n"));
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Out.ShouldMatch(@"\nx: validation loss \d\.\d{4} after epoch 1, step 2, the best so far\.\n");
+        run.Out.ShouldMatch(@"\nx: validation loss \d\.\d{4} after epoch 2, step 4");
+        run.Out.ShouldMatch(@"\nsample pictures 2/2, \d+\.\d (it/s|s/it), \d");
+        run.Out.ShouldContain($"\nx: sample pictures of epoch 2: {_folder.File("out", "checkpoints", "samples", "x-epoch-002.png")}\n");
+        run.Out.ShouldMatch(@"x\.safetensors: 4 steps, loss of the last epoch \d\.\d{4}, weights of step [24] with the best validation loss \d\.\d{4}\n");
+        run.Error.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Train_StoppedAndStartedAgain_SaysWhereItGoesOnAndThatAPersonStoppedIt()
+    {
+        var yaml = Yaml("save_steps: 1\n");
+        using var cancel = new CancellationTokenSource();
+        var output = new CancelAtFirstStep(cancel);
+        (await LoraCommandLine.RunAsync(["train", "--config", yaml], CliConsole.ForWriters(output, TextWriter.Null), cancel.Token)).ShouldBe(130);
+        _folder.Write("out/control.json", """{"stop": true, "by": "mei"}""");
+
+        var run = await CliRun.Of("train", "--config", yaml);
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Out.ShouldContain("\nTraining of x goes on after step 1.\n");
+        run.ErrorLines.ShouldBe(["lora: x, step 1: mei: stop."]);
+        run.Out.ShouldMatch(@"x\.safetensors: 1 steps, loss of the last epoch \d\.\d{4}, stopped by a person\n");
+    }
+
+    private string Yaml(string more) =>
+        _folder.Write(
+            "x.yaml",
+            $"""
+            train_data_dir: photos
+            base_model: base
+            output_dir: out
+            resolution: 64
+            lora_rank: 2
+            batch_size: 2
+            epochs: 2
+            {more}
+            """);
+
+    private sealed class CancelAtFirstStep(CancellationTokenSource cancel) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            if (value?.StartsWith("training 1/", StringComparison.Ordinal) == true)
+            {
+                cancel.Cancel();
+            }
+        }
+    }
+}

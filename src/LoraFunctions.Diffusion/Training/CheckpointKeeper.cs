@@ -46,9 +46,17 @@ internal sealed class CheckpointKeeper(
         return state.Step;
     }
 
-    /// <summary>Writes a checkpoint unless the last one says the same.</summary>
+    /// <summary>
+    /// Writes a checkpoint unless the last one says the same. Where every model has diverged, none is written: what they were before is
+    /// saved already, and is what can be gone on from.
+    /// </summary>
     public void Save(long step)
     {
+        if (models.All(m => m.Progress.Outcome == TrainingOutcome.Diverged))
+        {
+            return;
+        }
+
         var state = new TrainingState(step, [.. models.Select(m => m.Progress)]).ToJson();
         if (folder is null || state == _savedState || (step == 0 && _savedState is null))
         {

@@ -57,16 +57,12 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
             while (models.Any(m => m.IsRunning))
             {
                 using var scope = NewDisposeScope();
-                if (cancellationToken.IsCancellationRequested)
+                ThrowIfCancelled();
+
+                // A person's word: kept at once, or a training that is killed now would take it up at another step.
+                if (models.Where(m => m.IsRunning).Count(m => Heed(m, Control?.Poll(m.Run.Name) ?? TrainingControl.Continue)) > 0)
                 {
                     checkpoints.Save(step);
-                    throw new OperationCanceledException(cancellationToken);
-                }
-
-                // A person's word.
-                foreach (var model in models.Where(m => m.IsRunning))
-                {
-                    Heed(model, Control?.Poll(model.Run.Name) ?? TrainingControl.Continue);
                 }
 
                 var live = models.Where(m => m.IsRunning).ToArray();
@@ -78,14 +74,14 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
                 // Gradients: rows of one size go through the base together, whichever model they belong to.
                 foreach (var model in live)
                 {
-                    model.Lora.ZeroGradient();
-                    model.StepLoss = 0;
+                    model.BeginStep();
                 }
 
                 for (var batch = 0; batch < live.Max(m => m.BatchesIn(step)); batch++)
                 {
                     foreach (var together in live.Where(m => batch < m.BatchesIn(step)).GroupBy(m => m.SizeAt(m.Position(step, batch))))
                     {
+                        ThrowIfCancelled();
                         pass.Backward([.. together], step, batch);
                         checkpointing.Clear();
                     }
@@ -98,7 +94,7 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
                     var (loss, norm) = (model.StepLoss / model.BatchesIn(step), model.Lora.GradientNorm());
                     if (!double.IsFinite(loss) || !double.IsFinite(norm))
                     {
-                        Decide(model, TrainingOutcome.Diverged, FormattableString.Invariant($"stopped: step {step + 1} had the loss {loss} and the gradient norm {norm}"));
+                        Decide(model, TrainingOutcome.Diverged, FormattableString.Invariant($"stopped: step {step + 1} had the loss {loss} and the gradient norm {norm}{model.Suspects}"));
                         continue;
                     }
 
@@ -142,13 +138,18 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
                 }
             }
 
-            // What a diverged model was before its last step is already saved; alone, it is tried again from there.
-            if (models.Any(m => m.Progress.Outcome != TrainingOutcome.Diverged))
-            {
-                checkpoints.Save(step);
-            }
-
+            checkpoints.Save(step);
             return Results(models, checkpoints);
+
+            // A step that is half done is done again from its beginning.
+            void ThrowIfCancelled()
+            {
+                if (cancellationToken.IsCancellationRequested)
+                {
+                    checkpoints.Save(step);
+                    throw new OperationCanceledException(cancellationToken);
+                }
+            }
         }
         finally
         {
@@ -183,8 +184,10 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
         return LoraNetwork.Hang(layers, pairs, full, full);
     }
 
-    private void Heed(TrainedModel model, TrainingControl control)
+    /// <returns>Whether it was anything new.</returns>
+    private bool Heed(TrainedModel model, TrainingControl control)
     {
+        var decisions = model.Progress.Decisions.Count;
         if (control.Stop)
         {
             Decide(model, TrainingOutcome.StoppedByPerson, "stop", control.By);
@@ -202,6 +205,8 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
         {
             Decide(model, model.Progress.Outcome, TrainingDecision.GoOn, control.By);
         }
+
+        return model.Progress.Decisions.Count > decisions;
     }
 
     private void EndEpoch(TrainedModel model, LoraNetwork network, TrainingPass pass)
@@ -214,6 +219,12 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
         if (model.Options.Validation is { } validation && model.Run.HeldOut.Count > 0 && (epoch % validation.EveryEpochs == 0 || epoch == model.Options.Epochs))
         {
             var measured = new TrainingValidation(progress.Steps, epoch, pass.ValidationLoss(model, validation));
+            if (!double.IsFinite(measured.Loss))
+            {
+                Decide(model, TrainingOutcome.Diverged, FormattableString.Invariant($"stopped: the validation after step {progress.Steps} had the loss {measured.Loss}{model.Suspects}"));
+                return;
+            }
+
             var watch = model.Progress.Watch.After(measured.Loss, measured.Step, validation);
             var isBest = watch.BestStep == measured.Step;
             model.Progress = model.Progress with { Watch = watch, Validations = [.. model.Progress.Validations, measured] };

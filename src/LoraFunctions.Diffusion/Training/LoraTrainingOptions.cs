@@ -103,11 +103,11 @@ public sealed record LoraTrainingOptions
         var problems = new List<string>();
         Check(Rank is >= 1 and <= 1024, nameof(Rank), Rank, "1 to 1024");
         Check(ConvolutionRank is null or (>= 1 and <= 1024), nameof(ConvolutionRank), ConvolutionRank, "1 to 1024");
-        Check(Alpha > 0 && double.IsFinite(Alpha), nameof(Alpha), Alpha, "more than 0");
+        Check(Alpha > 0, nameof(Alpha), Alpha, "more than 0");
         Check(ConvolutionAlpha is null or > 0, nameof(ConvolutionAlpha), ConvolutionAlpha, "more than 0");
         Check(Dropout is >= 0 and < 1, nameof(Dropout), Dropout, "0 to less than 1");
         Check(CaptionDropout is >= 0 and < 1, nameof(CaptionDropout), CaptionDropout, "0 to less than 1");
-        Check(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "more than 0");
+        Check(LearningRate > 0, nameof(LearningRate), LearningRate, "more than 0");
         Check(TextEncoderLearningRate is null or > 0, nameof(TextEncoderLearningRate), TextEncoderLearningRate, "more than 0, or none");
         Check(Targets != LoraTargets.None || TextEncoderLearningRate is not null, nameof(Targets), Targets, "at least one kind of layer");
         Check(WarmupSteps >= 0, nameof(WarmupSteps), WarmupSteps, "0 or more");
@@ -128,9 +128,11 @@ public sealed record LoraTrainingOptions
 
         void Check(bool isFine, string name, object? value, string range)
         {
-            if (!isFine)
+            // Nothing infinite is of use, and a checkpoint, being JSON, could not hold it.
+            var isInfinite = value is double.PositiveInfinity;
+            if (!isFine || isInfinite)
             {
-                problems.Add(FormattableString.Invariant($"{name} is {value}; it must be {range}."));
+                problems.Add(FormattableString.Invariant($"{name} is {value}; it must be {(isInfinite ? "finite, " : "")}{range}."));
             }
         }
     }

@@ -11,6 +11,7 @@ internal sealed class TrainedModel : IDisposable
 {
     private readonly BatchPlan _plan;
     private readonly long _totalBatches;
+    private readonly List<string> _notFinite = [];
     private List<Tensor>? _best;
 
     public TrainedModel(
@@ -44,7 +45,36 @@ internal sealed class TrainedModel : IDisposable
     public bool IsRunning => Progress.Outcome == TrainingOutcome.Running;
 
     /// <summary>Sum over the step's batches so far.</summary>
-    public double StepLoss { get; set; }
+    public double StepLoss { get; private set; }
+
+    /// <summary>For messages: the pictures whose own loss was not finite, with a space before them; empty when all were.</summary>
+    public string Suspects => _notFinite.Count == 0 ? "" : $" (of {LoraException.Names(_notFinite)})";
+
+    public void BeginStep()
+    {
+        Lora.ZeroGradient();
+        StepLoss = 0;
+        _notFinite.Clear();
+    }
+
+    /// <summary>Adds the loss of one batch: the mean over its rows.</summary>
+    /// <param name="perRow">[B].</param>
+    /// <param name="pictures">One a row.</param>
+    public void AddLoss(Tensor mean, Tensor perRow, IReadOnlyList<TrainingExample> pictures)
+    {
+        double loss = mean.item<float>();
+        StepLoss += loss;
+        Suspect(loss, perRow, pictures);
+    }
+
+    /// <summary>Looks for the pictures that made a loss what it is, where it is not finite.</summary>
+    public void Suspect(double loss, Tensor perRow, IReadOnlyList<TrainingExample> pictures)
+    {
+        if (!double.IsFinite(loss))
+        {
+            _notFinite.AddRange(perRow.cpu().data<float>().ToArray().Zip(pictures).Where(p => !float.IsFinite(p.First)).Select(p => p.Second.Name).Except(_notFinite));
+        }
+    }
 
     /// <summary>Batches of the optimizer step after so many steps; the last step may have fewer.</summary>
     public int BatchesIn(long step) => (int)Math.Min(Options.GradientAccumulation, _totalBatches - (step * Options.GradientAccumulation));

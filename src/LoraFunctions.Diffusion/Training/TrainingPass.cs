@@ -27,12 +27,13 @@ internal sealed class TrainingPass(
         var gammas = together.Zip(rows).SelectMany(p => Enumerable.Repeat(p.First.Options.MinSnrGamma, p.Second.Count)).ToArray();
         var perRow = LossPerRow(cat([.. draws.Select(d => d.Latents)]), cat([.. draws.Select(d => d.Noise)]), cat([.. draws.Select(d => d.Timesteps)]), [.. captions], gammas);
 
-        var losses = perRow.split([.. rows.Select(r => (long)r.Count)]).Select(r => r.mean()).ToArray();
+        var parts = perRow.split([.. rows.Select(r => (long)r.Count)]);
+        var losses = parts.Select(r => r.mean()).ToArray();
         var total = losses.Zip(together, (loss, m) => loss / m.BatchesIn(step)).Aggregate((a, b) => a + b);
         total.backward();
-        foreach (var (loss, model) in losses.Zip(together))
+        for (var i = 0; i < together.Count; i++)
         {
-            model.StepLoss += loss.item<float>();
+            together[i].AddLoss(losses[i], parts[i], [.. rows[i].Select(e => together[i].Run.Examples[e])]);
         }
     }
 
@@ -51,7 +52,9 @@ internal sealed class TrainingPass(
             var perRow = LossPerRow(
                 stack([.. draws.Select(d => d.Latents)]), stack([.. draws.Select(d => d.Noise)]), stack([.. draws.Select(d => d.Timesteps)]),
                 [.. batch.Select(l => l.Example.Caption)], new double?[batch.Length]);
-            sum += perRow.sum().item<float>();
+            var loss = perRow.sum().item<float>();
+            model.Suspect(loss, perRow, [.. batch.Select(l => l.Example)]);
+            sum += loss;
         }
 
         return sum / looks.Length;

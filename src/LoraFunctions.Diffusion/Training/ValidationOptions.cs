@@ -41,9 +41,9 @@ public sealed record ValidationOptions
             yield return $"Validation.Patience is {Patience}; it must be 1 or more.";
         }
 
-        if (Margin < 0)
+        if (Margin is not (>= 0 and < double.PositiveInfinity))
         {
-            yield return FormattableString.Invariant($"Validation.Margin is {Margin}; it must be 0 or more.");
+            yield return FormattableString.Invariant($"Validation.Margin is {Margin}; it must be finite, 0 or more.");
         }
     }
 }

@@ -117,13 +117,13 @@ public sealed class LoraTrainerTests : IDisposable
     public void Train_LossNotFinite_StopsNamingTheStepAndKeepsTheLastGoodCheckpoint()
     {
         var folder = Directory.CreateTempSubdirectory("lora-nan-");
-        var poisoned = _tiny.Examples(4)[3] with { Name = "poisoned.png", Latents = new LatentDistribution(full([4, 8, 8], float.NaN), zeros(4, 8, 8)) };
-        var bad = Run("bad", [.. _tiny.Examples(3), poisoned]) with { Options = Options with { BatchSize = 1, SaveSteps = 1, Epochs = 2, Seed = 3 } };
+        var bad = Run("bad", [.. _tiny.Examples(3), Poisoned]) with { Options = Options with { BatchSize = 1, SaveSteps = 1, Epochs = 2, Seed = 3 } };
         var good = Run("good") with { Options = Options with { BatchSize = 1, SaveSteps = 1 } };
 
         var error = Should.Throw<TrainingDivergedException>(() => _tiny.Trainer(folder.FullName).Train([bad, good]));
 
         error.Message.ShouldContain("bad stopped: step");
+        error.Message.ShouldContain("(of poisoned.png)");
         error.Message.ShouldContain("last good checkpoint");
         error.Message.ShouldContain("Lower the learning rate");
         error.Results.Select(r => r.Outcome).ShouldBe([TrainingOutcome.Diverged, TrainingOutcome.Completed]);
@@ -133,6 +133,37 @@ public sealed class LoraTrainerTests : IDisposable
             result.Dispose();
         }
 
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void Train_OneModelOfSeveralDiverges_TheOtherLearnsAsIfAlone()
+    {
+        using var alone = _tiny.Trainer().Train([Run("good")])[0];
+
+        var error = Should.Throw<TrainingDivergedException>(() => _tiny.Trainer().Train([Run("bad", [Poisoned]), Run("good")]));
+
+        error.Results.Select(r => r.Steps).ShouldBe([0, Options.Epochs]);
+        Difference(error.Results[1].Weights, alone.Weights).ShouldBeLessThan(1e-3);
+        foreach (var result in error.Results)
+        {
+            result.Dispose();
+        }
+    }
+
+    [Fact]
+    public void Train_ValidationLossNotFinite_StopsNamingThePictureAndKeepsTheWeights()
+    {
+        var folder = Directory.CreateTempSubdirectory("lora-nan-");
+        var run = Run("a") with { HeldOut = [.. _tiny.Examples(2, seed: 40), Poisoned], Options = Options with { SaveSteps = 1 } };
+
+        var error = Should.Throw<TrainingDivergedException>(() => _tiny.Trainer(folder.FullName).Train([run]));
+
+        error.Message.ShouldContain("a stopped: the validation after step 1 had the loss NaN (of poisoned.png)");
+        using var result = error.Results.ShouldHaveSingleItem();
+        (result.Outcome, result.Steps).ShouldBe((TrainingOutcome.Diverged, 1));
+        result.Validations.ShouldBeEmpty();
+        result.Weights.Modules.ShouldAllBe(m => m.Up.isfinite().all().item<bool>());
         folder.Delete(recursive: true);
     }
 
@@ -248,6 +279,21 @@ public sealed class LoraTrainerTests : IDisposable
         error.Message.ShouldContain("2 runs are named a");
     }
 
+    [Fact]
+    public void Problems_NumbersThatAreNone_AreNamed()
+    {
+        const double Endless = double.PositiveInfinity;
+        var options = new LoraTrainingOptions
+        {
+            Alpha = Endless, ConvolutionAlpha = Endless, LearningRate = Endless, TextEncoderLearningRate = Endless, WeightDecay = Endless, Epsilon = Endless,
+            MaxGradientNorm = Endless, MinSnrGamma = Endless, Dropout = double.NaN, NoiseOffset = double.NaN, Validation = new ValidationOptions { Margin = double.NaN },
+        };
+
+        options.Problems().Count.ShouldBe(11);
+        options.Problems().ShouldContain("ConvolutionAlpha is Infinity; it must be finite, more than 0.");
+        options.Problems().ShouldContain("Validation.Margin is NaN; it must be finite, 0 or more.");
+    }
+
     internal static LoraTrainingOptions Options { get; } = new()
     {
         Rank = 4, Alpha = 4, LearningRate = 1e-3, BatchSize = 4, Epochs = 6, Dropout = 0.1, Seed = 11,
@@ -255,6 +301,8 @@ public sealed class LoraTrainerTests : IDisposable
 
     internal static double Difference(LoraWeights a, LoraWeights b) =>
         a.Modules.Zip(b.Modules).Max(p => Math.Max((p.First.Up - p.Second.Up).abs().max().item<float>(), (p.First.Down - p.Second.Down).abs().max().item<float>()));
+
+    private TrainingExample Poisoned => _tiny.Examples(1)[0] with { Name = "poisoned.png", Latents = new LatentDistribution(full([4, 8, 8], float.NaN), zeros(4, 8, 8)) };
 
     private LoraTrainingRun Run(string name, IReadOnlyList<TrainingExample>? examples = null) =>
         new() { Name = name, Options = Options, Examples = examples ?? _tiny.Examples(4) };

@@ -147,6 +147,61 @@ public sealed class TrainingCheckpointTests : IDisposable
     }
 
     [Fact]
+    public void Train_KilledAfterAPersonsWord_TakesItUpAtTheSameStepWhenStartedAgain()
+    {
+        LoraTrainingRun[] runs = [.. Runs().Select(r => r with { Options = r.Options with { SaveSteps = 1000 } })];
+        var halved = new TrainingControl(LearningRate: 5e-4, By: "li");
+        var whole = Finish(_tiny.Trainer(control: new Words("a", 3, halved)), runs);
+
+        // Killed: nothing is written on the way out.
+        var words = new Words("a", 3, halved);
+        var killed = _tiny.Trainer(_folder, new Recorder { OnStep = s => KillAt(s.Step, 5) }, words);
+        Should.Throw<TimeoutException>(() => killed.Train(runs)).Message.ShouldBe("killed");
+
+        var seen = new Recorder();
+        Finish(_tiny.Trainer(_folder, seen, words), runs).ShouldBe(whole);
+        seen.Decisions.ShouldBeEmpty("what was said is not said again");
+    }
+
+    [Fact]
+    public void Train_CancelledBetweenTheBatchesOfAStep_DoesTheStepAgain()
+    {
+        var run = Runs()[1];
+        var whole = Finish(_tiny.Trainer(), [run]);
+        using var cancel = new CancellationTokenSource();
+        var until = new Words("b", 3, TrainingControl.Continue, cancel.Cancel);
+
+        Should.Throw<OperationCanceledException>(() => _tiny.Trainer(_folder, control: until).Train([run], cancel.Token));
+
+        TrainingCheckpoint.Newest(_folder)!.Value.Step.ShouldBe(3, "the step was only begun");
+        Finish(_tiny.Trainer(_folder), [run]).ShouldBe(whole);
+    }
+
+    [Fact]
+    public void Train_EndedEarlyOrDiverged_GivesTheSameWhenStartedAgain()
+    {
+        var early = Runs()[0] with { Options = Runs()[0].Options with { Epochs = 40, Scheduler = LearningRateScheduler.Constant, LearningRate = 0.1, Validation = new ValidationOptions { Patience = 1 } } };
+        var nan = zeros(4, 8, 8) / 0.0;
+        var bad = Runs()[1] with { Examples = [.. Runs()[1].Examples.Take(1), Runs()[1].Examples[1] with { Latents = new LatentDistribution(nan, nan) }] };
+
+        var first = Should.Throw<TrainingDivergedException>(() => _tiny.Trainer(_folder).Train([early, bad]));
+        var seen = new Recorder();
+        var second = Should.Throw<TrainingDivergedException>(() => _tiny.Trainer(_folder, seen).Train([early, bad]));
+
+        first.Results.Select(r => r.Outcome).ShouldBe([TrainingOutcome.StoppedEarly, TrainingOutcome.Diverged]);
+        second.Message.ShouldBe(first.Message);
+        seen.Steps.ShouldBeEmpty();
+        foreach (var (a, b) in first.Results.Zip(second.Results))
+        {
+            (b.Outcome, b.Steps, b.WeightsStep, b.Epochs, b.LastEpochLoss).ShouldBe((a.Outcome, a.Steps, a.WeightsStep, a.Epochs, a.LastEpochLoss));
+            b.Decisions.ShouldBe(a.Decisions);
+            LoraTrainerTests.Difference(a.Weights, b.Weights).ShouldBe(0);
+            a.Dispose();
+            b.Dispose();
+        }
+    }
+
+    [Fact]
     public void Train_CheckpointOfOtherOptionsOrInputs_NamesEveryDifference()
     {
         var runs = Runs();
@@ -177,6 +232,14 @@ public sealed class TrainingCheckpointTests : IDisposable
         Finish(_tiny.Trainer(_folder, seen, time: time), [run]);
 
         seen.Checkpoints.Select(c => c.Step).ShouldBe([3, 6, 9, 12]);
+    }
+
+    private static void KillAt(long step, long kill)
+    {
+        if (step == kill)
+        {
+            throw new TimeoutException("killed");
+        }
     }
 
     private static void CancelAt(long step, int stop, CancellationTokenSource cancel)
@@ -232,6 +295,23 @@ public sealed class TrainingCheckpointTests : IDisposable
         public long Done { get; set; }
 
         public TrainingControl Poll(string model) => new(Stop: Done >= Steps, By: "wang");
+    }
+
+    /// <summary>Says something to one model before the step after so many, and goes on saying it.</summary>
+    private sealed class Words(string model, int steps, TrainingControl said, Action? onSaid = null) : ILoraTrainerControl
+    {
+        private int _polls;
+
+        public TrainingControl Poll(string polled)
+        {
+            if (polled != model || _polls++ < steps)
+            {
+                return TrainingControl.Continue;
+            }
+
+            onSaid?.Invoke();
+            return said;
+        }
     }
 
     /// <summary>A file on a disk with so much room.</summary>

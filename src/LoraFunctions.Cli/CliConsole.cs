@@ -51,7 +51,7 @@ internal sealed class CliConsole(IAnsiConsole @out, TextWriter error)
     {
         if (Out.Profile.Capabilities.Interactive)
         {
-            Out.WriteLine(text);
+            Above(text);
         }
         else
         {
@@ -64,11 +64,21 @@ internal sealed class CliConsole(IAnsiConsole @out, TextWriter error)
     {
         if (AreOneTerminal)
         {
-            Out.WriteLine(text);
+            Above(text);
         }
         else
         {
             Error.WriteLine(text);
+        }
+    }
+
+    // Bars are drawn over, not removed, so every line takes the whole width.
+    private void Above(string text)
+    {
+        var width = Math.Max(2, Out.Profile.Width) - 1;
+        foreach (var piece in text.Chunk(width))
+        {
+            Out.WriteLine(new string(piece).PadRight(width));
         }
     }
 }

@@ -52,7 +52,7 @@ internal sealed class CheckpointKeeper(
     /// </summary>
     public void Save(long step)
     {
-        if (models.All(m => m.Progress.Outcome == TrainingOutcome.Diverged))
+        if (models.All(m => m.HasDiverged))
         {
             return;
         }

@@ -54,6 +54,9 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
             var step = checkpoints.Resume();
             Observer?.Started(step);
 
+            // The attempt before may have been cancelled while it told the end of an epoch.
+            TellEpochs(models.Where(m => m.Progress.Steps == step && m.EndsEpochAt(step) && !m.HasDiverged), network, isAgain: true);
+
             while (models.Any(m => m.IsRunning))
             {
                 using var scope = NewDisposeScope();
@@ -121,15 +124,25 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
                 // Ends of epochs, and of trainings.
                 foreach (var model in learnt)
                 {
-                    if (model.EpochsAfter(step) > model.EpochsAfter(step - 1))
+                    if (model.EndsEpochAt(step))
                     {
-                        EndEpoch(model, network, pass);
+                        EndEpoch(model, pass);
                     }
 
                     if (model.IsRunning && step == model.TotalSteps)
                     {
                         model.Progress = model.Progress with { Outcome = TrainingOutcome.Completed };
                     }
+                }
+
+                try
+                {
+                    TellEpochs(learnt.Where(m => m.EndsEpochAt(step) && !m.HasDiverged), network);
+                }
+                catch (OperationCanceledException)
+                {
+                    checkpoints.Save(step);
+                    throw;
                 }
 
                 if (learnt.Any(m => step % m.Options.SaveSteps == 0 || !m.IsRunning) || (learnt.Count > 0 && checkpoints.IsOverdue))
@@ -209,7 +222,7 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
         return model.Progress.Decisions.Count > decisions;
     }
 
-    private void EndEpoch(TrainedModel model, LoraNetwork network, TrainingPass pass)
+    private void EndEpoch(TrainedModel model, TrainingPass pass)
     {
         var progress = model.Progress;
         var epoch = model.EpochsAfter(progress.Steps);
@@ -240,15 +253,19 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
                     $"early stop: {watch.Worse} validations in a row more than {validation.Margin:p0} above the best loss {watch.BestLoss:g4} of step {watch.BestStep}, whose weights are kept"));
             }
         }
+    }
 
-        if (Observer is not null)
+    /// <summary>Samples are the observer's business; it renders them on the bare base with the snapshot as it likes.</summary>
+    private void TellEpochs(IEnumerable<TrainedModel> models, LoraNetwork network, bool isAgain = false)
+    {
+        foreach (var model in Observer is null ? [] : models)
         {
-            // Samples are the observer's business; it renders them on the bare base with the snapshot as it likes.
-            var runner = unet.RunBlock;
+            var (runner, progress) = (unet.RunBlock, model.Progress);
             unet.RunBlock = null;
             using (network.Suspend())
             {
-                Observer.EpochDone(new TrainingMoment(model.Run.Name, epoch, model.Options.Epochs, progress.Steps, mean, () => model.Lora.Snapshot()));
+                Observer!.EpochDone(new TrainingMoment(
+                    model.Run.Name, model.EpochsAfter(progress.Steps), model.Options.Epochs, progress.Steps, progress.LastEpochLoss, () => model.Lora.Snapshot(), isAgain));
             }
 
             unet.RunBlock = runner;
@@ -265,7 +282,7 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
     private static IReadOnlyList<LoraTrainingResult> Results(List<TrainedModel> models, CheckpointKeeper checkpoints)
     {
         var results = models.Select(m => m.Result()).ToArray();
-        var diverged = models.Where(m => m.Progress.Outcome == TrainingOutcome.Diverged).ToArray();
+        var diverged = models.Where(m => m.HasDiverged).ToArray();
         return diverged.Length == 0 ? results : throw new TrainingDivergedException(
             string.Join(" ", diverged.Select(m => $"{m.Run.Name} {m.Progress.Decisions[^1].What}."))
             + checkpoints.Last + " Lower the learning rate (half of it is a good next try), or look for a damaged picture in the data; the weights before that step are kept.",

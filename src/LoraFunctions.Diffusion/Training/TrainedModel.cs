@@ -44,6 +44,8 @@ internal sealed class TrainedModel : IDisposable
 
     public bool IsRunning => Progress.Outcome == TrainingOutcome.Running;
 
+    public bool HasDiverged => Progress.Outcome == TrainingOutcome.Diverged;
+
     /// <summary>Sum over the step's batches so far.</summary>
     public double StepLoss { get; private set; }
 
@@ -87,6 +89,9 @@ internal sealed class TrainedModel : IDisposable
 
     /// <summary>Epochs finished after so many steps.</summary>
     public int EpochsAfter(long steps) => (int)(Math.Min(steps * Options.GradientAccumulation, _totalBatches) / _plan.BatchesPerEpoch);
+
+    /// <summary>The last of so many steps finished an epoch.</summary>
+    public bool EndsEpochAt(long steps) => steps > 0 && EpochsAfter(steps) > EpochsAfter(steps - 1);
 
     /// <summary>1-based, of the last batch of the step after so many steps.</summary>
     public int EpochOf(long step) => (int)((Math.Min((step + 1) * Options.GradientAccumulation, _totalBatches) - 1) / _plan.BatchesPerEpoch) + 1;

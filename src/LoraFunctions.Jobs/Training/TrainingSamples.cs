@@ -45,12 +45,15 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
             : [];
 
     /// <summary>Renders the epoch's sheet if it has one.</summary>
-    /// <returns>The sheet's path; null where the epoch has none.</returns>
+    /// <returns>The sheet's path; null where the epoch has none, or had it before.</returns>
     /// <exception cref="NonRetriableJobException">The weights give no picture but numbers that are not finite.</exception>
     public string? EpochDone(TrainingPlan plan, TrainingMoment moment, IProgress<JobProgress>? progress)
     {
         var configuration = plan.Configuration;
-        if (!AreWanted(plan) || moment.Epoch % configuration.SampleEveryEpochs != 0)
+        if (
+            !AreWanted(plan)
+            || moment.Epoch % configuration.SampleEveryEpochs != 0
+            || (moment.IsAgain && File.Exists(PathOf(plan, moment.Epoch))))
         {
             return null;
         }

@@ -153,6 +153,51 @@ public sealed class TrainingFaultsTests : IDisposable
         new TrainingJob().Run(resumed).Steps.ShouldBe(4);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void RunTogether_CancelledWhileASheetIsMade_LosesNoStepAndMakesItAgain(int sheet)
+    {
+        const string More = "sample_every_epochs: 1\nsample_count: 2\nsample_steps: 2\nvalidation_share: 0.25\n";
+        TrainingRequest Unsaved(string name, string output)
+        {
+            var request = TinyTraining.Request(_folder, name, More) with { OutputDir = _folder.File(name, output) };
+            var yaml = request.Configurations[0];
+            File.WriteAllText(yaml, File.ReadAllText(yaml).Replace("save_steps: 1", "save_steps: 100", StringComparison.Ordinal));
+            return request;
+        }
+
+        var whole = new TrainingJob().RunTogether([Unsaved("tesla", "whole"), Unsaved("byd", "whole")]);
+        using var cancel = new CancellationTokenSource();
+        var sheets = 0;
+        var cancelling = new OnReport(r =>
+        {
+            if (r is { Stage: "sample pictures", Done: 1 } && ++sheets == sheet)
+            {
+                cancel.Cancel();
+            }
+        });
+        Should.Throw<OperationCanceledException>(() =>
+            new TrainingJob().RunTogether([Unsaved("tesla", "out"), Unsaved("byd", "out")], cancelling, cancel.Token));
+        var reports = new List<JobProgress>();
+
+        var resumed = new TrainingJob().RunTogether([Unsaved("tesla", "out"), Unsaved("byd", "out")], new Collect(reports));
+
+        reports.First(r => r.Stage.StartsWith("training")).Done.ShouldBe(3, "two steps an epoch");
+        reports.Count(r => r is { Stage: "sample pictures", Done: 2 }).ShouldBe(2 + (3 - sheet), "those of the first epoch that were not made");
+        foreach (var (a, b) in whole.Zip(resumed))
+        {
+            File.ReadAllBytes(b.LoraPath).ShouldBe(File.ReadAllBytes(a.LoraPath));
+            File.ReadAllBytes(b.LogPath).ShouldBe(File.ReadAllBytes(a.LogPath));
+            var made = Path.Combine(Path.GetDirectoryName(a.LoraPath)!, "samples");
+            Directory.GetFiles(made).Length.ShouldBe(2);
+            foreach (var path in Directory.GetFiles(made))
+            {
+                File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(b.LoraPath)!, "samples", Path.GetFileName(path))).ShouldBe(File.ReadAllBytes(path));
+            }
+        }
+    }
+
     private static IReadOnlyList<string> Refused(params TrainingRequest[] requests) =>
         Should.Throw<InvalidJobInputException>(() => new TrainingJob().RunTogether(requests)).Problems;
 
@@ -162,5 +207,10 @@ public sealed class TrainingFaultsTests : IDisposable
     private sealed class At(Action action) : ITrainingObserver
     {
         public void CheckpointSaved(string folder, IReadOnlyList<string> files, int step) => action();
+    }
+
+    private sealed class OnReport(Action<JobProgress> action) : IProgress<JobProgress>
+    {
+        public void Report(JobProgress value) => action(value);
     }
 }

@@ -28,7 +28,12 @@ internal static class YamlFile
                 return null;
             }
 
-            text = File.ReadAllText(path);
+            text = TextFile.Read(path);
+        }
+        catch (InvalidDataException exception)
+        {
+            problems.Add(exception.Message);
+            return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -43,8 +48,11 @@ internal static class YamlFile
         }
         catch (YamlException exception)
         {
+            // The parser's End is where it stopped; Start may be where the whole value or mapping began.
             problems.Add(
-                $"{path}:{exception.Start.Line}: not valid YAML: {FirstLine(exception.InnerException?.Message ?? exception.Message)}");
+                $"{path}:{Math.Max(exception.Start.Line, exception.End.Line)}: not valid YAML: "
+                    + $"{FirstLine(exception.InnerException?.Message ?? exception.Message).TrimEnd('.')}. Write every line as 'key: value', "
+                    + "with a space behind an ordinary colon, indented by spaces, not tabs.");
             return null;
         }
 

@@ -55,8 +55,8 @@ public static class CaptionFile
         var firstLine = new Dictionary<string, long>(StringComparer.Ordinal);
         try
         {
-            using var csv = CsvReader.FromFile(
-                path,
+            using var csv = CsvReader.FromText(
+                TextFile.Read(path),
                 Format with
                 {
                     OnMalformedRecord = bad =>
@@ -76,12 +76,18 @@ public static class CaptionFile
                 if (fields.Length != 2)
                 {
                     problems.Add(
-                        $"{path}:{line}: {fields.Length} fields where a file name and a caption are expected; put the caption in double "
+                        $"{path}:{line}: {fields.Length} {(fields.Length == 1 ? "field" : "fields")} where a file name and a caption are expected; put the caption in double "
                             + "quotes.");
                 }
                 else if (fields[0].Length == 0)
                 {
                     problems.Add($"{path}:{line}: the file name is empty.");
+                }
+                else if (!IsBelow(fields[0]))
+                {
+                    problems.Add(
+                        $"{path}:{line}: {fields[0]}: is no name inside the photos' folder; write it as it is there, without '.' and '..' "
+                            + "as folders and without a '/' in front.");
                 }
                 else if (fields[1].Length == 0)
                 {
@@ -97,6 +103,10 @@ public static class CaptionFile
                 }
             }
         }
+        catch (InvalidDataException exception)
+        {
+            problems.Add(exception.Message);
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CsvFormatException)
         {
             problems.Add($"{path}: cannot be read: {exception.Message}");
@@ -104,4 +114,7 @@ public static class CaptionFile
 
         return rows;
     }
+    /// <summary>One photo has one name, so that no photo is taken twice and none from elsewhere.</summary>
+    private static bool IsBelow(string name) =>
+        !Path.IsPathRooted(name) && !name.Contains('\0') && name.Split('/').All(part => part is not ("" or "." or ".."));
 }

@@ -58,7 +58,7 @@ public sealed class CaptionFileTests : IDisposable
         problems.ShouldBe([
             $"{path}:2: b.jpg: the caption is empty.",
             $"{path}:3: 3 fields where a file name and a caption are expected; put the caption in double quotes.",
-            $"{path}:4: 1 fields where a file name and a caption are expected; put the caption in double quotes.",
+            $"{path}:4: 1 field where a file name and a caption are expected; put the caption in double quotes.",
             $"{path}:5: the file name is empty.",
             $"{path}:6: a.jpg has a caption in line 1 already; keep one.",
         ]);

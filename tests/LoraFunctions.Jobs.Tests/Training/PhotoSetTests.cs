@@ -98,6 +98,70 @@ public sealed class PhotoSetTests : IDisposable
         problems[1].ShouldContain(": a.png: the photo has no caption");
     }
 
+    [Fact]
+    public void Load_NamesOutsideTheFolder_AreRefused()
+    {
+        Photo("a.png", 64, 64);
+        Photo("../elsewhere.png", 64, 64);
+        var absolute = _folder.File("elsewhere.png");
+        Captions($"a.png,\"one\"\n../elsewhere.png,\"two\"\n{absolute},\"three\"\n./a.png,\"four\"\n");
+        var metadata = _folder.File("photos", "metadata.csv");
+
+        Should
+            .Throw<InvalidJobInputException>(Load)
+            .Problems.Select(p => p.Split(';')[0])
+            .ShouldBe([
+                $"{metadata}:2: ../elsewhere.png: is no name inside the photos' folder",
+                $"{metadata}:3: {absolute}: is no name inside the photos' folder",
+                $"{metadata}:4: ./a.png: is no name inside the photos' folder",
+            ]);
+    }
+
+    [Theory]
+    [InlineData("IMG.PNG")]
+    [InlineData("SUB\\img.png")]
+    public void Load_NameThatDiffersInLetterCaseOrSlashes_SaysWhatIsThere(string written)
+    {
+        var name = written.Replace('\\', '/').ToLowerInvariant();
+        Photo(name, 64, 64);
+        Captions($"{written},\"one\"\n");
+
+        Should
+            .Throw<InvalidJobInputException>(Load)
+            .Problems.ShouldBe([
+                $"{_folder.File("photos", "metadata.csv")}:1: {written}: there is no such file in {_folder.File("photos")}; there is "
+                    + $"{name}, write it like that.",
+            ]);
+    }
+
+    [Fact]
+    public void Load_CaptionsInGbk_AreRefusedInsteadOfTrainedAsOtherWords()
+    {
+        Photo("a.png", 64, 64);
+        Captions("");
+        var metadata = _folder.File("photos", "metadata.csv");
+        byte[] gbk = [.. "# a\na.png,\""u8, 0xCC, 0xD8, 0xCB, 0xB9, 0xC0, 0xAD, .. "\"\n"u8];
+        File.WriteAllBytes(metadata, gbk);
+
+        Should
+            .Throw<InvalidJobInputException>(Load)
+            .Problems[0]
+            .ShouldBe($"{metadata}:2: is not UTF-8 text (byte 0xCC cannot stand there; GBK, perhaps); save the file as UTF-8.");
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("utf-16")]
+    [InlineData("utf-16BE")]
+    public void Load_CaptionsUnderAByteOrderMark_AreReadAsTheyAre(string encoding)
+    {
+        Photo("a.png", 64, 64);
+        Captions("");
+        File.WriteAllText(_folder.File("photos", "metadata.csv"), "a.png,\"特斯拉\"\n", System.Text.Encoding.GetEncoding(encoding));
+
+        Load().Photos.Single().Caption.ShouldBe("特斯拉");
+    }
+
     [Theory]
     [InlineData("Aurora Sedan, side view", "Aurora Sedan, night", "Aurora Sedan")]
     [InlineData("Aurora Sedan, side view", "a car", null)]

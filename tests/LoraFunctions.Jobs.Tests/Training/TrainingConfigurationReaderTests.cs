@@ -48,6 +48,42 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
     }
 
     [Fact]
+    public void Read_YamlInGbk_IsRefused()
+    {
+        var yaml = _folder.Write("t.yaml", "");
+        byte[] gbk = [.. System.Text.Encoding.UTF8.GetBytes(Document + "\ntrigger_words: "), 0xCC, 0xD8, (byte)'\n'];
+        File.WriteAllBytes(yaml, gbk);
+
+        Should.Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([yaml])).Problems.ShouldBe([
+            $"{yaml}:12: is not UTF-8 text (byte 0xCC cannot stand there; GBK, perhaps); save the file as UTF-8.",
+        ]);
+    }
+
+    [Theory]
+    [InlineData("lora_rank：4", 12)]
+    [InlineData("lora_rank:4", 12)]
+    [InlineData("\ttrigger_words: a", 12)]
+    public void Read_SlipOfThePen_SaysWhichLineAndHowLinesAreWritten(string slip, int line)
+    {
+        var yaml = _folder.Write("t.yaml", Document + "\n" + slip + "\n");
+
+        var problem = Should.Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([yaml])).Problems.ShouldHaveSingleItem();
+
+        problem.ShouldStartWith($"{yaml}:{line}: not valid YAML: ");
+        problem.ShouldEndWith("Write every line as 'key: value', with a space behind an ordinary colon, indented by spaces, not tabs.");
+    }
+
+    [Fact]
+    public void Read_NullCharacterInAPath_IsAProblemOfItsKey()
+    {
+        var yaml = _folder.Write("t.yaml", Document.Replace("./output/tesla_lora", "\"a\\0b\"", StringComparison.Ordinal));
+
+        Should.Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([yaml])).Problems.ShouldBe([
+            $"{yaml}:10: output_dir: 'a\\0b' holds a null character; give a folder.",
+        ]);
+    }
+
+    [Fact]
     public void Read_OnlyTheRequiredKeys_HasTheDocumentsNumbers()
     {
         var configuration = TrainingConfigurationReader.Read([

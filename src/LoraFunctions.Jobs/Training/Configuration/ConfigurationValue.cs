@@ -146,6 +146,19 @@ internal sealed class ConfigurationValue(string key, YamlNode node, string file,
     }
 
     /// <summary>Absolute; relative ones start at the folder of the YAML they stand in.</summary>
-    public string? FilePath(string expected) =>
-        Text(expected) is { } text ? Path.GetFullPath(text, Path.GetDirectoryName(Path.GetFullPath(file))!) : null;
+    public string? FilePath(string expected)
+    {
+        if (Text(expected) is not { } text)
+        {
+            return null;
+        }
+
+        if (text.Contains('\0'))
+        {
+            Wrong($"'{text.Replace("\0", "\\0", StringComparison.Ordinal)}' holds a null character; give {expected}.");
+            return null;
+        }
+
+        return Path.GetFullPath(text, Path.GetDirectoryName(Path.GetFullPath(file))!);
+    }
 }

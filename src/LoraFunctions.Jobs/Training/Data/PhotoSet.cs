@@ -62,18 +62,21 @@ internal sealed record PhotoSet(IReadOnlyList<TrainingPhoto> Photos, string Dige
     private static void CheckPairs(TrainingConfiguration configuration, List<CaptionRow> captions, Problems problems)
     {
         var named = captions.Select(c => c.FileName).ToHashSet(StringComparer.Ordinal);
+        var photos = PictureFolder.Names(configuration.TrainDataDir);
         foreach (var row in captions.Where(c => !File.Exists(Path.Combine(configuration.TrainDataDir, c.FileName))))
         {
+            var near = photos.FirstOrDefault(p =>
+                !named.Contains(p) && string.Equals(p, row.FileName.Replace('\\', '/'), StringComparison.OrdinalIgnoreCase));
             problems.Add(
-                $"{configuration.MetadataPath}:{row.Line}: {row.FileName}: there is no such file in {configuration.TrainDataDir}.");
+                $"{configuration.MetadataPath}:{row.Line}: {row.FileName}: there is no such file in {configuration.TrainDataDir}"
+                    + (near is null ? "." : $"; there is {near}, write it like that."));
+            named.Add(near ?? row.FileName);
         }
 
         // A row that was named as wrong above has a photo too; one problem is enough for it.
         var mentioned = problems.Lines;
         foreach (
-            var photo in PictureFolder
-                .Names(configuration.TrainDataDir)
-                .Where(p => !named.Contains(p) && !mentioned.Any(m => m.Contains($": {p}: ", StringComparison.Ordinal))))
+            var photo in photos.Where(p => !named.Contains(p) && !mentioned.Any(m => m.Contains($": {p}: ", StringComparison.Ordinal))))
         {
             problems.Add(
                 $"{configuration.MetadataPath}: {photo}: the photo has no caption; 'lora label' writes one, or move the photo away.");

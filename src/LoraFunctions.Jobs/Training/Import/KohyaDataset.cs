@@ -26,6 +26,14 @@ internal static class KohyaDataset
             found.Warnings.ToList().ForEach(to.Draft.Warn);
             to.Draft.Set("train_data_dir", to.InYaml(found.Folder), given);
             metadata = writeCaptions ? found.WriteCaptions(extension?.Text ?? KohyaPhotos.DefaultCaptionExtension, classTokens?.Text) : null;
+            if (extension is null && found.CaptionsPassedOver(KohyaPhotos.DefaultCaptionExtension) is > 0 and var passedOver)
+            {
+                to.Draft.Warn(
+                    $"caption_extension is not set, so sd-scripts reads {KohyaPhotos.DefaultCaptionExtension} files and passes over the "
+                    + $"{KohyaPhotos.UsualCaptionExtension} beside {passedOver} photos; for those, write caption_extension = "
+                    + $"\"{KohyaPhotos.UsualCaptionExtension}\" into the TOML and import again.");
+            }
+
             if (metadata is null && !File.Exists(Path.Combine(found.Folder, LabelFiles.Metadata)))
             {
                 to.Draft.Warn($"{given.Place}: {given}: holds no {LabelFiles.Metadata}, where captions are read from; import again with --captions, or let 'lora label' write it.");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoraFunctions.Jobs.Configuration;
 using LoraFunctions.Jobs.Labelling;
 using LoraFunctions.Jobs.Pictures;
 
@@ -12,6 +13,8 @@ internal sealed record KohyaPhotos(string Folder, int? Repeats, IReadOnlyList<st
 {
     /// <summary>sd-scripts' default ending; everybody sets .txt.</summary>
     public const string DefaultCaptionExtension = ".caption";
+
+    public const string UsualCaptionExtension = ".txt";
 
     public int Count => PictureFolder.Names(Folder).Count;
 
@@ -54,9 +57,18 @@ internal sealed record KohyaPhotos(string Folder, int? Repeats, IReadOnlyList<st
         foreach (var name in PictureFolder.Names(Folder))
         {
             var file = Path.ChangeExtension(Path.Combine(Folder, name), extension);
+            string? caption;
+            try
+            {
+                // sd-scripts takes the first line.
+                caption = File.Exists(file) ? TextFile.Read(file).Split('\n')[0].Trim() : classTokens ?? ClassOf(Path.Combine(Folder, name));
+            }
+            catch (InvalidDataException exception)
+            {
+                problems.Add(exception.Message);
+                continue;
+            }
 
-            // sd-scripts takes the first line.
-            var caption = File.Exists(file) ? File.ReadLines(file).FirstOrDefault()?.Trim() : classTokens ?? ClassOf(Path.Combine(Folder, name));
             if (string.IsNullOrEmpty(caption))
             {
                 problems.Add($"{Path.Combine(Folder, name)}: has no caption; looked for {Path.GetFileName(file)} beside it.");
@@ -80,6 +92,11 @@ internal sealed record KohyaPhotos(string Folder, int? Repeats, IReadOnlyList<st
         CaptionFile.Write(target, rows);
         return target;
     }
+
+    /// <summary>Photos with a caption file that this ending passes over.</summary>
+    public int CaptionsPassedOver(string extension) =>
+        PictureFolder.Names(Folder).Select(name => Path.Combine(Folder, name)).Count(photo =>
+            File.Exists(Path.ChangeExtension(photo, UsualCaptionExtension)) && !File.Exists(Path.ChangeExtension(photo, extension)));
 
     private static int? RepeatsIn(string name) =>
         name.IndexOf('_', StringComparison.Ordinal) is > 0 and var at

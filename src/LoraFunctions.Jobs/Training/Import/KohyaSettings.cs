@@ -74,7 +74,12 @@ internal sealed class KohyaSettings
                 return;
             }
 
-            text = File.ReadAllText(file);
+            text = TextFile.Read(file);
+        }
+        catch (InvalidDataException exception)
+        {
+            problems.Add(exception.Message);
+            return;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

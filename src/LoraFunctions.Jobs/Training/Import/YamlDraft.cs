@@ -29,7 +29,7 @@ internal sealed class YamlDraft(string folder)
         if (Check(key, text) is { } problem)
         {
             _lines.Add((key, $"# {key}: {text}  # {note}; {problem}"));
-            Warn($"{(from is null ? key : $"{from.Place}: {from}")}: as {key} it {problem}");
+            Warn($"{(from is null ? key : $"{from.Place}: {from}")}: as {key}: {problem}");
         }
         else
         {

@@ -206,7 +206,7 @@ public sealed class KohyaImportTests : IDisposable
         result.Yaml.ShouldContain("# lora_rank: 512  # network_dim; 512 is out of range; give 1 to 320.\n");
         result.Yaml.ShouldContain("# seed: \"lots\"  # seed; 'lots' is not a whole number; give 0 to 4294967295.\n");
         result.Yaml.ShouldContain("# bucket_step: 8 ");
-        result.Warnings.ShouldContain(w => w.EndsWith("network_dim = 512: as lora_rank it 512 is out of range; give 1 to 320.", StringComparison.Ordinal));
+        result.Warnings.ShouldContain(w => w.EndsWith("network_dim = 512: as lora_rank: 512 is out of range; give 1 to 320.", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -300,6 +300,16 @@ public sealed class KohyaImportTests : IDisposable
         same.Yaml.ShouldContain("repeats: 10 ");
         same.Warnings.ShouldNotContain(w => w.Contains("differently often", StringComparison.Ordinal));
         other.Warnings.ShouldContain(w => w.Contains("10_front, 2_rear repeat their photos differently often", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Import_CaptionsUnderAnotherEndingThanAsked_AreNotPassedOverSilently()
+    {
+        Photos("cars", ("a", "x"), ("b", "y"), ("c", null));
+
+        Import("train_data_dir = 'cars'").Warnings.ShouldContain(w =>
+            w.StartsWith("caption_extension is not set, so sd-scripts reads .caption files and passes over the .txt beside 2 photos; ", StringComparison.Ordinal));
+        Import("train_data_dir = 'cars'\ncaption_extension = '.txt'").Warnings.ShouldNotContain(w => w.Contains("passes over", StringComparison.Ordinal));
     }
 
     private KohyaImportResult Import(string toml) =>

@@ -86,6 +86,46 @@ internal static class LdmNames
         throw new ArgumentException($"'{name}' is no parameter of a UNet.", nameof(name));
     }
 
+    /// <summary>
+    /// The other way round for a UNet's module as Stable Diffusion has it, two ResNets a level (<c>input_blocks.1.1.proj_in</c> is
+    /// <c>down_blocks.0.attentions.0.proj_in</c>); null for what is no such name.
+    /// </summary>
+    public static string? DiffusersUnet(string module)
+    {
+        const int PerLevel = 3;
+        var path = module.Split('.');
+        if (path.Length >= 4 && path[0] is "input_blocks" or "output_blocks" && IsNumber(path[1], out var block) && IsNumber(path[2], out var place))
+        {
+            var goingDown = path[0] == "input_blocks";
+            var (level, index) = Math.DivRem(goingDown ? block - 1 : block, PerLevel);
+            var prefix = $"{(goingDown ? "down_blocks" : "up_blocks")}.{level}";
+            return (block, path[3]) switch
+            {
+                (0, _) when goingDown => null,
+                (_, "op") when goingDown && index == PerLevel - 1 => $"{prefix}.downsamplers.0.conv",
+                (_, "conv") when !goingDown && index == PerLevel - 1 => $"{prefix}.upsamplers.0.conv",
+                _ when place == 0 => $"{prefix}.resnets.{index}.{DiffusersResnet(path.AsSpan(3))}",
+                _ => $"{prefix}.attentions.{index}.{Join(path.AsSpan(3))}",
+            };
+        }
+
+        foreach (var (ours, theirs) in UnetEnds)
+        {
+            if (module == theirs)
+            {
+                return ours;
+            }
+
+            if (module.StartsWith(theirs + ".", StringComparison.Ordinal))
+            {
+                var rest = module[(theirs.Length + 1)..];
+                return $"{ours}.{(ours.Contains("resnets", StringComparison.Ordinal) ? DiffusersResnet(rest.Split('.')) : rest)}";
+            }
+        }
+
+        return null;
+    }
+
     public static string Vae(string name, VaeConfig config)
     {
         var path = name.Split('.');
@@ -141,6 +181,14 @@ internal static class LdmNames
 
     private static string Resnet(ReadOnlySpan<string> path, Dictionary<string, string> names) =>
         $"{names.GetValueOrDefault(path[0], path[0])}.{path[^1]}";
+
+    private static string DiffusersResnet(ReadOnlySpan<string> path)
+    {
+        var module = Join(path);
+        return UnetResnet.FirstOrDefault(n => n.Value == module).Key ?? module;
+    }
+
+    private static bool IsNumber(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     private static string Join(ReadOnlySpan<string> path) => string.Join('.', path.ToArray());
 

@@ -1,4 +1,6 @@
+using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.Models;
 using Shouldly;
 using Xunit;
 
@@ -28,7 +30,49 @@ public sealed class LoraLayerNameTests
     }
 
     [Theory]
-    [InlineData("lora_te1_text_model_encoder_layers_0_mlp_fc1")]
+    [InlineData("lora_te1_text_model_encoder_layers_0_mlp_fc1", "text_model.encoder.layers.0.mlp.fc1")]
+    [InlineData("lora_unet_input_blocks_1_1_transformer_blocks_0_attn1_to_out_0", "down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_out.0")]
+    [InlineData("lora_unet_input_blocks_0_0", "conv_in")]
+    [InlineData("lora_unet_middle_block_1_proj_in", "mid_block.attentions.0.proj_in")]
+    [InlineData("lora_unet_output_blocks_5_2_conv", "up_blocks.1.upsamplers.0.conv")]
+    [InlineData("lora_unet_time_embed_2", "time_embedding.linear_2")]
+    public void TryParseKohya_NamesOfOtherWriters_AreTheSameLayer(string name, string path)
+    {
+        LoraLayerName.TryParseKohya(name, out var layer).ShouldBeTrue();
+
+        layer.Path.ShouldBe(path);
+    }
+
+    [Theory]
+    [InlineData("diffusion_model.output_blocks.11.1.transformer_blocks.0.ff.net.0.proj", "up_blocks.3.attentions.2.transformer_blocks.0.ff.net.0.proj")]
+    [InlineData("text_encoders.clip_l.transformer.text_model.encoder.layers.1.mlp.fc2", "text_model.encoder.layers.1.mlp.fc2")]
+    public void TryParseDiffusers_NamesOfComfyUi_AreTheSameLayer(string name, string path)
+    {
+        LoraLayerName.TryParseDiffusers(name, out var layer).ShouldBeTrue();
+
+        layer.Path.ShouldBe(path);
+    }
+
+    [Fact]
+    public void LatentDiffusionNames_OfEveryLayerOfTheUnet_LeadBackToIt()
+    {
+        var config = new UNetConfig();
+        using var unet = new UNet2DConditionModel(config, ParameterSource.Meta);
+        foreach (var path in unet.AdaptableLayers().Select(l => l.Key))
+        {
+            var ldm = LdmNames.Unet(path + ".weight", config)[LdmNames.UnetPrefix.Length..^".weight".Length];
+
+            LoraLayerName.TryParseKohya("lora_unet_" + ldm.Replace('.', '_'), out var kohya).ShouldBeTrue();
+            LoraLayerName.TryParseDiffusers("diffusion_model." + ldm, out var comfy).ShouldBeTrue();
+            kohya.ShouldBe(new LoraLayerName(LoraPart.Unet, path), ldm);
+            comfy.ShouldBe(kohya);
+        }
+    }
+
+    [Theory]
+    [InlineData("lora_te2_text_model_encoder_layers_0_mlp_fc1")]
+    [InlineData("text_encoder_2.text_model.encoder.layers.0.mlp.fc1")]
+    [InlineData("transformer.transformer_blocks.0.attn.to_q")]
     [InlineData("model.diffusion_model.input_blocks.0.0")]
     [InlineData("first_stage_model.decoder")]
     public void TryParse_NotALayerOfOurs_IsFalse(string name)

@@ -94,7 +94,8 @@ internal static class LdmNames
     {
         const int PerLevel = 3;
         var path = module.Split('.');
-        if (path.Length >= 4 && path[0] is "input_blocks" or "output_blocks" && IsNumber(path[1], out var block) && IsNumber(path[2], out var place))
+        if (path.Length >= 4 && path[0] is "input_blocks" or "output_blocks"
+            && IsNumber(path[1], out var block) && IsNumber(path[2], out var place))
         {
             var goingDown = path[0] == "input_blocks";
             var (level, index) = Math.DivRem(goingDown ? block - 1 : block, PerLevel);
@@ -188,7 +189,8 @@ internal static class LdmNames
         return UnetResnet.FirstOrDefault(n => n.Value == module).Key ?? module;
     }
 
-    private static bool IsNumber(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    private static bool IsNumber(string text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     private static string Join(ReadOnlySpan<string> path) => string.Join('.', path.ToArray());
 

@@ -39,9 +39,11 @@ public static class LoraFile
         var foreign = file.Entries.Select(e => e.Name).Where(n => !LoraKey.TryParse(n, out _)).ToArray();
         if (foreign.Length > 0)
         {
+            var kind = ForeignAdapter.KindOf(foreign) is { } known ? $"It is {known}. " : string.Empty;
             throw new LoraException(
-                $"{path}: {foreign.Length} of {file.Entries.Count} tensors are no LoRA weights known here ({LoraException.Names(foreign)}). "
-                + "Readable are LoRA and LoCon for Stable Diffusion 1.5 with kohya's, diffusers' or PEFT's names; not LoHa, LoKr, DoRA, SDXL or whole models.");
+                $"{path}: {foreign.Length} of {file.Entries.Count} tensors are no LoRA weights known here ({LoraException.Names(foreign)}). {kind}"
+                + "Readable are LoRA and LoCon for Stable Diffusion 1.5 with kohya's, diffusers', PEFT's or ComfyUI's names; "
+                + "not LoHa, LoKr, DoRA, SDXL or whole models.");
         }
 
         var peft = PeftConfiguration.Read(path, file.Metadata);
@@ -51,7 +53,11 @@ public static class LoraFile
             .GroupBy(e => e.Key.Layer)
             .Select(g => ReadModule(file, peft, g.Key, [.. g]))
             .ToArray();
-        return new LoraWeights(modules, file.Metadata) { ModelHash = HashData(path, file.DataOffset) };
+        return new LoraWeights(modules, file.Metadata) 
+        {
+            ModelHash = HashData(path, file.DataOffset),
+            FileName = Path.GetFileName(path),
+        };
     }
 
     /// <summary>Writes under a temporary name and renames: the file is there whole or not at all.</summary>
@@ -62,8 +68,12 @@ public static class LoraFile
         options ??= new LoraSaveOptions();
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var tensors = Tensors(weights, options);
-        var metadata = (options.Metadata ?? weights.Metadata).Where(m => m.Key is not (ModelHashKey or LegacyHashKey)).ToDictionary(m => m.Key, m => m.Value);
+        var modules = options.Format == LoraFormat.Kohya ? weights.Modules : AlphaFolding.Of(weights.Modules, options.Format);
+        var tensors = Tensors(modules, options);
+        var given = options.Metadata ?? weights.Metadata;
+        var isRanked = options.Format != LoraFormat.Kohya && given.ContainsKey(LoraRankMetadata.RankKey);
+        var stated = isRanked ? LoraRankMetadata.With(given, modules) : given;
+        var metadata = stated.Where(m => m.Key is not (ModelHashKey or LegacyHashKey)).ToDictionary(m => m.Key, m => m.Value);
         var (model, legacy) = Hashes(tensors, metadata);
         metadata[ModelHashKey] = model;
         metadata[LegacyHashKey] = legacy;
@@ -99,31 +109,22 @@ public static class LoraFile
         Tensor? Read(LoraKey.LoraRole role) => tensors.FirstOrDefault(t => t.Key.Role == role) is { Name: { } name } ? file.ReadTensor(name) : null;
     }
 
-    private static List<KeyValuePair<string, Tensor>> Tensors(LoraWeights weights, LoraSaveOptions options)
+    private static List<KeyValuePair<string, Tensor>> Tensors(IReadOnlyCollection<LoraModule> modules, LoraSaveOptions options)
     {
         var tensors = new List<KeyValuePair<string, Tensor>>();
-        foreach (var module in weights.Modules)
+        foreach (var module in modules)
         {
             Add(LoraKey.LoraRole.Down, module.Down);
+            Add(LoraKey.LoraRole.Up, module.Up);
             if (options.Format == LoraFormat.Kohya)
             {
-                Add(LoraKey.LoraRole.Up, module.Up);
                 Add(LoraKey.LoraRole.Alpha, tensor(module.Alpha, ScalarType.Float64));
-                if (module.Mid is not null)
-                {
-                    Add(LoraKey.LoraRole.Mid, module.Mid);
-                }
-
-                continue;
             }
 
             if (module.Mid is not null)
             {
-                throw new LoraException($"{module.Layer.Kohya} is a Tucker-decomposed convolution, which {options.Format} files cannot hold; save it as Kohya.");
+                Add(LoraKey.LoraRole.Mid, module.Mid);
             }
-
-            // Neither format has an alpha: the scale goes into up.
-            Add(LoraKey.LoraRole.Up, module.Up.to(ScalarType.Float32).mul(module.Scale));
 
             void Add(LoraKey.LoraRole role, Tensor value)
             {

@@ -12,15 +12,15 @@ public readonly record struct LoraLayerName(LoraPart Part, string Path) : ICompa
     private const string KohyaUnet = "lora_unet_";
     private const string KohyaText = "lora_te_";
 
-    // The first of SDXL's two text encoders is this model's only one: some writers, diffusers' kohya export among them, number it all the same.
+    // The first of SDXL's two text encoders is this model's only one: some writers, diffusers' kohya export among them, number it too.
     private const string KohyaNumberedText = "lora_te1_";
 
     // Names of ComfyUI's own trainer.
     private const string ComfyUnet = "diffusion_model.";
     private const string ComfyText = "text_encoders.clip_l.transformer.";
 
-    // Words of diffusers', transformers' and latent-diffusion's module paths that hold an underscore themselves; any other underscore of a kohya
-    // name was a dot.
+    // Words of diffusers', transformers' and latent-diffusion's module paths that hold an underscore themselves; any other underscore of
+    // a kohya name was a dot.
     private static readonly string[] s_words =
     [
         "down_blocks", "up_blocks", "mid_block", "transformer_blocks", "time_embedding", "time_emb_proj", "conv_shortcut", "conv_in", "conv_out",
@@ -36,8 +36,8 @@ public readonly record struct LoraLayerName(LoraPart Part, string Path) : ICompa
     public string Diffusers => (Part == LoraPart.Unet ? "unet." : "text_encoder.") + Path;
 
     /// <summary>
-    /// Reads a kohya name, its UNet part in diffusers' words or in latent-diffusion's (<c>lora_unet_input_blocks_1_1_...</c>); false when it has
-    /// neither prefix.
+    /// Reads a kohya name, its UNet part in diffusers' words or in latent-diffusion's (<c>lora_unet_input_blocks_1_1_...</c>); false when it
+    /// has neither prefix.
     /// </summary>
     public static bool TryParseKohya(string name, out LoraLayerName layer)
     {

@@ -7,6 +7,8 @@ namespace LoraFunctions.Diffusion.Lora;
 /// <summary>kohya's metadata about ranks and alphas, read off modules that were computed rather than trained.</summary>
 internal static class LoraRankMetadata
 {
+    public const string RankKey = "ss_network_dim";
+
     private const string ArgumentsKey = "ss_network_args";
 
     /// <summary>What kohya's tools write where modules differ.</summary>
@@ -29,7 +31,7 @@ internal static class LoraRankMetadata
         return new Dictionary<string, string>(metadata, StringComparer.Ordinal)
         {
             ["ss_network_module"] = LoraMetadata.NetworkModule,
-            ["ss_network_dim"] = Common(others.Select(m => (double)m.Rank)),
+            [RankKey] = Common(others.Select(m => (double)m.Rank)),
             ["ss_network_alpha"] = Common(others.Select(m => m.Alpha)),
             [ArgumentsKey] = arguments.ToJsonString(),
         };

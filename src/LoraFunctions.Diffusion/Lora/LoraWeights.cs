@@ -38,6 +38,9 @@ public sealed class LoraWeights : IDisposable
 
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
+    /// <summary>Name of the file they were read from; null when they never were in one.</summary>
+    public string? FileName { get; init; }
+
     /// <summary>SHA-256 of the tensor bytes of the file (kohya's <c>sshs_model_hash</c>), lower-case hex; null when it was never in a file.</summary>
     public string? ModelHash { get; init; }
 

@@ -190,15 +190,71 @@ public sealed class LoraFileTests : IDisposable
         {
             [s_query.Kohya + ".lora_down.weight"] = randn(2, 6),
             [s_query.Kohya + ".lora_up.weight"] = randn(6, 2),
-            ["lora_te1_text_model_encoder_layers_0_mlp_fc1.lora_down.weight"] = randn(2, 6),
+            ["lora_unet_down_blocks_0_resnets_0_norm1.w_norm"] = randn(6),
             [s_query.Kohya + ".dora_scale"] = randn(6),
         });
 
         var error = Should.Throw<LoraException>(() => LoraFile.Load(path));
 
         error.Message.ShouldContain("2 of 4 tensors");
-        error.Message.ShouldContain("lora_te1_text_model_encoder_layers_0_mlp_fc1.lora_down.weight");
+        error.Message.ShouldContain("lora_unet_down_blocks_0_resnets_0_norm1.w_norm");
         error.Message.ShouldContain("dora_scale");
+    }
+
+    [Theory]
+    [InlineData("lora_te2_text_model_encoder_layers_0_mlp_fc1.lora_down.weight", "for SDXL")]
+    [InlineData("text_encoder_2.text_model.encoder.layers.0.mlp.fc1.lora_A.weight", "for SDXL")]
+    [InlineData("lora_unet_down_blocks_0_attentions_0_proj_in.dora_scale", "a DoRA")]
+    [InlineData("unet.mid_block.attentions.0.proj_in.lora_magnitude_vector", "a DoRA")]
+    [InlineData("lora_unet_down_blocks_0_attentions_0_proj_in.hada_w1_a", "a LoHa")]
+    [InlineData("lora_unet_down_blocks_0_attentions_0_proj_in.lokr_w2_b", "a LoKr")]
+    [InlineData("lora_unet_down_blocks_0_attentions_0_proj_in.diff", "whole weight differences")]
+    [InlineData("transformer.transformer_blocks.0.attn.to_q.lora_A.weight", "for a diffusion transformer")]
+    [InlineData("bundle_emb.car.string_to_param.*", "a LoRA with words")]
+    public void Load_OtherKindOfAdapter_SaysWhichItIs(string name, string kind)
+    {
+        var path = Write(new()
+        {
+            [s_query.Kohya + ".lora_down.weight"] = randn(2, 6),
+            [s_query.Kohya + ".lora_up.weight"] = randn(6, 2),
+            [name] = randn(2, 2),
+        });
+
+        Should.Throw<LoraException>(() => LoraFile.Load(path)).Message.ShouldContain("It is " + kind);
+    }
+
+    [Fact]
+    public void Save_ForeignFormatOfDifferingRanks_FillsUpToOneRankANetwork()
+    {
+        // diffusers takes the first module's rank for everyone's alpha where a file states none.
+        using var weights = new LoraWeights(
+        [
+            new LoraModule(s_query, randn(4, 6), randn(6, 4), 6),
+            new LoraModule(s_conv, randn(2, 4, 3, 3), randn(6, 2, 1, 1), 1),
+            new LoraModule(s_text, randn(3, 6), randn(6, 3), 3),
+        ],
+        new Dictionary<string, string>
+        {
+            ["ss_network_dim"] = "4", ["ss_network_alpha"] = "6", ["ss_network_args"] = """{"conv_dim":"2","conv_alpha":"1"}""",
+        });
+        foreach (var format in new[] { LoraFormat.Diffusers, LoraFormat.Peft })
+        {
+            var path = Path.Combine(_folder, $"{format}.safetensors");
+
+            LoraFile.Save(path, weights, new LoraSaveOptions { Format = format, Precision = ScalarType.Float32 });
+
+            using var read = LoraFile.Load(path);
+            read.Find(s_query)!.Rank.ShouldBe(4);
+            read.Find(s_conv)!.Down.shape.ShouldBe([4, 4, 3, 3]);
+            read.Find(s_conv)!.Up.shape.ShouldBe([6, 4, 1, 1]);
+            read.Find(s_text)!.Rank.ShouldBe(3, "the text encoder is a network of its own");
+            read.Metadata["ss_network_dim"].ShouldBe("Dynamic");
+            read.Metadata["ss_network_args"].ShouldBe("""{"conv_dim":"4","conv_alpha":"4"}""", "the header states what the file holds");
+            foreach (var module in read.Modules)
+            {
+                module.Delta().allclose(weights.Find(module.Layer)!.Delta(), rtol: 1e-5, atol: 1e-6).ShouldBeTrue(module.Layer.Kohya);
+            }
+        }
     }
 
     [Fact]

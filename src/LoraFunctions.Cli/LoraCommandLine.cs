@@ -18,8 +18,9 @@ internal static class LoraCommandLine
     /// <summary>After Ctrl+C or SIGTERM a running training writes its checkpoint first.</summary>
     private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(30);
 
-    public static RootCommand Create(CliConsole console) =>
-        new("Comparison pictures of cars: label photos, train LoRAs, render; one at a time or the whole night.")
+    public static RootCommand Create(CliConsole console)
+    {
+        var root = new RootCommand("Comparison pictures of cars: label photos, train LoRAs, render; one at a time or the whole night.")
         {
             Verbose,
             LabelCommand.Create(console),
@@ -31,15 +32,18 @@ internal static class LoraCommandLine
             WeightsCommand.Create(console),
             NightlyCommand.Create(console),
         };
+        NumberOptions.SetReaders(root);
+        return root;
+    }
 
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliConsole console, CancellationToken cancellationToken = default)
     {
         var parsed = Create(console).Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
         {
-            foreach (var error in parsed.Errors)
+            foreach (var line in ParseFaults.Lines(parsed))
             {
-                await console.Error.WriteLineAsync($"lora: {error.Message}");
+                await console.Error.WriteLineAsync($"lora: {line}");
             }
 
             await console.Error.WriteLineAsync($"lora: '{CommandOf(parsed)} --help' says what can be given.");

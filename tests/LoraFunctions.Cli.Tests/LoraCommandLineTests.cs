@@ -27,6 +27,55 @@ public sealed class LoraCommandLineTests
         run.ErrorLines[^1].ShouldBe("lora: 'lora config explain --help' says what can be given.");
     }
 
+    [Theory]
+    [InlineData("trian", "lora: 'trian' is not known here. Did you mean 'train'?")]
+    [InlineData("config explian", "lora: 'explian' is not known here. Did you mean 'explain'?")]
+    [InlineData("config explain --verbos", "lora: '--verbos' is not known here. Did you mean '--verbose'?")]
+    public async Task Run_MisspeltWord_NamesTheNearestAndNothingElse(string line, string expected)
+    {
+        var run = await CliRun.Of(line.Split(' '));
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.Length.ShouldBe(2);
+        run.ErrorLines[0].ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task Run_WrongValuesOfOptions_AreOneLineEachWithTheOption()
+    {
+        var run = await CliRun.Of(
+            "weights", "resize", "a", "--rank", "x", "--conv-rank", "99999999999", "--target", "1,5", "--dynamic", "foo", "--out", "b");
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldBe(
+            [
+                "lora: --rank: 'x' is no whole number.",
+                "lora: --conv-rank: '99999999999' is out of range; 2147483647 is the most.",
+                "lora: --dynamic: Argument 'foo' not recognized. Must be one of: 'sv_cumulative' 'sv_fro' 'sv_ratio'",
+                "lora: --target: '1,5' is no number; give one such as 0.8, with a point and without spaces.",
+                "lora: 'lora weights resize --help' says what can be given.",
+            ],
+            ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Run_DecimalComma_IsNotReadAsThousands()
+    {
+        var run = await CliRun.Of("weights", "merge", "--lora", "a", "b", "--strength", "0.5", "0,8", "--out", "c.safetensors");
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines[0].ShouldBe("lora: --strength: '0,8' is no number; give one such as 0.8, with a point and without spaces.");
+    }
+
+    [Fact]
+    public async Task Help_Size_SaysItsDefaultOnceAsItIsWritten()
+    {
+        var run = await CliRun.Of("compare", "--help");
+
+        run.Out.ShouldContain("[default: 768x512]");
+        run.Out.ShouldNotContain("(768, 512)");
+    }
+
     [Fact]
     public async Task Help_Root_ListsCommandsAndExits0()
     {

@@ -28,12 +28,12 @@ internal static class CommonOptions
         };
 
     /// <summary><c>768x512</c>; whether a size can be rendered is the renderer's to say.</summary>
-    public static Option<(int Width, int Height)> Size(int width, int height) =>
+    public static Option<PictureSize> Size(int width, int height) =>
         new("--size")
         {
-            Description = $"Width x height in pixels, multiples of 8. [default: {width}x{height}]",
+            Description = "Width x height in pixels, multiples of 8.",
             HelpName = "WxH",
-            DefaultValueFactory = _ => (width, height),
+            DefaultValueFactory = _ => new PictureSize(width, height),
             CustomParser = result =>
             {
                 var sides = result.Tokens[0].Value.Split('x', 'X');
@@ -42,11 +42,11 @@ internal static class CommonOptions
                     && int.TryParse(sides[0], NumberStyles.None, CultureInfo.InvariantCulture, out var w)
                     && int.TryParse(sides[1], NumberStyles.None, CultureInfo.InvariantCulture, out var h))
                 {
-                    return (w, h);
+                    return new PictureSize(w, h);
                 }
 
                 result.AddError($"--size: '{result.Tokens[0].Value}' is no size; give width x height, e.g. {width}x{height}.");
-                return default;
+                return null;
             },
         };
 }

@@ -79,7 +79,7 @@ internal static class CompareCommand
                 Task.Run(
                     () =>
                     {
-                        var (width, height) = parsed.GetValue(size);
+                        var (width, height) = parsed.GetRequiredValue(size);
                         var name = parsed.GetRequiredValue(scene);
                         var words =
                             parsed.GetValue(scenePrompt)

@@ -55,7 +55,7 @@ internal static class RenderCommand
                 Task.Run(
                     () =>
                     {
-                        var (width, height) = parsed.GetValue(size);
+                        var (width, height) = parsed.GetRequiredValue(size);
                         var request = new PictureRequest
                         {
                             BaseModel = parsed.GetRequiredValue(baseModel),

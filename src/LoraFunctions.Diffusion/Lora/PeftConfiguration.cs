@@ -15,7 +15,7 @@ internal sealed class PeftConfiguration
 
     private PeftConfiguration(Dictionary<string, JsonElement> values) => _values = values;
 
-    /// <exception cref="LoraException">The configuration is not JSON, or asks for DoRA.</exception>
+    /// <exception cref="LoraException">The configuration is not JSON.</exception>
     public static PeftConfiguration Read(string path, IReadOnlyDictionary<string, string> metadata)
     {
         var beside = Path.Combine(Path.GetDirectoryName(path) ?? string.Empty, "adapter_config.json");
@@ -32,6 +32,7 @@ internal sealed class PeftConfiguration
         }
     }
 
+    /// <exception cref="LoraException">The configuration asks for DoRA, or its patterns cannot be understood.</exception>
     public double Alpha(LoraLayerName layer, long rank)
     {
         if (Value(layer, "use_dora") is { ValueKind: JsonValueKind.True })
@@ -44,7 +45,8 @@ internal sealed class PeftConfiguration
         {
             foreach (var pattern in patterns.EnumerateObject().Where(p => Matches(p.Name, layer.Path)).Take(1))
             {
-                alpha = pattern.Value.GetDouble();
+                alpha = pattern.Value.ValueKind == JsonValueKind.Number ? pattern.Value.GetDouble() : throw new LoraException(
+                    $"The PEFT configuration's alpha_pattern gives {pattern.Name} the alpha {pattern.Value.GetRawText()}; it must be a number.");
             }
         }
 
@@ -52,6 +54,7 @@ internal sealed class PeftConfiguration
         return Value(layer, "use_rslora") is { ValueKind: JsonValueKind.True } ? alpha * Math.Sqrt(rank) : alpha;
     }
 
+    /// <exception cref="LoraException">The pattern takes forever.</exception>
     private static bool Matches(string pattern, string path)
     {
         try
@@ -62,6 +65,10 @@ internal sealed class PeftConfiguration
         catch (ArgumentException)
         {
             return false;
+        }
+        catch (RegexMatchTimeoutException e)
+        {
+            throw new LoraException($"The PEFT configuration's alpha_pattern '{pattern}' takes too long to be matched with {path}. Write it more simply.", e);
         }
     }
 

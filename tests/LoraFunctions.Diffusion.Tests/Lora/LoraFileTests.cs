@@ -183,6 +183,20 @@ public sealed class LoraFileTests : IDisposable
         read.Find(s_out)!.Alpha.ShouldBe(8);
     }
 
+    [Theory]
+    [InlineData("""{"lora_alpha": 8, "alpha_pattern": {"attn1.to_q": "8"}}""", "attn1.to_q the alpha \"8\"; it must be a number")]
+    [InlineData("""{"lora_alpha": 8, "alpha_pattern": {"(.|[a-z])*[AB]": 8}}""", "'(.|[a-z])*[AB]' takes too long")]
+    [InlineData("""{"lora_alpha": 8, "use_dora": true}""", "DoRA")]
+    [InlineData("[]", "is not the JSON object of a PEFT configuration")]
+    public void Load_PeftMetadataThatIsNone_SaysWhatIsWrong(string configuration, string expected)
+    {
+        var path = Write(
+            new() { [s_query.Diffusers + ".lora_A.weight"] = randn(4, 6), [s_query.Diffusers + ".lora_B.weight"] = randn(6, 4) },
+            metadata: new() { ["lora_adapter_metadata"] = configuration });
+
+        Should.Throw<LoraException>(() => LoraFile.Load(path)).Message.ShouldContain(expected);
+    }
+
     [Fact]
     public void Load_ForeignTensors_NamesCountAndFirstNames()
     {

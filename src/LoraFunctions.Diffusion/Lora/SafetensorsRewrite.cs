@@ -50,7 +50,7 @@ internal static class SafetensorsRewrite
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(partial, path, overwrite: true);
+            DurableFile.Rename(partial, path);
         }
         catch
         {

@@ -30,7 +30,7 @@ public static class SafetensorsWriter
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(partial, path, overwrite: true);
+            DurableFile.Rename(partial, path);
         }
         catch
         {

@@ -10,8 +10,8 @@ namespace LoraFunctions.Diffusion.Training;
 
 /// <summary>
 /// A training's whole state at a step: <c>checkpoint-{step}.safetensors</c> with the models' weights and AdamW averages in fp32, and the
-/// rest as JSON in the header, under a digest over everything. Written under a temporary name, flushed to the disk, renamed; the one
-/// before is kept.
+/// rest as JSON in the header, under a digest over everything. Written under a temporary name, flushed to the disk, renamed, the folder
+/// flushed; the one before is kept.
 /// </summary>
 public sealed class TrainingCheckpoint
 {
@@ -46,7 +46,7 @@ public sealed class TrainingCheckpoint
     {
         foreach (var leftOver in Directory.Exists(folder) ? Directory.GetFiles(folder, Prefix + "*" + Partial) : [])
         {
-            File.Delete(leftOver);
+            Remove(leftOver);
         }
 
         var files = Files(folder);
@@ -104,7 +104,7 @@ public sealed class TrainingCheckpoint
                 (stream as FileStream)?.Flush(flushToDisk: true);
             }
 
-            File.Move(partial, path, overwrite: true);
+            DurableFile.Rename(partial, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -20,6 +20,7 @@ public sealed class TrainingCheckpoint
     private const string Suffix = ".safetensors";
     private const string Partial = ".partial";
     private const int Kept = 2;
+    private const long PieceElements = 64L << 20; // a tensor's bytes are a span, which ends at 2 GiB
 
     private TrainingCheckpoint(string path, long step, string state) => (Path, Step, State) = (path, step, state);
 
@@ -95,7 +96,7 @@ public sealed class TrainingCheckpoint
             {
                 ["format"] = Format,
                 ["state"] = state,
-                ["digest"] = Digest(state, tensors.OrderBy(t => t.Key, StringComparer.Ordinal)),
+                ["digest"] = Digest(state, tensors.Keys, name => tensors[name]),
             };
             using (var stream = (create ?? Create)(partial))
             {
@@ -150,20 +151,23 @@ public sealed class TrainingCheckpoint
             throw new CheckpointException($"{file.Path}: is no training checkpoint of this version.");
         }
 
-        using var scope = NewDisposeScope();
-        var tensors = file.Entries.OrderBy(e => e.Name, StringComparer.Ordinal).Select(e => KeyValuePair.Create(e.Name, file.ReadTensor(e.Name)));
-        return Digest(state, tensors) == digest ? state : throw new CheckpointException($"{file.Path}: the content does not match its digest; the file is damaged.");
+        return Digest(state, file.Entries.Select(e => e.Name), file.ReadTensor) == digest ? state : throw new CheckpointException($"{file.Path}: the content does not match its digest; the file is damaged.");
     }
 
-    private static string Digest(string state, IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    /// <param name="read">Gives the tensor of a name; one of its own making goes before the next is asked for.</param>
+    private static string Digest(string state, IEnumerable<string> names, Func<string, Tensor> read)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(state));
-        foreach (var (name, value) in tensors)
+        foreach (var name in names.Order(StringComparer.Ordinal))
         {
             using var scope = NewDisposeScope();
+            var value = read(name);
             hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{name}/{value.dtype}/{string.Join(',', value.shape)}/")));
-            hash.AppendData(value.detach().cpu().contiguous().bytes);
+            foreach (var piece in value.detach().cpu().contiguous().view(-1).split(PieceElements))
+            {
+                hash.AppendData(piece.bytes);
+            }
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

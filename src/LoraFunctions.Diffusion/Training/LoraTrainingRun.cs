@@ -1,5 +1,3 @@
-using LoraFunctions.Diffusion.Lora;
-
 namespace LoraFunctions.Diffusion.Training;
 
 /// <summary>One model to train. Everything stays the caller's.</summary>
@@ -14,9 +12,6 @@ public sealed record LoraTrainingRun
 
     /// <summary>Held-out pictures; empty: no validation.</summary>
     public IReadOnlyList<TrainingExample> HeldOut { get; init; } = [];
-
-    /// <summary>Start from these weights, which then decide layers, ranks and alphas; null: a fresh LoRA.</summary>
-    public LoraWeights? Initial { get; init; }
 
     /// <summary>Digest of data set and base model: a checkpoint made from other inputs is not resumed.</summary>
     public string InputDigest { get; init; } = "";

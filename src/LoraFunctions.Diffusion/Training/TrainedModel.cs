@@ -19,10 +19,7 @@ internal sealed class TrainedModel : IDisposable
     {
         (Index, Run, Options) = (index, run, run.Options);
         var trained = run.Options.TextEncoderLearningRate is null ? null : textEncoder;
-        var layers = run.Initial is { } initial
-            ? [.. LoraNetwork.Layers(unet, trained).Where(l => initial.Find(l.Key) is not null).OrderBy(l => l.Key)]
-            : LoraLayers.Choose(unet, run.Options.Targets, trained);
-        Lora = new TrainableLora(layers, run.Options, run.Initial);
+        Lora = new TrainableLora(LoraLayers.Choose(unet, run.Options.Targets, trained), run.Options);
         _plan = new BatchPlan([.. run.Examples.Select(e => (e.Latents.Size, e.Repeats))], Options.BatchSize, Options.Seed);
         _totalBatches = (long)_plan.BatchesPerEpoch * Options.Epochs;
         TotalSteps = (_totalBatches + Options.GradientAccumulation - 1) / Options.GradientAccumulation;

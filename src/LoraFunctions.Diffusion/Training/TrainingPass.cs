@@ -8,6 +8,8 @@ namespace LoraFunctions.Diffusion.Training;
 internal sealed class TrainingPass(
     UNet2DConditionModel unet, TextConditions text, DiffusionObjective objective, LoraNetwork network, IReadOnlyList<TrainedModel> models, bool isTextTrained)
 {
+    private readonly Device _device = unet.parameters().First().device;
+
     /// <summary>
     /// Adds one batch of each model to the models' gradients and losses. A model's loss is the mean over its rows, divided by its batches per
     /// optimizer step; the models' adapters are disjoint, so the gradient of the sum is each model's own.
@@ -64,8 +66,7 @@ internal sealed class TrainingPass(
 
     private Tensor LossPerRow(Tensor latents, Tensor noise, Tensor timesteps, IReadOnlyList<string> captions, IReadOnlyList<double?> gammas)
     {
-        var device = unet.parameters().First().device;
-        (latents, noise, timesteps) = (latents.to(device), noise.to(device), timesteps.to(device));
+        (latents, noise, timesteps) = (latents.to(_device), noise.to(_device), timesteps.to(_device));
         var noisy = objective.Schedule.AddNoise(latents, noise, timesteps);
         var prediction = unet.forward(noisy, timesteps, text.Encode(captions, isTextTrained));
         return objective.LossPerRow(prediction, latents, noise, timesteps, gammas);

@@ -225,16 +225,16 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
     private void EndEpoch(TrainedModel model, TrainingPass pass)
     {
         var progress = model.Progress;
-        var epoch = model.EpochsAfter(progress.Steps);
         var mean = progress.EpochLossSum / progress.EpochLossCount;
         model.Progress = progress with { EpochLossSum = 0, EpochLossCount = 0, LastEpochLoss = mean };
+        var moment = model.Moment();
 
-        if (model.Options.Validation is { } validation && model.Run.HeldOut.Count > 0 && (epoch % validation.EveryEpochs == 0 || epoch == model.Options.Epochs))
+        if (model.Options.Validation is { } validation && model.Run.HeldOut.Count > 0 && (moment.IsDue(validation.EveryEpochs) || moment.Epoch == moment.TotalEpochs))
         {
-            var measured = new TrainingValidation(progress.Steps, epoch, pass.ValidationLoss(model, validation));
+            var measured = new TrainingValidation(moment.Step, moment.Epoch, pass.ValidationLoss(model, validation));
             if (!double.IsFinite(measured.Loss))
             {
-                Decide(model, TrainingOutcome.Diverged, FormattableString.Invariant($"stopped: the validation after step {progress.Steps} had the loss {measured.Loss}{model.Suspects}"));
+                Decide(model, TrainingOutcome.Diverged, FormattableString.Invariant($"stopped: the validation after step {moment.Step} had the loss {measured.Loss}{model.Suspects}"));
                 return;
             }
 
@@ -260,12 +260,11 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
     {
         foreach (var model in Observer is null ? [] : models)
         {
-            var (runner, progress) = (unet.RunBlock, model.Progress);
+            var runner = unet.RunBlock;
             unet.RunBlock = null;
             using (network.Suspend())
             {
-                Observer!.EpochDone(new TrainingMoment(
-                    model.Run.Name, model.EpochsAfter(progress.Steps), model.Options.Epochs, progress.Steps, progress.LastEpochLoss, () => model.Lora.Snapshot(), isAgain));
+                Observer!.EpochDone(model.Moment(isAgain));
             }
 
             unet.RunBlock = runner;

@@ -90,6 +90,10 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>The last of so many steps finished an epoch.</summary>
     public bool EndsEpochAt(long steps) => steps > 0 && EpochsAfter(steps) > EpochsAfter(steps - 1);
 
+    /// <summary>The end of the epoch, or epochs, that the last step finished.</summary>
+    public TrainingMoment Moment(bool isAgain = false) => new(
+        Run.Name, EpochsAfter(Progress.Steps), EpochsAfter(Progress.Steps - 1), Options.Epochs, Progress.Steps, Progress.LastEpochLoss, () => Lora.Snapshot(), isAgain);
+
     /// <summary>1-based, of the last batch of the step after so many steps.</summary>
     public int EpochOf(long step) => (int)((Math.Min((step + 1) * Options.GradientAccumulation, _totalBatches) - 1) / _plan.BatchesPerEpoch) + 1;
 

@@ -52,7 +52,7 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
         var configuration = plan.Configuration;
         if (
             !AreWanted(plan)
-            || moment.Epoch % configuration.SampleEveryEpochs != 0
+            || !moment.IsDue(configuration.SampleEveryEpochs)
             || (moment.IsAgain && File.Exists(PathOf(plan, moment.Epoch))))
         {
             return null;

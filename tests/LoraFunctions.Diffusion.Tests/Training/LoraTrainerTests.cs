@@ -186,6 +186,18 @@ public sealed class LoraTrainerTests : IDisposable
         result.Decisions.ShouldAllBe(d => d.At == time.GetUtcNow());
     }
 
+    [Fact]
+    public void Train_LearningRateOfAPerson_StillGoesByTheScheduler()
+    {
+        var control = new Control();
+        var seen = new Recorder { OnStep = s => control.Wanted = s.Step == 2 ? new TrainingControl(LearningRate: 5e-4, By: "li") : control.Wanted };
+        var run = Run("a") with { Options = Options with { Scheduler = LearningRateScheduler.Linear, WarmupSteps = 2 } };
+
+        _tiny.Trainer(observer: seen, control: control).Train([run])[0].Dispose();
+
+        seen.Steps.Select(s => s.LearningRate).ShouldBe([0, 0.5e-3, 5e-4, 0.75 * 5e-4, 0.5 * 5e-4, 0.25 * 5e-4], 1e-12);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1e-4)]
@@ -250,6 +262,45 @@ public sealed class LoraTrainerTests : IDisposable
         bare.ShouldBe(Enumerable.Repeat(true, Options.Epochs));
         snapshots.ShouldBeInOrder(SortDirection.Ascending);
         snapshots[^1].ShouldBe(result.Weights.Modules.Sum(x => x.Up.abs().sum().item<float>()));
+    }
+
+    [Fact]
+    public void Train_AStepOfSeveralEpochs_MissesNoValidationAndNoSample()
+    {
+        var samples = new List<int>();
+        var seen = new Recorder { OnEpoch = m => samples.AddRange(m.IsDue(5) ? [m.Epoch] : []) };
+        var run = Run("a", _tiny.Examples(1)) with
+        {
+            HeldOut = _tiny.Examples(1, seed: 40),
+            Options = Options with { BatchSize = 1, GradientAccumulation = 3, Epochs = 13, Validation = new ValidationOptions { EveryEpochs = 2, StopEarly = false } },
+        };
+
+        using var result = _tiny.Trainer(observer: seen).Train([run])[0];
+
+        result.Steps.ShouldBe(5);
+        result.Validations.Select(v => v.Epoch).ShouldBe([3, 6, 9, 12, 13]);
+        samples.ShouldBe([6, 12]);
+    }
+
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(2, 2)]
+    public void Train_AccumulatedGradient_IsThatOfTheWholeBatch(int batchSize, int accumulation)
+    {
+        var (whole, parts) = (new Recorder(), new Recorder());
+        var run = Run("a") with { Options = Options with { FixedNoise = true, Dropout = 0, Targets = LoraTargets.Kohya } };
+
+        using var first = _tiny.Trainer(observer: whole).Train([run])[0];
+        using var second = _tiny.Trainer(observer: parts).Train([run with { Options = run.Options with { BatchSize = batchSize, GradientAccumulation = accumulation } }])[0];
+
+        parts.Steps.Count.ShouldBe(whole.Steps.Count);
+        foreach (var (a, b) in whole.Steps.Zip(parts.Steps))
+        {
+            b.Loss.ShouldBe(a.Loss, 1e-5 * a.Loss);
+            b.GradientNorm.ShouldBe(a.GradientNorm, 1e-4 * a.GradientNorm);
+        }
+
+        Difference(first.Weights, second.Weights).ShouldBeLessThan(1e-3);
     }
 
     [Fact]

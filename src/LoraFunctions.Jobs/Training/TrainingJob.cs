@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using LoraFunctions.Diffusion.Checkpoints;
@@ -25,6 +26,9 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
 
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
     private readonly TimeProvider _time = time ?? TimeProvider.System;
+
+    /// <summary>Told the model when training begins; tests look at what of it is still loaded.</summary>
+    internal Action<StableDiffusionModel>? Begun { get; init; }
 
     /// <inheritdoc/>
     /// <exception cref="InvalidJobInputException">
@@ -115,6 +119,7 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
                 Control = new ControlFiles(plans.ToDictionary(p => p.Name, Control, StringComparer.Ordinal)),
                 Time = _time,
             };
+            Begun?.Invoke(model);
             return Train(
                 trainer,
                 runs,
@@ -208,7 +213,7 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         catch (TrainingDivergedException exception)
         {
             Write(exception.Results, r => r.Outcome != TrainingOutcome.Diverged);
-            throw new NonRetriableJobException(exception.Message, exception);
+            throw new NonRetriableJobException(exception.Message + SlowerHint(plans), exception);
         }
 
         return Write(results, _ => true);
@@ -231,6 +236,15 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
             return written;
         }
     }
+
+    /// <summary>Of several models the others have ended, and so has the checkpoint they share.</summary>
+    private static string SlowerHint(IReadOnlyList<TrainingPlan> plans) =>
+        plans is [var plan]
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $$""" A lower rate for what is left: put {"learningRate": {{plan.Configuration.Options.LearningRate / 2}}, "by": "name"} """)
+                + $"into {plan.Request.ControlFile ?? DefaultControl(plan)} and start again."
+            : "";
 
     private static StepLog Log(TrainingPlan plan, string checkpoints) =>
         new(

@@ -43,6 +43,18 @@ public sealed class LossPlotTests
             .ShouldBeGreaterThan(100);
     }
 
+    [Fact]
+    public void Draw_ASingleValidation_IsSeen()
+    {
+        var image = LossPlot.Draw("x", [(1, 1.0), (2, 0.5)], [(2, 0.7)]);
+
+        // Of the words in the legend no pixel is far below them.
+        Enumerable
+            .Range(image.Width * 100, image.Width * (image.Height - 100))
+            .Count(i => image.Pixels.AsSpan(i * 3, 3).SequenceEqual(new byte[] { 200, 90, 20 }))
+            .ShouldBeGreaterThan(5);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

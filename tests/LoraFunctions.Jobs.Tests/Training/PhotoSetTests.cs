@@ -34,7 +34,7 @@ public sealed class PhotoSetTests : IDisposable
                 ("b.png", "car, two", new BucketSize(64, 64)),
                 ("sub/c.png", "Two, car, three", new BucketSize(64, 64)),
             ]);
-        set.Photos.ShouldAllBe(p => p.Pixels.Width == p.Bucket.Width && p.Pixels.Height == p.Bucket.Height);
+        set.Photos.ShouldAllBe(p => p.Pixels!.Width == p.Bucket.Width && p.Pixels.Height == p.Bucket.Height);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion.Safetensors;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs.Training;
 using Shouldly;
@@ -151,6 +152,30 @@ public sealed class TrainingFaultsTests : IDisposable
         message.ShouldNotContain('\n');
         var resumed = TinyTraining.Request(_folder, "tesla", "gradient_checkpointing: true\n");
         new TrainingJob().Run(resumed).Steps.ShouldBe(4);
+    }
+
+    [Fact]
+    public void Run_LossIsNotFinite_SaysHowToGoOnMoreSlowly()
+    {
+        var unet = _folder.File("base", "unet", "diffusion_pytorch_model.safetensors");
+        using (var scope = torch.NewDisposeScope())
+        {
+            Dictionary<string, torch.Tensor> weights;
+            using (var file = SafetensorsFile.Open(unet))
+            {
+                weights = file.Entries.ToDictionary(e => e.Name, e => file.ReadTensor(e.Name));
+            }
+
+            weights["conv_out.bias"] = weights["conv_out.bias"].fill_(float.NaN);
+            SafetensorsWriter.Write(unet, weights);
+        }
+
+        var message = Should.Throw<NonRetriableJobException>(() => new TrainingJob().Run(Request())).Message;
+
+        message.ShouldContain("step 1 had the loss NaN");
+        message.ShouldEndWith(
+            $$"""put {"learningRate": 0.0005, "by": "name"} into {{_folder.File("tesla", "out", "control.json")}} and start again.""");
+        File.Exists(_folder.File("tesla", "out", "tesla.safetensors")).ShouldBeFalse();
     }
 
     [Theory]

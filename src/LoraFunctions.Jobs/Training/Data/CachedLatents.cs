@@ -16,7 +16,7 @@ internal sealed class CachedLatents : IDisposable
 
     private readonly List<Tensor> _tensors = [];
 
-    /// <summary>One photo after the other: a photo's latents then do not depend on its company.</summary>
+    /// <summary>One photo after the other: a photo's latents then do not depend on its company. Its pixels are let go.</summary>
     public IReadOnlyList<TrainingExample> Encode(
         TrainingPlan plan,
         AutoencoderKL vae,
@@ -28,13 +28,15 @@ internal sealed class CachedLatents : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             progress?.Report(new JobProgress(Stage, examples.Count, plan.Photos.Photos.Count));
+            var pixels = photo.Pixels!;
+            photo.Pixels = null;
             examples.Add(
                 new TrainingExample
                 {
                     Name = photo.FileName,
                     Caption = photo.Caption,
-                    Latents = Encode(photo.Pixels, vae),
-                    Mirrored = plan.Configuration.Flip ? Encode(Mirror(photo.Pixels), vae) : null,
+                    Latents = Encode(pixels, vae),
+                    Mirrored = plan.Configuration.Flip ? Encode(Mirror(pixels), vae) : null,
                     Repeats = plan.Configuration.Repeats,
                 });
         }

@@ -101,8 +101,10 @@ internal sealed record PhotoSet(IReadOnlyList<TrainingPhoto> Photos, string Dige
                 row.FileName,
                 WithTriggerWords(configuration.TriggerWords, row.Caption),
                 Convert.ToHexStringLower(SHA256.HashData(bytes)),
-                bucket,
-                Resizer.Cover(image, bucket.Width, bucket.Height));
+                bucket)
+            {
+                Pixels = Resizer.Cover(image, bucket.Width, bucket.Height),
+            };
         }
         catch (UnreadableImageException exception)
         {

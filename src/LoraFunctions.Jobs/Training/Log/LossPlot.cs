@@ -72,6 +72,12 @@ internal static class LossPlot
 
         Curve(MovingMeans(losses), Line);
         Curve(validations, ValidationLine);
+        foreach (var (step, loss) in validations)
+        {
+            // A single one has no line.
+            Segment(image, (X(step), Y(loss)), (X(step), Y(loss)), ValidationLine, radius: 2.4);
+        }
+
         if (validations.Count > 0)
         {
             Text(image, "training", LabelEm, Width - Right - 120, Top - 18, anchor: 1, Line);

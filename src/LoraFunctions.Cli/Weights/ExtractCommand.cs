@@ -40,13 +40,13 @@ internal static class ExtractCommand
                     MinTextDifference = parsed.GetValue(least),
                     ClampQuantile = parsed.GetValue(clamp),
                 };
-                if (options.Problems() is { Count: > 0 } problems)
-                {
-                    throw new InvalidJobInputException(problems);
-                }
-
                 var (before, after, target) = (parsed.GetRequiredValue(baseModel), parsed.GetRequiredValue(tuned), parsed.GetRequiredValue(output));
-                WeightsOptions.CheckFile(target, before, after);
+                WeightsOptions.ThrowIfAny([
+                    .. options.Problems(),
+                    .. WeightsOptions.FileProblems(target, before, after),
+                    .. WeightsOptions.ModelProblems(baseModel, before),
+                    .. WeightsOptions.ModelProblems(tuned, after),
+                ]);
                 using var result = ProgressDisplay.Run(console, progress => LoraExtraction.Extract(before, after, options, new Layers(progress), cancellationToken));
                 WeightsOptions.Save(console, result.Weights, target, parsed.GetValue(precision), parsed.GetRequiredValue(format));
                 Print(console, result, options);

@@ -38,22 +38,13 @@ internal static class MergeCommand
                     .. CountProblems("--strength", unet, paths),
                     .. text == unet ? [] : CountProblems("--text-encoder-strength", text, paths),
                     .. resize?.Problems() ?? [],
+                    .. parsed.GetValue(baseModel) is null ? WeightsOptions.FileProblems(target, paths) : [],
+                    .. WeightsOptions.ModelProblems(baseModel, parsed.GetValue(baseModel)),
+                    .. parsed.GetValue(baseModel) is null || resize is null
+                        ? []
+                        : new[] { "--rank is for LoRAs put together as one; with --base-model the result has no rank." },
                 ];
-                if (problems.Length > 0)
-                {
-                    throw new InvalidJobInputException(problems);
-                }
-
-                if (parsed.GetValue(baseModel) is null)
-                {
-                    WeightsOptions.CheckFile(target, paths);
-                }
-                else if (resize is not null)
-                {
-                    throw new InvalidJobInputException("--rank is for LoRAs put together as one; with --base-model the result has no rank.");
-                }
-
-                var loaded = WeightsOptions.Load(paths);
+                var loaded = WeightsOptions.Load(paths, problems);
                 try
                 {
                     LoraUse[] uses = [.. loaded.Select((l, i) => new LoraUse(l, At(unet, i), At(text, i)))];

@@ -40,14 +40,9 @@ internal static class ResizeCommand
             [
                 .. rule == LoraRankRule.Fixed && parsed.GetValue(target) is not null ? ["--target is for --dynamic; say which of its rules is meant."] : Array.Empty<string>(),
                 .. options.Problems(),
+                .. WeightsOptions.FileProblems(parsed.GetRequiredValue(output), parsed.GetRequiredValue(path)),
             ];
-            if (problems.Length > 0)
-            {
-                throw new InvalidJobInputException(problems);
-            }
-
-            WeightsOptions.CheckFile(parsed.GetRequiredValue(output), parsed.GetRequiredValue(path));
-            using var weights = WeightsOptions.Load([parsed.GetRequiredValue(path)])[0];
+            using var weights = WeightsOptions.Load([parsed.GetRequiredValue(path)], problems)[0];
             using var result = LoraResize.Resize(weights, options);
             if (parsed.GetValue(verbose))
             {

@@ -46,11 +46,12 @@ internal static class WeightsOptions
     public static ScalarType? PrecisionOf(string? name) => name is null ? null : Precisions[name];
 
     /// <summary>Opens every file.</summary>
-    /// <exception cref="InvalidJobInputException">What is wrong with any of them.</exception>
-    public static LoraWeights[] Load(IReadOnlyList<string> paths)
+    /// <param name="found">What is wrong besides, to be told together.</param>
+    /// <exception cref="InvalidJobInputException">What is wrong with any of them, behind what was found.</exception>
+    public static LoraWeights[] Load(IReadOnlyList<string> paths, params IEnumerable<string> found)
     {
         var loaded = new List<LoraWeights>();
-        var problems = new List<string>();
+        var problems = found.ToList();
         foreach (var path in paths)
         {
             try
@@ -75,7 +76,7 @@ internal static class WeightsOptions
     /// <summary>Writes the LoRA and says what it is.</summary>
     public static void Save(CliConsole console, LoraWeights weights, string path, string? precision, string format)
     {
-        CheckFile(path);
+        ThrowIfAny(FileProblems(path));
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var name = Path.GetFileNameWithoutExtension(path);
         var metadata = new Dictionary<string, string>(weights.Metadata, StringComparer.Ordinal) { ["ss_output_name"] = name, ["modelspec.title"] = name };
@@ -96,16 +97,36 @@ internal static class WeightsOptions
         console.Line(string.Create(CultureInfo.InvariantCulture, $"  of the updates' norm {mean:p1} is kept on average, {least:p1} at least"));
     }
 
-    /// <exception cref="InvalidJobInputException">A LoRA cannot be written there.</exception>
-    public static void CheckFile(string path, params IEnumerable<string> inputs)
+    /// <summary>Why a LoRA cannot be written there: at most one reason.</summary>
+    /// <param name="inputs">Files and folders that are read.</param>
+    public static IEnumerable<string> FileProblems(string path, params IEnumerable<string> inputs)
     {
         var problem = Directory.Exists(path) ? "is a folder; name a .safetensors file"
             : !path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? "must end in .safetensors, which every tool goes by"
-            : inputs.Any(i => Path.GetFullPath(i) == Path.GetFullPath(path)) ? "is one of the files read; give another name"
+            : inputs.Any(i => IsOrLiesIn(path, i)) ? "is one of the files read; give another name"
+            : File.Exists(Path.GetDirectoryName(Path.GetFullPath(path))) ? "would lie below a file; name a folder"
             : null;
-        if (problem is not null)
+        return problem is null ? [] : [$"--out: {path} {problem}."];
+    }
+
+    /// <summary>Why a model cannot be read: it is not there.</summary>
+    public static IEnumerable<string> ModelProblems(Option option, string? path) =>
+        path is null || Path.Exists(path)
+            ? []
+            : [$"{option.Name}: there is nothing at {Path.GetFullPath(path)}; give a .safetensors file or a diffusers folder."];
+
+    /// <exception cref="InvalidJobInputException">There is at least one problem.</exception>
+    public static void ThrowIfAny(params IEnumerable<string> problems)
+    {
+        if (problems.ToArray() is { Length: > 0 } found)
         {
-            throw new InvalidJobInputException($"--out: {path} {problem}.");
+            throw new InvalidJobInputException(found);
         }
+    }
+
+    private static bool IsOrLiesIn(string path, string input)
+    {
+        var (inner, outer) = (Path.GetFullPath(path), Path.TrimEndingDirectorySeparator(Path.GetFullPath(input)));
+        return inner == outer || (Directory.Exists(outer) && inner.StartsWith(outer + Path.DirectorySeparatorChar, StringComparison.Ordinal));
     }
 }

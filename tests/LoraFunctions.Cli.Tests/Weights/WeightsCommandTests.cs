@@ -126,4 +126,37 @@ public sealed class WeightsCommandTests : IDisposable
         same.ErrorLines.ShouldHaveSingleItem().ShouldContain("is one of the files read");
         File.Exists(output).ShouldBeFalse();
     }
+
+    [Fact]
+    public async Task BadInput_OfEveryKind_IsNamedTogether()
+    {
+        var (none, torn) = (_folder.File("none"), _folder.Write("torn.safetensors", "x"));
+
+        var merge = await CliRun.Of("weights", "merge", "--lora", torn, "--strength", "1", "2", "--rank", "0", "--base-model", none, "--out", "x.txt");
+        var alone = await CliRun.Of("weights", "merge", "--lora", torn, "--strength", "1", "2", "--out", "x.txt");
+        var extract = await CliRun.Of("weights", "extract", "--base-model", none, "--tuned", none + "2", "--rank", "0", "--out", Path.Combine(torn, "x.safetensors"));
+        var resize = await CliRun.Of("weights", "resize", torn, "--rank", "0", "--target", "2", "--out", "x.txt");
+
+        merge.ErrorLines.Length.ShouldBe(5);
+        alone.ErrorLines.Length.ShouldBe(3);
+        extract.ErrorLines.Length.ShouldBe(4);
+        extract.ErrorLines[1].ShouldEndWith("would lie below a file; name a folder.");
+        extract.ErrorLines[3].ShouldBe($"lora: --tuned: there is nothing at {none}2; give a .safetensors file or a diffusers folder.");
+        resize.ErrorLines.Length.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task Extract_OutInsideTheBaseModel_LeavesTheModelAlone()
+    {
+        var (basePath, tuned) = (TinyModels.StableDiffusion(_folder.File("base")), _folder.File("tuned"));
+        await CliRun.Of("weights", "merge", "--base-model", basePath, "--lora", _lora, "--out", tuned);
+        var unet = Path.Combine(basePath, "unet", "diffusion_pytorch_model.safetensors");
+        var before = File.ReadAllBytes(unet);
+
+        var run = await CliRun.Of("weights", "extract", "--base-model", basePath, "--tuned", tuned, "--out", unet);
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldHaveSingleItem().ShouldContain("is one of the files read; give another name");
+        File.ReadAllBytes(unet).ShouldBe(before);
+    }
 }

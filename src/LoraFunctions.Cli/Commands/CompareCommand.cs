@@ -81,12 +81,7 @@ internal static class CompareCommand
                     {
                         var (width, height) = parsed.GetRequiredValue(size);
                         var name = parsed.GetRequiredValue(scene);
-                        var words =
-                            parsed.GetValue(scenePrompt)
-                            ?? SceneDefaults.Scenes.GetValueOrDefault(name)
-                            ?? throw new Jobs.InvalidJobInputException(
-                                $"--scene: '{name}' is not known; give one of {string.Join(", ", SceneDefaults.Scenes.Keys)}, or its "
-                                    + "words by --scene-prompt.");
+                        var words = parsed.GetValue(scenePrompt) ?? SceneDefaults.Scenes.GetValueOrDefault(name);
                         var request = new RenderingRequest
                         {
                             BaseModel = parsed.GetRequiredValue(baseModel),
@@ -96,7 +91,7 @@ internal static class CompareCommand
                                 "command line",
                                 parsed.GetRequiredValue(template),
                                 parsed.GetRequiredValue(negative),
-                                words,
+                                words ?? name,
                                 parsed.GetValue(strength),
                                 width,
                                 height,
@@ -107,6 +102,15 @@ internal static class CompareCommand
                             Seeds = parsed.GetRequiredValue(seeds),
                             OutputFolder = parsed.GetRequiredValue(output),
                         };
+                        if (words is null)
+                        {
+                            throw new Jobs.InvalidJobInputException([
+                                $"--scene: '{name}' is not known; give one of {string.Join(", ", SceneDefaults.Scenes.Keys)}, or its "
+                                    + "words by --scene-prompt.",
+                                .. RenderingJob.Problems(request),
+                            ]);
+                        }
+
                         var result = ProgressDisplay.Run(
                             console,
                             progress => new RenderingJob().Run(request, progress, cancellationToken));

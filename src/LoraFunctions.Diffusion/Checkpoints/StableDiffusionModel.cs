@@ -95,6 +95,15 @@ public sealed class StableDiffusionModel : IDisposable
         }
     }
 
+    /// <summary>What <see cref="Load"/> checks, and nothing loaded: headers are read, no weights.</summary>
+    /// <exception cref="CheckpointException">As <see cref="Load"/>.</exception>
+    public static void Check(string path, StableDiffusionLoadOptions? options = null)
+    {
+        options ??= new StableDiffusionLoadOptions();
+        using var parts = StableDiffusionParts.Open(path, options);
+        parts.Check(options.IgnoreLeftOver);
+    }
+
     /// <summary>Frees the text encoder, which training needs no more once the captions are encoded.</summary>
     public void ReleaseTextEncoder()
     {

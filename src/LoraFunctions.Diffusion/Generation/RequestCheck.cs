@@ -7,6 +7,18 @@ namespace LoraFunctions.Diffusion.Generation;
 /// <summary>Finds everything that is wrong with a request.</summary>
 internal static class RequestCheck
 {
+    // Stable Diffusion 1.5's own, for requests that are checked before a model is there.
+    private const int UsualPixelsPerLatent = 8;
+    private const int UsualTextLayers = 12;
+
+    /// <summary>What is wrong whatever the model.</summary>
+    public static IReadOnlyList<string> Problems(TextToImageRequest request, IReadOnlyList<string> loras)
+    {
+        var problems = new List<string>();
+        Collect(request, [request.Seed], loras, NoiseSchedule.StableDiffusion, UsualPixelsPerLatent, UsualTextLayers, problems);
+        return problems;
+    }
+
     /// <exception cref="GenerationRequestException">Anything is wrong.</exception>
     public static (SamplerChoice Sampler, TaggedPrompt Prompt) Check(
         TextToImageRequest request,
@@ -17,6 +29,19 @@ internal static class RequestCheck
         int textLayers)
     {
         var problems = new List<string>();
+        var (sampler, prompt) = Collect(request, seeds, [.. loras.Select(l => l.Name)], schedule, pixelsPerLatent, textLayers, problems);
+        return problems.Count == 0 ? (sampler!, prompt) : throw new GenerationRequestException(problems);
+    }
+
+    private static (SamplerChoice? Sampler, TaggedPrompt Prompt) Collect(
+        TextToImageRequest request,
+        IReadOnlyList<long> seeds,
+        IReadOnlyList<string> loras,
+        NoiseSchedule schedule,
+        int pixelsPerLatent,
+        int textLayers,
+        List<string> problems)
+    {
         var prompt = PromptTags.Extract(request.Prompt);
         problems.AddRange(prompt.Problems.Select(p => $"Prompt: {p}"));
         problems.AddRange(LoraProblems(request, prompt, loras));
@@ -57,12 +82,11 @@ internal static class RequestCheck
         problems.AddRange(seeds.Where(seed => seed < 0).Select(seed =>
             $"Seed {seed}: must be 0 or more; a seed is never drawn at random, so that pictures can be made again."));
         problems.AddRange(StartProblems(request));
-        return problems.Count == 0 ? (sampler!, prompt) : throw new GenerationRequestException(problems);
+        return (sampler, prompt);
     }
 
-    private static IEnumerable<string> LoraProblems(TextToImageRequest request, TaggedPrompt prompt, IReadOnlyList<LoraSelection> loras)
+    private static IEnumerable<string> LoraProblems(TextToImageRequest request, TaggedPrompt prompt, IReadOnlyList<string> names)
     {
-        var names = loras.Select(l => l.Name).ToList();
         foreach (var twice in names.GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1))
         {
             yield return $"LoRA '{twice.Key}' was given {twice.Count()} times; give each LoRA a name of its own.";

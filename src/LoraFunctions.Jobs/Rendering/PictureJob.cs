@@ -1,4 +1,5 @@
 using LoraFunctions.Jobs.Configuration;
+using LoraFunctions.Jobs.Models;
 
 namespace LoraFunctions.Jobs.Rendering;
 
@@ -25,6 +26,8 @@ public sealed class PictureJob : IJob<PictureRequest, RenderedPicture>
                 $"The prompt does not name the LoRA '{lora.Name}', so it would have no effect; write <lora:{lora.Name}:0.8> into it.");
         }
 
+        request.Picture.Problems([.. request.Loras.Select(l => l.Name)]).ToList().ForEach(problems.Add);
+        BaseModels.Check(request.BaseModel, problems);
         problems.ThrowIfAny();
         using var renderer = new PictureRenderer(request.BaseModel, loras, progress, pictures: 1);
         return renderer.Render(request.Picture, request.OutputPath, cancellationToken);

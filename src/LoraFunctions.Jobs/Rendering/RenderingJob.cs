@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Jobs.Configuration;
+using LoraFunctions.Jobs.Models;
 
 namespace LoraFunctions.Jobs.Rendering;
 
@@ -19,31 +20,26 @@ public sealed partial class RenderingJob : IJob<RenderingRequest, RenderingResul
         CancellationToken cancellationToken = default)
     {
         var problems = new Problems();
-        var (left, right) = (Named(request.Left), Named(request.Right));
-        Check(request, left, right, problems);
-        using var loras = LoraSet.Load(left.Name == right.Name ? [left] : [left, right], problems);
+        using var loras = Check(request, problems, out var wanted);
         problems.ThrowIfAny();
 
-        var prompt = Fill(request.Template, request.Left.DisplayName, request.Right.DisplayName, left.Name, right.Name);
         using var renderer = new PictureRenderer(request.BaseModel, loras, progress, request.Seeds.Count);
         var pictures = new List<RenderedPicture>();
-        foreach (var seed in request.Seeds)
+        foreach (var picture in wanted)
         {
-            var picture = new TextToImageRequest
-            {
-                Prompt = prompt,
-                NegativePrompt = request.Template.NegativePrompt,
-                Width = request.Template.Width,
-                Height = request.Template.Height,
-                Steps = request.Template.Steps,
-                GuidanceScale = request.Template.GuidanceScale,
-                Sampler = request.Template.Sampler,
-                Seed = seed,
-            };
-            pictures.Add(renderer.Render(picture, Path.Combine(request.OutputFolder, FileName(request.Scene, seed)), cancellationToken));
+            var path = Path.Combine(request.OutputFolder, FileName(request.Scene, picture.Seed));
+            pictures.Add(renderer.Render(picture, path, cancellationToken));
         }
 
         return new RenderingResult(pictures);
+    }
+
+    /// <summary>Everything that is wrong with a request, nothing rendered; empty when nothing is.</summary>
+    public static IReadOnlyList<string> Problems(RenderingRequest request)
+    {
+        var problems = new Problems();
+        Check(request, problems, out _).Dispose();
+        return problems.Lines;
     }
 
     /// <summary>What the picture of a scene and a seed is called.</summary>
@@ -65,6 +61,37 @@ public sealed partial class RenderingJob : IJob<RenderingRequest, RenderingResul
                         "scene" => template.ScenePrompt,
                         _ => match.Value,
                     });
+
+    /// <returns>The LoRAs that could be loaded.</returns>
+    private static LoraSet Check(RenderingRequest request, Problems problems, out IReadOnlyList<TextToImageRequest> wanted)
+    {
+        var (left, right) = (Named(request.Left), Named(request.Right));
+        Check(request, left, right, problems);
+        NamedLora[] named = left.Name == right.Name ? [left] : [left, right];
+        var loras = LoraSet.Load(named, problems);
+        var prompt = Fill(request.Template, request.Left.DisplayName, request.Right.DisplayName, left.Name, right.Name);
+        wanted = [.. request.Seeds.Select(seed => PictureOf(request.Template, prompt, seed))];
+        foreach (var problem in wanted.SelectMany(p => p.Problems([.. named.Select(l => l.Name)])).Distinct(StringComparer.Ordinal))
+        {
+            problems.Add(problem);
+        }
+
+        BaseModels.Check(request.BaseModel, problems);
+        return loras;
+    }
+
+    private static TextToImageRequest PictureOf(SceneTemplate template, string prompt, long seed) =>
+        new()
+        {
+            Prompt = prompt,
+            NegativePrompt = template.NegativePrompt,
+            Width = template.Width,
+            Height = template.Height,
+            Steps = template.Steps,
+            GuidanceScale = template.GuidanceScale,
+            Sampler = template.Sampler,
+            Seed = seed,
+        };
 
     private static NamedLora Named(ComparedCar car) => new(Path.GetFileNameWithoutExtension(car.LoraPath), car.LoraPath);
 

@@ -1,3 +1,5 @@
+using LoraFunctions.Jobs.Configuration;
+using LoraFunctions.Jobs.Models;
 using LoraFunctions.Jobs.Training.Configuration;
 using LoraFunctions.Jobs.Training.Data;
 
@@ -62,6 +64,10 @@ internal sealed record TrainingPlan(
         {
             problems.Add($"output_dir: {twice.Key} is named by {twice.Count()} models; give each its own.");
         }
+
+        var models = new Problems();
+        known.Select(c => c.BaseModel).Distinct(StringComparer.Ordinal).ToList().ForEach(path => BaseModels.Check(path, models));
+        problems.AddRange(models.Lines);
 
         var photos = configurations.Select(c => c is null ? null : Try(() => PhotoSet.Load(c, progress, cancellationToken))).ToArray();
         foreach (var (configuration, set) in configurations.Zip(photos))

@@ -167,12 +167,52 @@ public sealed class SingleCommandsTests : IDisposable
     }
 
     [Fact]
-    public async Task Compare_UnknownScene_NamesThoseThereAre()
+    public async Task Render_EverythingWrong_IsAllNamedAtOnce()
     {
-        var run = await CliRun.Of("compare", "--base-model", "b", "--left", "l", "--right", "r", "--scene", "moon");
+        var run = await CliRun.Of(
+            "render", "--base-model", _folder.File("none"), "--prompt", "car", "--out", "x.jpg", "--size", "100x64", "--sampler", "Eulr",
+            "--steps", "0", "--cfg", "0", "--seed", "-1", "--clip-skip", "0", "--lora", "a=/nowhere.safetensors");
 
         run.ExitCode.ShouldBe(2);
-        run.ErrorLines.ShouldHaveSingleItem().ShouldContain("city-street, driving-fast, night, rain");
+        string[] expected =
+        [
+            "x.jpg: pictures are written as PNG", "There is no LoRA at /nowhere", "The prompt does not name the LoRA 'a'", "Width 100: ", "Sampler 'Eulr'",
+            "Steps 0: ", "Guidance scale 0: ", "Clip skip 0: ", "Seed -1: ", "There is no base model at ",
+        ];
+        run.ErrorLines.Length.ShouldBe(expected.Length);
+        run.ErrorLines.Zip(expected).ShouldAllBe(p => p.First.StartsWith("lora: " + p.Second));
+    }
+
+    [Fact]
+    public async Task Compare_EverythingWrong_IsAllNamedAtOnce()
+    {
+        var run = await CliRun.Of(
+            "compare", "--base-model", _folder.File("none"), "--left", "l", "--right", "r", "--scene", "moon", "--size", "100x64", "--strength", "5",
+            "--seeds", "1", "-2");
+
+        run.ExitCode.ShouldBe(2);
+        string[] expected =
+        [
+            "--scene: 'moon' is not known; give one of city-street, driving-fast, night, rain, ", "LoRA strength 5: ", "There is no LoRA at l;",
+            "There is no LoRA at r;", "Width 100: ", "Seed -2: ", "There is no base model at ",
+        ];
+        run.ErrorLines.Length.ShouldBe(expected.Length);
+        run.ErrorLines.Zip(expected).ShouldAllBe(p => p.First.StartsWith("lora: " + p.Second));
+    }
+
+    [Fact]
+    public async Task Train_WrongBaseModelAndWrongCaptions_AreNamedTogether()
+    {
+        TestPictures.WritePng(_folder.File("photos", "a.png"), 90, 70, 0);
+        _folder.Write("photos/metadata.csv", "a.png,\"\"\n");
+        Directory.CreateDirectory(_folder.File("base"));
+
+        var run = await CliRun.Of("train", "--config", Yaml("tesla"));
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.Length.ShouldBe(2);
+        run.ErrorLines[0].ShouldContain("base: is no diffusers folder");
+        run.ErrorLines[1].ShouldContain("a.png: the caption is empty.");
     }
 
     private string Yaml(string name) =>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Training;
@@ -56,22 +53,28 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
     {
         var given = TrainingPlan.Read(requests, progress, cancellationToken);
         TrainingPlan[] plans = [.. given.OrderBy(p => p.Name, StringComparer.Ordinal)];
-        ThrowIfStoppedBefore(plans);
+        var control = new ControlFiles(plans, problem => TrainingEvents.ControlIgnored(_logger, problem));
+        if (TrainingCheckpoint.Newest(CheckpointsOf(plans)) is null)
+        {
+            control.ThrowIfStoppedBefore();
+        }
+
         using var folders = TrainingFolders.Take(
             plans.Select(p => p.Configuration.OutputDir).Concat(plans.Select(p => p.Request.CheckpointsFolder).OfType<string>()));
         try
         {
-            var results = RunTogether(plans, progress, cancellationToken);
+            var results = RunTogether(plans, control, progress, cancellationToken);
             return [.. given.Select(p => results[Array.IndexOf(plans, p)])];
         }
-        catch (Exception exception) when (TrainingMemory.HasRunOut(exception))
+        catch (Exception exception) when (TrainingAdvice.IsOutOfMemory(exception))
         {
-            throw TrainingMemory.Advice(plans, exception);
+            throw TrainingAdvice.OutOfMemory(plans, exception);
         }
     }
 
     private IReadOnlyList<TrainingResult> RunTogether(
         IReadOnlyList<TrainingPlan> plans,
+        ControlFiles control,
         IProgress<JobProgress>? progress,
         CancellationToken cancellationToken)
     {
@@ -116,7 +119,7 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
                     [.. plans.Select(p => p.Request.Observer).OfType<ITrainingObserver>()],
                     progress,
                     _logger),
-                Control = new ControlFiles(plans.ToDictionary(p => p.Name, Control, StringComparer.Ordinal)),
+                Control = control,
                 Time = _time,
             };
             Begun?.Invoke(model);
@@ -148,23 +151,6 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
     private static string CheckpointsOf(IReadOnlyList<TrainingPlan> plans) =>
         plans[0].Request.CheckpointsFolder ?? Path.Combine(plans[0].Configuration.OutputDir, CheckpointsFolder);
 
-    /// <summary>A word that was said to an earlier training in the same folder would end this one before its first step.</summary>
-    private void ThrowIfStoppedBefore(IReadOnlyList<TrainingPlan> plans)
-    {
-        if (TrainingCheckpoint.Newest(CheckpointsOf(plans)) is not null)
-        {
-            return;
-        }
-
-        var stopped = plans.Where(p => p.Request.ControlFile is null && Control(p).Poll(p.Name).Stop).ToArray();
-        if (stopped.Length > 0)
-        {
-            throw new InvalidJobInputException([
-                .. stopped.Select(p => $"{DefaultControl(p)} says stop, and nothing is trained yet; remove it to begin."),
-            ]);
-        }
-    }
-
     private static LoraTrainingRun Prepare(
         TrainingPlan plan,
         StableDiffusionModel model,
@@ -173,26 +159,13 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         CancellationToken cancellationToken)
     {
         var examples = latents.Encode(plan, model.Vae, progress, cancellationToken);
-        var configuration = plan.Configuration;
-        object[] inputs =
-        [
-            plan.Photos.Digest,
-            model.Sha256,
-            configuration.Resolution,
-            configuration.Buckets,
-            configuration.BucketStep,
-            configuration.Flip,
-            configuration.Repeats,
-            configuration.ValidationShare,
-        ];
-        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('/', inputs)));
         return new LoraTrainingRun
         {
             Name = plan.Name,
             Options = plan.Configuration.EffectiveOptions,
             Examples = [.. examples.Where(e => !plan.HeldOut.Contains(e.Name))],
             HeldOut = [.. examples.Where(e => plan.HeldOut.Contains(e.Name))],
-            InputDigest = Convert.ToHexStringLower(digest),
+            InputDigest = plan.InputDigest(model.Sha256),
         };
     }
 
@@ -213,7 +186,7 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         catch (TrainingDivergedException exception)
         {
             Write(exception.Results, r => r.Outcome != TrainingOutcome.Diverged);
-            throw new NonRetriableJobException(exception.Message + SlowerHint(plans), exception);
+            throw new NonRetriableJobException(exception.Message + TrainingAdvice.GoOnMoreSlowly(plans), exception);
         }
 
         return Write(results, _ => true);
@@ -237,26 +210,10 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         }
     }
 
-    /// <summary>Of several models the others have ended, and so has the checkpoint they share.</summary>
-    private static string SlowerHint(IReadOnlyList<TrainingPlan> plans) =>
-        plans is [var plan]
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $$""" A lower rate for what is left: put {"learningRate": {{plan.Configuration.Options.LearningRate / 2}}, "by": "name"} """)
-                + $"into {plan.Request.ControlFile ?? DefaultControl(plan)} and start again."
-            : "";
-
     private static StepLog Log(TrainingPlan plan, string checkpoints) =>
         new(
             Path.Combine(checkpoints, TrainingReporter.LogName(plan.Name)),
             new TensorBoardLog(Path.Combine(plan.Configuration.OutputDir, TensorBoardLog.NameFor(plan.Name))));
-
-    private ControlFile Control(TrainingPlan plan) =>
-        new(
-            plan.Request.ControlFile ?? DefaultControl(plan),
-            problem => TrainingEvents.ControlIgnored(_logger, problem));
-
-    private static string DefaultControl(TrainingPlan plan) => Path.Combine(plan.Configuration.OutputDir, ControlFileName);
 
     private void WarnOfCutCaptions(IReadOnlyList<TrainingPlan> plans, StableDiffusionModel model)
     {
@@ -269,11 +226,5 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
                 TrainingEvents.CaptionsCut(_logger, plan.Name, cut.Length, cut[0].FileName);
             }
         }
-    }
-
-    /// <summary>One control file a model.</summary>
-    private sealed class ControlFiles(IReadOnlyDictionary<string, ControlFile> files) : ILoraTrainerControl
-    {
-        public TrainingControl Poll(string model) => files[model].Poll(model);
     }
 }

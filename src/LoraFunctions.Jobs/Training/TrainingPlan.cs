@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using LoraFunctions.Jobs.Configuration;
 using LoraFunctions.Jobs.Models;
 using LoraFunctions.Jobs.Training.Configuration;
@@ -18,6 +21,16 @@ internal sealed record TrainingPlan(
 {
     /// <summary>What file systems refuse, and what ends a name in <c>&lt;lora:name:strength&gt;</c>.</summary>
     private const string NotInNames = "/\\:*?\"<>|=";
+
+    /// <summary>SHA-256 of everything beside the trainer's options that decides the result.</summary>
+    public string InputDigest(string baseModelSha256)
+    {
+        var c = Configuration;
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Photos.Digest}/{baseModelSha256}/{c.Precision}/{c.Resolution}/{c.Buckets}/{c.BucketStep}/{c.Flip}/{c.Repeats}/{c.ValidationShare}");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
 
     /// <summary>Reads and checks every request before anything is trained.</summary>
     /// <exception cref="InvalidJobInputException">All problems of all of them.</exception>

@@ -1,18 +1,19 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace LoraFunctions.Jobs.Training;
 
-/// <summary>Says what to do when memory runs out.</summary>
-internal static class TrainingMemory
+/// <summary>Says what to do when memory runs out or a loss is not finite.</summary>
+internal static class TrainingAdvice
 {
     /// <summary>As torch says it: of a GPU, of the CPU's allocator, of C++.</summary>
     private static readonly string[] Signs = ["out of memory", "can't allocate memory", "not enough memory", "bad_alloc"];
 
-    public static bool HasRunOut(Exception exception) =>
+    public static bool IsOutOfMemory(Exception exception) =>
         exception is OutOfMemoryException
         || (exception is ExternalException && Signs.Any(s => exception.Message.Contains(s, StringComparison.OrdinalIgnoreCase)));
 
-    public static NonRetriableJobException Advice(IReadOnlyList<TrainingPlan> plans, Exception exception)
+    public static NonRetriableJobException OutOfMemory(IReadOnlyList<TrainingPlan> plans, Exception exception)
     {
         var advice = new List<string>();
         if (!plans.Any(p => p.Configuration.Options.GradientCheckpointing))
@@ -36,4 +37,13 @@ internal static class TrainingMemory
                 + $"this order: {string.Join("; ", advice)}.",
             exception);
     }
+
+    /// <summary>For after a loss that was not finite. Of several models the others have ended, and so has the checkpoint they share.</summary>
+    public static string GoOnMoreSlowly(IReadOnlyList<TrainingPlan> plans) =>
+        plans is [var plan]
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $$""" A lower rate for what is left: put {"learningRate": {{plan.Configuration.Options.LearningRate / 2}}, "by": "name"} """)
+                + $"into {ControlFiles.PathOf(plan)} and start again."
+            : "";
 }

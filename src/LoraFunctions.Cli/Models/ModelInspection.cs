@@ -54,7 +54,7 @@ internal static class ModelInspection
     private static void PrintLora(CliConsole console, SafetensorsFile file)
     {
         using var lora = LoraFile.Load(file.Path);
-        var facts = Facts(file, "LoRA for Stable Diffusion 1.5");
+        var facts = Facts(file, $"LoRA for {lora.OtherBase ?? "Stable Diffusion 1.5"}");
         AddFact(facts, "short hash", lora.ShortHash!);
         if (lora.Metadata.TryGetValue(LoraFile.ModelHashKey, out var stored))
         {

@@ -28,18 +28,32 @@ internal static class ForeignAdapter
         ("model.diffusion_model.", "a whole checkpoint"),
     ];
 
+    // Metadata keys with how their values begin for Stable Diffusion 1.
+    private static readonly (string Key, string Own)[] s_statements =
+        [("ss_base_model_version", "sd_v1"), ("modelspec.architecture", "stable-diffusion-v1")];
+
+    private static readonly Dictionary<long, string> s_widths = new() { [1024] = "Stable Diffusion 2", [2048] = "SDXL" };
+
     /// <summary>Ends a sentence that begins "It is "; null where nothing is known about the names.</summary>
     public static string? KindOf(IReadOnlyCollection<string> names) =>
         s_marks.Where(m => names.Any(n => IsIn(n, m.Fragment))).Select(m => m.Kind).FirstOrDefault();
 
-    /// <summary>What a file's metadata says it is for where that is not this architecture; null otherwise.</summary>
-    public static string? OtherBase(IReadOnlyDictionary<string, string> metadata) =>
-        metadata.TryGetValue("ss_base_model_version", out var version) && !version.StartsWith("sd_v1", StringComparison.Ordinal)
-            ? version
-            : metadata.TryGetValue("modelspec.architecture", out var architecture)
-                && !architecture.StartsWith("stable-diffusion-v1", StringComparison.Ordinal)
-                ? architecture
-                : null;
+    /// <summary>What a LoRA is for by its metadata or by the width of the prompts it attends to, where that is not this architecture.</summary>
+    public static string? OtherBase(LoraWeights weights)
+    {
+        foreach (var (key, own) in s_statements)
+        {
+            if (weights.Metadata.TryGetValue(key, out var stated) && !stated.StartsWith(own, StringComparison.Ordinal))
+            {
+                return stated;
+            }
+        }
+
+        return weights.Modules
+            .Where(m => m.Layer.Part == LoraPart.Unet && m.Layer.Path.EndsWith(".attn2.to_k", StringComparison.Ordinal))
+            .Select(m => s_widths.GetValueOrDefault(m.Down.shape[1]))
+            .FirstOrDefault();
+    }
 
     private static bool IsIn(string name, string fragment) =>
         fragment[0] == '.' ? name.Contains(fragment, StringComparison.Ordinal) : name.StartsWith(fragment, StringComparison.Ordinal)

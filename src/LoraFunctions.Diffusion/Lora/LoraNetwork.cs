@@ -131,7 +131,7 @@ public sealed class LoraNetwork : IDisposable
         var wanted = use.Weights.Modules.Select(m => m.Layer).Where(l => l.Part == LoraPart.Unet || textEncoderGiven).ToArray();
         var missing = wanted.Where(l => !layers.ContainsKey(l)).Select(l => l.Kohya).ToArray();
         var title = use.Weights.FileName ?? use.Weights.Metadata.GetValueOrDefault("ss_output_name") ?? $"number {index + 1}";
-        var madeFor = ForeignAdapter.OtherBase(use.Weights.Metadata) is { } other ? $" Its metadata says it was made for {other}." : string.Empty;
+        var madeFor = use.Weights.OtherBase is { } other ? $" It was made for {other}." : string.Empty;
         return missing.Length == 0 ? null
             : missing.Length == wanted.Length
                 ? $"None of the {wanted.Length} modules of the LoRA {title} has a layer in this model ({LoraException.Names(missing)}). It was made for another "

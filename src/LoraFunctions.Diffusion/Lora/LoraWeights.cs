@@ -47,6 +47,9 @@ public sealed class LoraWeights : IDisposable
     /// <summary>The 12 hex digits shown as "Lora hashes" in picture metadata.</summary>
     public string? ShortHash => ModelHash?[..12];
 
+    /// <summary>The architecture it was made for by its metadata or its shapes, in words, where that is another one; null otherwise.</summary>
+    public string? OtherBase => ForeignAdapter.OtherBase(this);
+
     public bool HasTextEncoder => _modules.Keys.Any(k => k.Part == LoraPart.TextEncoder);
 
     public long ParameterCount => _modules.Values.Sum(m => m.ParameterCount);

@@ -237,6 +237,22 @@ public sealed class LoraFileTests : IDisposable
         Should.Throw<LoraException>(() => LoraFile.Load(path)).Message.ShouldContain("It is " + kind);
     }
 
+    [Theory]
+    [InlineData("sdxl_base_v1-0", 768, "sdxl_base_v1-0")]
+    [InlineData(null, 2048, "SDXL")]
+    [InlineData(null, 1024, "Stable Diffusion 2")]
+    [InlineData(null, 768, null)]
+    [InlineData("sd_v1", 768, null)]
+    public void OtherBase_ByMetadataOrByTheWidthOfPrompts(string? stated, long width, string? expected)
+    {
+        var key = s_query.Kohya.Replace("attn1_to_q", "attn2_to_k", StringComparison.Ordinal);
+        using var read = LoraFile.Load(Write(
+            new() { [key + ".lora_down.weight"] = randn(2, width), [key + ".lora_up.weight"] = randn(6, 2) },
+            metadata: stated is null ? null : new() { ["ss_base_model_version"] = stated }));
+
+        read.OtherBase.ShouldBe(expected);
+    }
+
     [Fact]
     public void Save_ForeignFormatOfDifferingRanks_FillsUpToOneRankANetwork()
     {

@@ -94,6 +94,7 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
                 var learnt = new List<TrainedModel>();
                 foreach (var model in live)
                 {
+                    pass.Finish(model);
                     var (loss, norm) = (model.StepLoss / model.BatchesIn(step), model.Lora.GradientNorm());
                     if (!double.IsFinite(loss) || !double.IsFinite(norm))
                     {

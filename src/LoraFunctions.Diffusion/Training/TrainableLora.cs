@@ -60,7 +60,15 @@ internal sealed class TrainableLora : IDisposable
     public void Clip(double norm, double maximum)
     {
         var factor = maximum / (norm + 1e-6);
-        foreach (var group in Groups.Where(_ => factor < 1))
+        if (factor < 1)
+        {
+            ScaleGradient(factor);
+        }
+    }
+
+    public void ScaleGradient(double factor)
+    {
+        foreach (var group in Groups)
         {
             group.Gradient.mul_(factor);
         }

@@ -223,6 +223,25 @@ public sealed class LoraTrainerTests : IDisposable
     }
 
     [Fact]
+    public void Train_BaseInFloat16_LosesNoSmallGradient()
+    {
+        // Full-size gradients of the prediction are about 1e-5; a tiny gamma makes these as small.
+        using var half = new TinyDiffusion(precision: ScalarType.Float16);
+        var (full, rounded) = (new Recorder(), new Recorder());
+        var run = Run("a") with { Options = Options with { Dropout = 0, Epochs = 2, MinSnrGamma = 1e-4, Targets = LoraTargets.Kohya | LoraTargets.Convolutions } };
+
+        _tiny.Trainer(observer: full).Train([run])[0].Dispose();
+        half.Trainer(observer: rounded).Train([run])[0].Dispose();
+
+        full.Steps[0].GradientNorm.ShouldBeLessThan(1e-3);
+        foreach (var (a, b) in full.Steps.Zip(rounded.Steps))
+        {
+            b.Loss.ShouldBe(a.Loss, 0.01 * a.Loss);
+            b.GradientNorm.ShouldBe(a.GradientNorm, 0.01 * a.GradientNorm);
+        }
+    }
+
+    [Fact]
     public void Train_Overfitting_StopsEarlyWithTheWeightsOfTheSmallestValidationLoss()
     {
         var seen = new Recorder();

@@ -70,12 +70,7 @@ public static class CheckpointMerge
     private static void CheckFit(Dictionary<LoraLayerName, CheckpointLayer> layers, IReadOnlyList<LoraUse> loras)
     {
         var adaptable = layers.ToDictionary(l => l.Key, l => l.Value.Adaptable!);
-        var problems = loras.Select((use, i) => LoraNetwork.Unmatched(use, i, adaptable, textEncoderGiven: true)).OfType<string>().ToArray();
-        if (problems.Length > 0)
-        {
-            throw new LoraException(string.Join(Environment.NewLine, problems));
-        }
-
+        LoraNetwork.CheckMatched(loras, adaptable, textEncoderGiven: true);
         foreach (var module in loras.SelectMany(use => use.Weights.Modules))
         {
             LowRank.CheckFit(module, adaptable[module.Layer]);

@@ -14,12 +14,7 @@ public static class LoraMerge
         IReadOnlyList<LoraUse> loras)
     {
         var layers = LoraNetwork.Layers(unet, textEncoder);
-        var unmatched = loras.Select((use, i) => LoraNetwork.Unmatched(use, i, layers, textEncoder is not null)).OfType<string>().ToArray();
-        if (unmatched.Length > 0)
-        {
-            throw new LoraException(string.Join(Environment.NewLine, unmatched));
-        }
-
+        LoraNetwork.CheckMatched(loras, layers, textEncoder is not null);
         var pairs = loras.SelectMany(use => use.Weights.Modules.Where(m => layers.ContainsKey(m.Layer)).Select(module => (use, module))).ToArray();
         foreach (var (_, module) in pairs)
         {

@@ -45,12 +45,7 @@ public sealed class LoraNetwork : IDisposable
         IReadOnlyList<LoraUse> loras)
     {
         var layers = Layers(unet, textEncoder);
-        var unmatched = loras.Select((use, i) => Unmatched(use, i, layers, textEncoder is not null)).OfType<string>().ToArray();
-        if (unmatched.Length > 0)
-        {
-            throw new LoraException(string.Join(Environment.NewLine, unmatched));
-        }
-
+        CheckMatched(loras, layers, textEncoder is not null);
         var pairs = new Dictionary<LoraLayerName, LowRank?[]>();
         try
         {
@@ -126,7 +121,17 @@ public sealed class LoraNetwork : IDisposable
         return network;
     }
 
-    internal static string? Unmatched(LoraUse use, int index, IReadOnlyDictionary<LoraLayerName, IAdaptableLayer> layers, bool textEncoderGiven)
+    /// <exception cref="LoraException">LoRAs have modules there is no layer for; all of them are named.</exception>
+    internal static void CheckMatched(IReadOnlyList<LoraUse> loras, IReadOnlyDictionary<LoraLayerName, IAdaptableLayer> layers, bool textEncoderGiven)
+    {
+        var unmatched = loras.Select((use, i) => Unmatched(use, i, layers, textEncoderGiven)).OfType<string>().ToArray();
+        if (unmatched.Length > 0)
+        {
+            throw new LoraException(string.Join(Environment.NewLine, unmatched));
+        }
+    }
+
+    private static string? Unmatched(LoraUse use, int index, IReadOnlyDictionary<LoraLayerName, IAdaptableLayer> layers, bool textEncoderGiven)
     {
         var wanted = use.Weights.Modules.Select(m => m.Layer).Where(l => l.Part == LoraPart.Unet || textEncoderGiven).ToArray();
         var missing = wanted.Where(l => !layers.ContainsKey(l)).Select(l => l.Kohya).ToArray();

@@ -13,13 +13,25 @@ namespace LoraFunctions.Showroom.SmallModels;
 /// </summary>
 internal sealed class SmallWeights(string model, long seed) : ParameterSource
 {
+    private const int LatentChannels = 4;
+
+    /// <summary>Latents of drawn photos deviate by about 1 after the scaling factor, as those of the real model do.</summary>
+    private const double LatentGain = 11;
+
+    /// <summary>They are nearly certain, as the real model's: what is sampled from them is the photo, not noise.</summary>
+    private const double LatentLogVariance = -12;
+
     public override Tensor Create(string name, IReadOnlyList<long> shape, ParameterKind kind)
     {
         using var scope = NewDisposeScope();
-        var result = kind switch
+        var result = (name, kind) switch
         {
-            ParameterKind.NormWeight => ones([.. shape]),
-            ParameterKind.Bias => zeros([.. shape]),
+            ("quant_conv.weight", _) => cat([
+                Uniform(name, shape)[..LatentChannels].mul_(Bound(shape, kind) * LatentGain),
+                zeros([LatentChannels, .. shape.Skip(1)])]),
+            ("quant_conv.bias", _) => cat([zeros(LatentChannels), full(LatentChannels, LatentLogVariance)]),
+            (_, ParameterKind.NormWeight) => ones([.. shape]),
+            (_, ParameterKind.Bias) => zeros([.. shape]),
             _ => Uniform(name, shape).mul_(Bound(shape, kind)),
         };
         return result.MoveToOuterDisposeScope();

@@ -1,4 +1,5 @@
 using LoraFunctions.Diffusion.Checkpoints;
+using LoraFunctions.Showroom.Drawings;
 using LoraFunctions.Showroom.SmallModels;
 using Shouldly;
 using Xunit;
@@ -63,6 +64,28 @@ public sealed class SmallModelTests : IDisposable
         var moments = model.Vae.Encode(picture.clamp(-1, 1));
         moments.Mean.isfinite().all().item<bool>().ShouldBeTrue();
         moments.StandardDeviation().max().item<float>().ShouldBeLessThan(10);
+    }
+
+    [Fact]
+    public void Vae_DrawnPhotos_LatentsDeviateAsThoseOfTheRealModelDo()
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        SmallModel.WriteStableDiffusion(folder);
+        using var model = StableDiffusionModel.Load(folder);
+
+        var moments = model.Vae.Encode(cat([.. Enumerable.Range(0, 8).Select(Photo)]));
+
+        (moments.Mean.std() * model.Vae.Config.ScalingFactor).item<float>().ShouldBeInRange(0.7f, 1.4f);
+        moments.StandardDeviation().max().item<float>().ShouldBeLessThan(0.01f);
+
+        // [1, 3, 64, 64] in -1 to 1.
+        static Tensor Photo(int seed)
+        {
+            var shot = new CarShot(CarModelDesign.AuroraSedan, (CarView)(seed % 4), Paint.All[seed % 6], Background.Street, Lighting.Day, seed);
+            var pixels = CarDrawing.Draw(shot, 64, 64).Pixels;
+            return tensor(pixels, [1, 64, 64, 3], dtype: ScalarType.Float32).permute(0, 3, 1, 2) / 127.5 - 1;
+        }
     }
 
     [Fact]

@@ -65,7 +65,7 @@ public sealed record LoraTrainingOptions
     /// <summary>Forward passes per optimizer step.</summary>
     public int GradientAccumulation { get; init; } = 1;
 
-    /// <summary>Compute the inside of every block again in the backward pass instead of keeping it: less memory, about a third more time.</summary>
+    /// <summary>Compute the inside of every block of the UNet again in the backward pass instead of keeping it: less memory, about a third more time.</summary>
     public bool GradientCheckpointing { get; init; }
 
     /// <summary>How often every picture is seen (times its repeats).</summary>

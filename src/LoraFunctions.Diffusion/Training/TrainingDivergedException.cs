@@ -9,6 +9,6 @@ public sealed class TrainingDivergedException : Exception
         Results = results;
     }
 
-    /// <summary>All models, the diverged ones with the last weights that were finite; the catcher disposes them.</summary>
+    /// <summary>All models, also the diverged ones: their weights are the best by validation, else the last, all finite. The catcher disposes them.</summary>
     public IReadOnlyList<LoraTrainingResult> Results { get; }
 }

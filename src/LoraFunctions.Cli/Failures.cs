@@ -39,7 +39,7 @@ internal static class Failures
                 error.WriteLine($"lora: {OneLine(exception.Message)}");
                 return ExitCodes.Unexpected;
 
-            case IOException:
+            case IOException or UnauthorizedAccessException:
                 error.WriteLine(verbose ? $"lora: {exception}" : $"lora: {OneLine(exception.Message)}");
                 return ExitCodes.Unexpected;
 
@@ -51,5 +51,5 @@ internal static class Failures
         }
     }
 
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
+    public static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
 }

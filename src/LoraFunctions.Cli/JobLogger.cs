@@ -17,13 +17,14 @@ internal sealed class JobLogger(CliConsole console) : ILogger
         Exception? exception,
         Func<TState, Exception?, string> formatter)
     {
+        var line = Failures.OneLine(formatter(state, exception));
         if (logLevel >= LogLevel.Warning)
         {
-            console.Warning($"lora: {formatter(state, exception)}");
+            console.Warning($"lora: {line}");
         }
         else if (IsEnabled(logLevel))
         {
-            console.Notice(formatter(state, exception));
+            console.Notice(line);
         }
     }
 }

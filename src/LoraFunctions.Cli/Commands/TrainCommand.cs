@@ -61,7 +61,18 @@ internal static class TrainCommand
                             })
                             .ToArray();
                         var job = new TrainingJob(new JobLogger(console));
-                        var results = ProgressDisplay.Run(console, progress => job.RunTogether(requests, progress, cancellationToken));
+                        IReadOnlyList<TrainingResult> results;
+                        try
+                        {
+                            results = ProgressDisplay.Run(console, progress => job.RunTogether(requests, progress, cancellationToken));
+                        }
+                        catch (OperationCanceledException)
+                        {
+                            console.Error.WriteLine(
+                                "lora: cancelled; every finished step is kept. Start the same command again, and it goes on from there.");
+                            return ExitCodes.Cancelled;
+                        }
+
                         foreach (var result in results)
                         {
                             console.Line(Describe(result));

@@ -7,7 +7,8 @@ namespace LoraFunctions.Diffusion.Training;
 public interface ILoraTrainerObserver
 {
     /// <summary>Training begins or goes on, with so many steps already taken.</summary>
-    void Started(long step)
+    /// <param name="isFinished">Every model had ended before; nothing is left to train.</param>
+    void Started(long step, bool isFinished)
     {
     }
 

@@ -52,7 +52,7 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
             var checkpoints = new CheckpointKeeper(CheckpointFolder, SaveInterval, models, Observer, Time, CreateFile);
 
             var step = checkpoints.Resume();
-            Observer?.Started(step);
+            Observer?.Started(step, isFinished: models.All(m => !m.IsRunning));
 
             // The attempt before may have been cancelled while it told the end of an epoch.
             TellEpochs(models.Where(m => m.Progress.Steps == step && m.EndsEpochAt(step) && !m.HasDiverged), network, isAgain: true);
@@ -98,7 +98,7 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
                     var (loss, norm) = (model.StepLoss / model.BatchesIn(step), model.Lora.GradientNorm());
                     if (!double.IsFinite(loss) || !double.IsFinite(norm))
                     {
-                        Decide(model, TrainingOutcome.Diverged, FormattableString.Invariant($"stopped: step {step + 1} had the loss {loss} and the gradient norm {norm}{model.Suspects}"));
+                        Decide(model, TrainingOutcome.Diverged, FormattableString.Invariant($"stopped: step {step + 1} had the loss {loss:g4} and the gradient norm {norm:g4}{model.Suspects}"));
                         continue;
                     }
 
@@ -285,7 +285,8 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
         var diverged = models.Where(m => m.HasDiverged).ToArray();
         return diverged.Length == 0 ? results : throw new TrainingDivergedException(
             string.Join(" ", diverged.Select(m => $"{m.Run.Name} {m.Progress.Decisions[^1].What}."))
-            + checkpoints.Last + " Lower the learning rate (half of it is a good next try), or look for a damaged picture in the data; the weights before that step are kept.",
+            + (checkpoints.Last is { Length: > 0 } last ? last + " Its weights are kept." : " There is no checkpoint before it.")
+            + " Lower the learning rate (half of it is a good next try), or look for a damaged picture in the data.",
             results);
     }
 }

@@ -9,6 +9,12 @@ internal static partial class TrainingEvents
     public static partial void Resumed(ILogger logger, string models, long step);
 
     [LoggerMessage(
+        EventId = 3006,
+        Level = LogLevel.Information,
+        Message = "Training of {Models} ended at step {Step} before: nothing is left to train. To train anew, move {Folder} away.")]
+    public static partial void FinishedBefore(ILogger logger, string models, long step, string folder);
+
+    [LoggerMessage(
         EventId = 3001,
         Level = LogLevel.Information,
         Message = "{Model}: validation loss {Loss:0.0000} after epoch {Epoch}, step {Step}{IsBest}.")]

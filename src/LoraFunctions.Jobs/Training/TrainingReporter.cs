@@ -19,14 +19,18 @@ internal sealed class TrainingReporter(
 {
     public static string LogName(string model) => $"log-{model}.csv";
 
-    public void Started(long step)
+    public void Started(long step, bool isFinished)
     {
         foreach (var log in logs.Values)
         {
             log.StartAfter(step);
         }
 
-        if (step > 0)
+        if (isFinished)
+        {
+            TrainingEvents.FinishedBefore(logger, string.Join(", ", logs.Keys), step, checkpointsFolder);
+        }
+        else if (step > 0)
         {
             TrainingEvents.Resumed(logger, string.Join(", ", logs.Keys), step);
         }

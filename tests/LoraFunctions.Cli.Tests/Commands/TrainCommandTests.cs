@@ -41,8 +41,9 @@ public sealed class TrainCommandTests : IDisposable
     {
         var yaml = Yaml("save_steps: 1\n");
         using var cancel = new CancellationTokenSource();
-        var output = new CancelAtFirstStep(cancel);
-        (await LoraCommandLine.RunAsync(["train", "--config", yaml], CliConsole.ForWriters(output, TextWriter.Null), cancel.Token)).ShouldBe(130);
+        var (output, error) = (new CancelAtFirstStep(cancel), new StringWriter { NewLine = "\n" });
+        (await LoraCommandLine.RunAsync(["train", "--config", yaml], CliConsole.ForWriters(output, error), cancel.Token)).ShouldBe(130);
+        error.ToString().ShouldBe("lora: cancelled; every finished step is kept. Start the same command again, and it goes on from there.\n");
         _folder.Write("out/control.json", """{"stop": true, "by": "mei"}""");
 
         var run = await CliRun.Of("train", "--config", yaml);
@@ -51,6 +52,31 @@ public sealed class TrainCommandTests : IDisposable
         run.Out.ShouldContain("\nTraining of x goes on after step 1.\n");
         run.ErrorLines.ShouldBe(["lora: x, step 1: mei: stop."]);
         run.Out.ShouldMatch(@"x\.safetensors: 1 steps, loss of the last epoch \d\.\d{4}, stopped by a person\n");
+    }
+
+    [Fact]
+    public async Task Train_FinishedBefore_SaysThatNothingIsLeftToTrain()
+    {
+        var yaml = Yaml("sample_every_epochs: 0\n");
+        (await CliRun.Of("train", "--config", yaml)).ExitCode.ShouldBe(0);
+
+        var run = await CliRun.Of("train", "--config", yaml);
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Out.ShouldContain(
+            "\nTraining of x ended at step 4 before: nothing is left to train. To train anew, move "
+                + $"{_folder.File("out", "checkpoints")} away.\n");
+        run.Out.ShouldNotContain("goes on after");
+    }
+
+    [Fact]
+    public void JobLogger_MessageOfSeveralLines_IsOneLine()
+    {
+        var error = new StringWriter { NewLine = "\n" };
+
+        Microsoft.Extensions.Logging.LoggerExtensions.LogWarning(new JobLogger(CliConsole.ForWriters(TextWriter.Null, error)), "a\nb");
+
+        error.ToString().ShouldBe("lora: a b\n");
     }
 
     private string Yaml(string more) =>

@@ -114,6 +114,19 @@ public sealed class LoraTrainerTests : IDisposable
     }
 
     [Fact]
+    public void Train_LossNotFiniteBeforeTheFirstCheckpoint_DoesNotPromiseOne()
+    {
+        var folder = Directory.CreateTempSubdirectory("lora-nan-");
+
+        var error = Should.Throw<TrainingDivergedException>(() => _tiny.Trainer(folder.FullName).Train([Run("bad", [Poisoned])]));
+
+        error.Message.ShouldContain("There is no checkpoint before it.");
+        error.Message.ShouldNotContain("are kept");
+        error.Results.ToList().ForEach(r => r.Dispose());
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
     public void Train_LossNotFinite_StopsNamingTheStepAndKeepsTheLastGoodCheckpoint()
     {
         var folder = Directory.CreateTempSubdirectory("lora-nan-");

@@ -20,7 +20,7 @@ internal sealed class Recorder : ILoraTrainerObserver
 
     public Action<long>? OnCheckpoint { get; init; }
 
-    public void Started(long step) => StartedAt = step;
+    public void Started(long step, bool isFinished) => StartedAt = step;
 
     public void StepDone(TrainingStep step)
     {

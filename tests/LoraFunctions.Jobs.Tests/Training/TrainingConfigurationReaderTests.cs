@@ -2,6 +2,7 @@ using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs.Training;
 using LoraFunctions.Jobs.Training.Configuration;
+using LoraFunctions.Jobs.Training.Import;
 using Shouldly;
 using Xunit;
 
@@ -45,6 +46,27 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
         var options = configuration.EffectiveOptions;
         (options.Rank, options.Alpha, options.Dropout, options.LearningRate).ShouldBe((8, 16, 0.1, 2e-4));
         (options.BatchSize, options.Epochs, options.SaveSteps).ShouldBe((4, 15, 100));
+    }
+
+    [Fact]
+    public void Read_KeysOfSdScripts_NameOurs()
+    {
+        var yaml = _folder.Write("t.yaml", Document.Replace("lora_rank", "network_dim", StringComparison.Ordinal));
+
+        Should.Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([yaml])).Problems.ShouldBe([
+            $"{yaml}:4: network_dim: there is no such key. sd-scripts' network_dim is lora_rank here. 'lora config explain' lists them all.",
+        ]);
+        KohyaNames.Counterparts.ShouldBeSubsetOf(TrainingKeys.All.Select(k => k.Name));
+    }
+
+    [Fact]
+    public void Read_RequiredKeyWithoutAValue_IsNotToldToRemoveTheLine()
+    {
+        var yaml = _folder.Write("t.yaml", Document.Replace("./output/tesla_lora", "", StringComparison.Ordinal));
+
+        Should.Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([yaml])).Problems.ShouldBe([
+            $"{yaml}:10: output_dir: is empty; give a folder.",
+        ]);
     }
 
     [Fact]

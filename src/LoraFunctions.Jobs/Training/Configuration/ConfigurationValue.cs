@@ -5,7 +5,7 @@ using YamlDotNet.RepresentationModel;
 namespace LoraFunctions.Jobs.Training.Configuration;
 
 /// <summary>The value of one key where it stands; every reader returns null after saying what is wrong.</summary>
-internal sealed class ConfigurationValue(string key, YamlNode node, string file, Problems problems)
+internal sealed class ConfigurationValue(string key, YamlNode node, string file, Problems problems, bool isRequired = false)
 {
     /// <summary>How YAML switches a number off.</summary>
     public const string None = "none";
@@ -29,7 +29,7 @@ internal sealed class ConfigurationValue(string key, YamlNode node, string file,
             string.IsNullOrWhiteSpace(scalar.Value)
             || (scalar.Value is "~" or "null" && scalar.Style == YamlDotNet.Core.ScalarStyle.Plain))
         {
-            Wrong($"is empty; give {expected}, or remove the line.");
+            Wrong($"is empty; give {expected}{(isRequired ? "" : ", or remove the line")}.");
             return null;
         }
 

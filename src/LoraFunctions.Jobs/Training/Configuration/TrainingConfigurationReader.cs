@@ -1,4 +1,5 @@
 using LoraFunctions.Jobs.Configuration;
+using LoraFunctions.Jobs.Training.Import;
 using YamlDotNet.RepresentationModel;
 
 namespace LoraFunctions.Jobs.Training.Configuration;
@@ -27,11 +28,13 @@ public static class TrainingConfigurationReader
                 var name = key is YamlScalarNode { Value: { } text } ? text : key.ToString();
                 if (TrainingKeys.All.All(k => k.Name != name))
                 {
+                    var hint = KohyaNames.Find(name) is { } ours
+                        ? $" sd-scripts' {name} is {ours} here."
+                        : NearestName.Hint(name, TrainingKeys.All.Select(k => k.Name));
                     problems.Add(
                         YamlFile.PlaceOf(file, key),
                         name,
-                        $"there is no such key.{NearestName.Hint(name, TrainingKeys.All.Select(k => k.Name))} 'lora config explain' "
-                            + "lists them all.");
+                        $"there is no such key.{hint} 'lora config explain' lists them all.");
                 }
 
                 entries[name] = (value, file);
@@ -49,7 +52,7 @@ public static class TrainingConfigurationReader
 
             if (entries.TryGetValue(key.Name, out var entry))
             {
-                configuration = key.Apply(configuration, new ConfigurationValue(key.Name, entry.Value, entry.File, problems));
+                configuration = key.Apply(configuration, new ConfigurationValue(key.Name, entry.Value, entry.File, problems, key.Required));
             }
             else if (key.Required && filesRead)
             {

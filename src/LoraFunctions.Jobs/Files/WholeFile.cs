@@ -19,5 +19,22 @@ internal static class WholeFile
         }
     }
 
+    /// <summary>For before long work: makes the folder and tries whether a file can be written there.</summary>
+    /// <exception cref="InvalidJobInputException">It cannot.</exception>
+    public static void ThrowIfUnwritable(string path)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            Write(path + ".try", []);
+            File.Delete(path + ".try");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidJobInputException($"{path} cannot be written ({exception.Message}); name another place.", exception);
+        }
+    }
+
     public static void Write(string path, string content) => Write(path, System.Text.Encoding.UTF8.GetBytes(content));
 }

@@ -1,4 +1,5 @@
 using LoraFunctions.Jobs.Configuration;
+using LoraFunctions.Jobs.Files;
 using LoraFunctions.Jobs.Models;
 
 namespace LoraFunctions.Jobs.Rendering;
@@ -29,6 +30,7 @@ public sealed class PictureJob : IJob<PictureRequest, RenderedPicture>
         request.Picture.Problems([.. request.Loras.Select(l => l.Name)]).ToList().ForEach(problems.Add);
         BaseModels.Check(request.BaseModel, problems);
         problems.ThrowIfAny();
+        WholeFile.ThrowIfUnwritable(request.OutputPath);
         using var renderer = new PictureRenderer(request.BaseModel, loras, progress, pictures: 1);
         return renderer.Render(request.Picture, request.OutputPath, cancellationToken);
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Jobs.Configuration;
+using LoraFunctions.Jobs.Files;
 using LoraFunctions.Jobs.Models;
 
 namespace LoraFunctions.Jobs.Rendering;
@@ -22,6 +23,10 @@ public sealed partial class RenderingJob : IJob<RenderingRequest, RenderingResul
         var problems = new Problems();
         using var loras = Check(request, problems, out var wanted);
         problems.ThrowIfAny();
+        foreach (var picture in wanted)
+        {
+            WholeFile.ThrowIfUnwritable(Path.Combine(request.OutputFolder, FileName(request.Scene, picture.Seed)));
+        }
 
         using var renderer = new PictureRenderer(request.BaseModel, loras, progress, request.Seeds.Count);
         var pictures = new List<RenderedPicture>();

@@ -183,6 +183,25 @@ public sealed class SingleCommandsTests : IDisposable
         run.ErrorLines.Zip(expected).ShouldAllBe(p => p.First.StartsWith("lora: " + p.Second));
     }
 
+    [Theory]
+    [InlineData("render", "--out", "file/x.png")]
+    [InlineData("compare", "--out", "file")]
+    public async Task Render_WhereNothingCanBeWritten_IsSaidBeforeAnythingIsRendered(string command, string option, string target)
+    {
+        TinyModels.StableDiffusion(_folder.File("base"));
+        var (left, right) = (_folder.File("a.safetensors"), _folder.File("b.safetensors"));
+        TinyModels.Unpack("e_lora.kohya.f16", left);
+        TinyModels.Unpack("e_lora.kohya.f16", right);
+        _folder.Write("file", "");
+        string[] more = command == "render" ? ["--prompt", "car"] : ["--left", left, "--right", right];
+
+        var run = await CliRun.Of([command, "--base-model", _folder.File("base"), .. more, "--size", "64x64", option, _folder.File(target)]);
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldHaveSingleItem().ShouldEndWith("; name another place.");
+        run.Out.ShouldNotContain("rendering");
+    }
+
     [Fact]
     public async Task Compare_EverythingWrong_IsAllNamedAtOnce()
     {

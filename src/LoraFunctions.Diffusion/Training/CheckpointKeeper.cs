@@ -28,7 +28,7 @@ internal sealed class CheckpointKeeper(
         var found = TrainingCheckpoint.Resume(
             folder,
             state => TrainingState.Parse(state).CheckBelongsTo(fresh, folder),
-            state => TrainingState.Parse(state).Models.Zip(models).SelectMany(m => m.Second.Tensors(withBest: m.First.Watch.BestLoss is not null)).ToDictionary(),
+            state => TrainingState.Parse(state).Models.Zip(models).SelectMany(m => m.Second.Tensors(withBest: m.First.Best() is not null)).ToDictionary(),
             (path, reason) => observer?.Decided(new TrainingDecision(
                 string.Join(", ", models.Select(m => m.Run.Name)), 0, TrainingDecision.Trainer, $"set aside the damaged checkpoint {path}: {reason}", time.GetUtcNow())));
         if (found is null)
@@ -63,7 +63,7 @@ internal sealed class CheckpointKeeper(
             return;
         }
 
-        var tensors = models.SelectMany(m => m.Tensors(withBest: m.Progress.Watch.BestLoss is not null)).ToDictionary();
+        var tensors = models.SelectMany(m => m.Tensors(withBest: m.Progress.Best() is not null)).ToDictionary();
         var path = TrainingCheckpoint.Save(folder, step, state, tensors, createFile);
         (_savedState, _savedAt) = (state, time.GetTimestamp());
         observer?.CheckpointSaved(path, step);

@@ -239,19 +239,19 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
                 return;
             }
 
-            var watch = model.Progress.Watch.After(measured.Loss, measured.Step, validation);
-            var isBest = watch.BestStep == measured.Step;
-            model.Progress = model.Progress with { Watch = watch, Validations = [.. model.Progress.Validations, measured] };
+            model.Progress = model.Progress with { Validations = [.. model.Progress.Validations, measured] };
+            var best = model.Progress.Best()!;
+            var isBest = best.Step == measured.Step;
             if (isBest)
             {
                 model.KeepBest();
             }
 
             Observer?.Validated(model.Run.Name, measured, isBest);
-            if (watch.ShouldStop(validation))
+            if (EarlyStopping.Reason(model.Progress.Validations, validation, model.Options.Epochs) is { } reason)
             {
                 Decide(model, TrainingOutcome.StoppedEarly, FormattableString.Invariant(
-                    $"early stop: {watch.Worse} validations in a row more than {validation.Margin:p0} above the best loss {watch.BestLoss:g4} of step {watch.BestStep}, whose weights are kept"));
+                    $"early stop: {reason}; the weights of step {best.Step} are kept, with the smallest loss of all, {best.Loss:g4}"));
             }
         }
     }

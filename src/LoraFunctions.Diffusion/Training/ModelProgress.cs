@@ -19,8 +19,6 @@ internal sealed record ModelProgress
     /// <summary>A person's; null: as configured.</summary>
     public double? LearningRate { get; init; }
 
-    public OverfitWatch Watch { get; init; } = new();
-
     public IReadOnlyList<TrainingValidation> Validations { get; init; } = [];
 
     public IReadOnlyList<TrainingDecision> Decisions { get; init; } = [];
@@ -31,4 +29,7 @@ internal sealed record ModelProgress
     public int EpochLossCount { get; init; }
 
     public double LastEpochLoss { get; init; }
+
+    /// <summary>The validation with the smallest loss, the first of equal ones; null before any.</summary>
+    public TrainingValidation? Best() => Validations.MinBy(v => v.Loss);
 }

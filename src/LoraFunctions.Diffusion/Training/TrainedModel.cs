@@ -146,19 +146,19 @@ internal sealed class TrainedModel : IDisposable
 
     public LoraTrainingResult Result()
     {
-        var isBest = Progress.Watch.BestLoss is not null && _best is not null;
-        if (isBest)
+        var best = _best is null ? null : Progress.Best();
+        if (best is not null)
         {
             using var noGrad = no_grad();
-            foreach (var (best, group) in _best!.Zip(Lora.Groups))
+            foreach (var (weights, group) in _best!.Zip(Lora.Groups))
             {
-                group.Weights.copy_(best);
+                group.Weights.copy_(weights);
             }
         }
 
         var loss = Progress.EpochLossCount > 0 ? Progress.EpochLossSum / Progress.EpochLossCount : Progress.LastEpochLoss;
         return new LoraTrainingResult(
-            Run.Name, Progress.Outcome, Lora.Snapshot(), isBest ? Progress.Watch.BestStep : Progress.Steps, Progress.Steps, EpochsAfter(Progress.Steps), loss,
+            Run.Name, Progress.Outcome, Lora.Snapshot(), best?.Step ?? Progress.Steps, Progress.Steps, EpochsAfter(Progress.Steps), loss,
             Progress.Validations, Progress.Decisions);
     }
 

@@ -7,8 +7,8 @@ namespace LoraFunctions.Diffusion.Training;
 public sealed record ValidationOptions
 {
     public const int DefaultEveryEpochs = 1;
-    public const int DefaultPatience = 5;
-    public const double DefaultMargin = 0.01;
+    public const int LeastDefaultPatience = 5;
+    public const double DefaultMargin = 0.02;
 
     public int EveryEpochs { get; init; } = DefaultEveryEpochs;
 
@@ -18,11 +18,13 @@ public sealed record ValidationOptions
     /// <summary>Stop early at all; the best weights are chosen either way.</summary>
     public bool StopEarly { get; init; } = true;
 
-    /// <summary>Validations in a row above the best by more than the margin before training stops.</summary>
-    public int Patience { get; init; } = DefaultPatience;
+    /// <summary>Validations over which a mean is taken, and how long ago the lowest mean must be; null: a tenth of all, 5 at least.</summary>
+    public int? Patience { get; init; }
 
-    /// <summary>Relative: 0.01 is one percent above the best. A plateau is not overfitting, so it does not stop.</summary>
+    /// <summary>Relative: 0.02 is two percent above the lowest mean.</summary>
     public double Margin { get; init; } = DefaultMargin;
+
+    internal int PatienceFor(int epochs) => Patience ?? Math.Max(LeastDefaultPatience, epochs / EveryEpochs / 10);
 
     internal IEnumerable<string> Problems()
     {

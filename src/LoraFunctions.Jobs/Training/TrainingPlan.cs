@@ -83,14 +83,6 @@ internal sealed record TrainingPlan(
         problems.AddRange(models.Lines);
 
         var photos = configurations.Select(c => c is null ? null : Try(() => PhotoSet.Load(c, progress, cancellationToken))).ToArray();
-        foreach (var (configuration, set) in configurations.Zip(photos))
-        {
-            if (configuration?.ValidationShare > 0 && set?.Photos.Count == 1)
-            {
-                problems.Add($"validation_share: {configuration.MetadataPath} has one photo, so none can be held out; set it to 0.");
-            }
-        }
-
         if (problems.Count > 0)
         {
             throw new InvalidJobInputException(problems);

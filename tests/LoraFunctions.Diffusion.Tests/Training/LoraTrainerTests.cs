@@ -270,7 +270,7 @@ public sealed class LoraTrainerTests : IDisposable
         result.Steps.ShouldBeLessThan(400);
         var best = result.Validations.MinBy(v => v.Loss)!;
         result.WeightsStep.ShouldBe(best.Step);
-        result.Decisions[^1].What.ShouldStartWith("early stop: 5 validations in a row");
+        result.Decisions[^1].What.ShouldStartWith("early stop: the last 40 validations have the mean loss ");
         seen.Best.ShouldBe(best.Step);
     }
 

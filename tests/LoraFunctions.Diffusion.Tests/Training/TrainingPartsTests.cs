@@ -142,22 +142,6 @@ public sealed class TrainingPartsTests
     }
 
     [Fact]
-    public void OverfitWatch_ARiseForLongEnough_Stops_APlateauOrNoiseDoesNot()
-    {
-        var options = new ValidationOptions { Patience = 3, Margin = 0.05 };
-        Steps(options, 1.0, 0.8, 0.7, 0.9, 0.9, 0.9).ShouldBe((true, 0.7, 3));
-        Steps(options, 1.0, 0.8, 0.7, 0.9, 0.71, 0.9, 0.9, 0.72, 0.9).ShouldBe((false, 0.7, 3));
-        Steps(options, 1.0, 0.8, 0.81, 0.82, 0.83, 0.81, 0.79).ShouldBe((false, 0.79, 7));
-        Steps(options with { StopEarly = false }, 0.5, 0.9, 0.9, 0.9, 0.9).ShouldBe((false, 0.5, 1));
-
-        static (bool, double?, long) Steps(ValidationOptions options, params double[] losses)
-        {
-            var watch = losses.Index().Aggregate(new OverfitWatch(), (w, l) => w.After(l.Item, l.Index + 1, options));
-            return (watch.ShouldStop(options), watch.BestLoss, watch.BestStep);
-        }
-    }
-
-    [Fact]
     public void Clip_LargeGradient_HasTheWantedNorm_SmallIsUntouched()
     {
         using var tiny = new TinyDiffusion();

@@ -28,7 +28,7 @@ public sealed record TrainingConfiguration
 
     public IReadOnlyList<string> TriggerWords { get; init; } = [];
 
-    public double ValidationShare { get; init; }
+    public double ValidationShare { get; init; } = TrainingDefaults.ValidationShare;
 
     /// <summary>0: no samples.</summary>
     public int SampleEveryEpochs { get; init; } = TrainingDefaults.SampleEveryEpochs;

@@ -12,6 +12,9 @@ public static class TrainingDefaults
     public const int BucketStep = 64;
     public const int Repeats = 1;
 
+    /// <summary>5 of 50 photos: without a number measured on them nobody knows when to stop.</summary>
+    public const double ValidationShare = 0.1;
+
     /// <summary>"Every 5 epochs, 5 test images are sampled."</summary>
     public const int SampleEveryEpochs = 5;
 

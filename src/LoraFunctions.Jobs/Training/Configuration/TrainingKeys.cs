@@ -64,9 +64,9 @@ public static class TrainingKeys
             "Mix the comma-separated parts of a caption anew each time.", (c, v) => c.With(o => o with { ShuffleCaption = v })),
         Whole("keep_tokens", new LoraTrainingOptions().KeepTokens, 0, 255,
             "With shuffle_caption: the first so many parts stay in place.", (c, v) => c.With(o => o with { KeepTokens = (int)v })),
-        Number("validation_share", "0", "0 to 0.5", v => v is >= 0 and <= 0.5,
-            "Share of the photos held out to measure the loss on; with it the best weights are kept and overfitting stops training. 0.1 "
-            + "is a good value.",
+        Number("validation_share", Text(TrainingDefaults.ValidationShare), "0 to 0.5", v => v is >= 0 and <= 0.5,
+            "Share of the photos, rounded, that are held out to measure the loss on: the best weights are kept, and overfitting stops "
+            + "training. 0: train on every photo, to the last epoch.",
             (c, v) => c with { ValidationShare = v }),
 
         Whole("lora_rank", LoraTrainingOptions.DefaultRank, 1, 320,
@@ -129,8 +129,8 @@ public static class TrainingKeys
         Flag("early_stop", true,
             "With validation_share: stop when the loss on the held-out photos keeps rising.",
             (c, v) => c.WithValidation(o => o with { StopEarly = v })),
-        Whole("early_stop_patience", ValidationOptions.DefaultPatience, 1, 1000,
-            "Validations in a row above the best before training stops.", (c, v) => c.WithValidation(o => o with { Patience = (int)v })),
+        Whole("early_stop_patience", $"{ValidationOptions.LeastDefaultPatience}, or a tenth of all validations if more", 1, 1000,
+            "Training stops when the mean loss of so many validations is more than 2 % above the lowest, and that so many ago.", (c, v) => c.WithValidation(o => o with { Patience = (int)v })),
         Whole("validate_every_epochs", ValidationOptions.DefaultEveryEpochs, 1, 1000,
             "Epochs between two validations.", (c, v) => c.WithValidation(o => o with { EveryEpochs = (int)v })),
         Whole("sample_every_epochs", TrainingDefaults.SampleEveryEpochs, 0, 100_000,

@@ -68,7 +68,7 @@ internal static class KohyaDataset
         to.Flag("shuffle_caption", "shuffle_caption");
         to.Number("keep_tokens", "keep_tokens", otherwise: 0);
         to.Number("caption_dropout", "caption_dropout_rate");
-        to.Number("validation_share", "validation_split");
+        to.Number("validation_share", "validation_split", otherwise: 0);
         to.Number("validate_every_epochs", "validate_every_n_epochs");
         if (to.Settings.TakeText("caption_prefix") is { } prefix)
         {

@@ -36,7 +36,7 @@ public sealed class LiveTensorsTests : IDisposable
     {
         Growth(Label).ShouldBe(Growth(() => ClipModel.Load(_folder.File("clip")).Dispose()), "labelling");
 
-        var loading = Growth(() => StableDiffusionModel.Load(_folder.File("base")).Dispose());
+        var loading = Growth(CheckAndLoad);
         var lora = "";
         Growth(() => lora = new TrainingJob().Run(Training()).LoraPath).ShouldBe(loading, "training");
         Growth(() => Render(lora)).ShouldBe(loading, "rendering");
@@ -46,7 +46,7 @@ public sealed class LiveTensorsTests : IDisposable
     public void Training_Cancelled_LeavesNoTensorBehind()
     {
         Label();
-        var loading = Growth(() => StableDiffusionModel.Load(_folder.File("base")).Dispose());
+        var loading = Growth(CheckAndLoad);
         using var cancel = new CancellationTokenSource();
 
         var progress = new CancelAt("training", cancel);
@@ -63,6 +63,13 @@ public sealed class LiveTensorsTests : IDisposable
         var before = Tensor.TotalCount;
         job();
         return Tensor.TotalCount - before;
+    }
+
+    /// <summary>Every job names what is wrong with its base model before it loads it.</summary>
+    private void CheckAndLoad()
+    {
+        StableDiffusionModel.Check(_folder.File("base"));
+        StableDiffusionModel.Load(_folder.File("base")).Dispose();
     }
 
     private void Render(string lora) => new PictureJob().Run(new PictureRequest

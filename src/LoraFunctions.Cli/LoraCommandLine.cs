@@ -33,6 +33,7 @@ internal static class LoraCommandLine
             NightlyCommand.Create(console),
         };
         NumberOptions.SetReaders(root);
+        EmptyValues.Refuse(root);
         return root;
     }
 

@@ -58,6 +58,28 @@ public sealed class LoraCommandLineTests
             ignoreOrder: true);
     }
 
+    [Theory]
+    [InlineData("--base-model", "train", "--config", "a.yaml", "--base-model", "")]
+    [InlineData("--config", "train", "--config", "")]
+    [InlineData("<file>", "models", "inspect", " ")]
+    [InlineData("--out", "weights", "resize", "a", "--rank", "2", "--out", "")]
+    public async Task Run_EmptyValue_IsNamed(string name, params string[] args)
+    {
+        var run = await CliRun.Of(args);
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines[0].ShouldBe($"lora: {name}: the value is empty; give one, or leave it out.");
+    }
+
+    [Fact]
+    public async Task Render_LoraWithoutAPath_IsNamed()
+    {
+        var run = await CliRun.Of("render", "--base-model", "none", "--prompt", "<lora:a:1>", "--lora", "a=");
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines[0].ShouldBe("lora: LoRA 'a' has no path; give name=path.");
+    }
+
     [Fact]
     public async Task Run_DecimalComma_IsNotReadAsThousands()
     {

@@ -38,7 +38,9 @@ internal static class MergeCommand
                     .. CountProblems("--strength", unet, paths),
                     .. text == unet ? [] : CountProblems("--text-encoder-strength", text, paths),
                     .. resize?.Problems() ?? [],
-                    .. parsed.GetValue(baseModel) is null ? WeightsOptions.FileProblems(target, paths) : [],
+                    .. parsed.GetValue(baseModel) is { } mergedInto
+                        ? WeightsOptions.MergedModelProblems(target, mergedInto)
+                        : WeightsOptions.FileProblems(target, paths),
                     .. WeightsOptions.ModelProblems(baseModel, parsed.GetValue(baseModel)),
                     .. parsed.GetValue(baseModel) is null || resize is null
                         ? []

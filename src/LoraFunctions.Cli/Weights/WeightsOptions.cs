@@ -124,6 +124,17 @@ internal static class WeightsOptions
         }
     }
 
+    /// <summary>Why a merged model cannot be written there: a folder would be called like a file, or lie in the base model.</summary>
+    public static IEnumerable<string> MergedModelProblems(string path, string baseModel)
+    {
+        var problem = !Directory.Exists(baseModel) || Path.GetFullPath(path) == Path.GetFullPath(baseModel) ? null
+            : path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
+                ? "is called like a file, but the base is a folder and so is the result; name a folder"
+            : IsOrLiesIn(path, baseModel) ? "lies in the base model; name a folder outside of it"
+            : null;
+        return problem is null ? [] : [$"--out: {path} {problem}."];
+    }
+
     private static bool IsOrLiesIn(string path, string input)
     {
         var (inner, outer) = (Path.GetFullPath(path), Path.TrimEndingDirectorySeparator(Path.GetFullPath(input)));

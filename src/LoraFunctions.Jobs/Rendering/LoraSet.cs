@@ -22,6 +22,10 @@ internal sealed class LoraSet : IDisposable
             {
                 problems.Add($"'{lora.Name}' cannot stand in <lora:name:strength>; give {lora.Path} a name without ':', '<' and '>'.");
             }
+            else if (string.IsNullOrWhiteSpace(lora.Path))
+            {
+                problems.Add($"LoRA '{lora.Name}' has no path; give name=path.");
+            }
             else if (!File.Exists(lora.Path) && !Directory.Exists(lora.Path))
             {
                 problems.Add($"There is no LoRA at {lora.Path}; looked for {Path.GetFullPath(lora.Path)}.");

@@ -145,6 +145,19 @@ public sealed class WeightsCommandTests : IDisposable
         resize.ErrorLines.Length.ShouldBe(4);
     }
 
+    [Theory]
+    [InlineData("merged.safetensors", "is called like a file, but the base is a folder and so is the result; name a folder.")]
+    [InlineData("base/merged", "lies in the base model; name a folder outside of it.")]
+    public async Task Merge_OutThatIsNoPlaceForAFolder_IsRefused(string output, string expected)
+    {
+        var run = await CliRun.Of(
+            "weights", "merge", "--base-model", TinyModels.StableDiffusion(_folder.File("base")), "--lora", _lora, "--out", _folder.File(output));
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldHaveSingleItem().ShouldEndWith(expected);
+        Path.Exists(_folder.File(output)).ShouldBeFalse();
+    }
+
     [Fact]
     public async Task Extract_OutInsideTheBaseModel_LeavesTheModelAlone()
     {

@@ -9,20 +9,22 @@ namespace LoraFunctions.Diffusion.Checkpoints;
 public sealed class StableDiffusionModel : IDisposable
 {
     private readonly Lazy<string> sha256;
+    private readonly StableDiffusionLoadOptions options;
     private readonly string? tokenizerProblem;
     private readonly ClipTokenizer? tokenizer;
     private ClipTextModel? textEncoder;
     private AutoencoderKL? vae;
 
     private StableDiffusionModel(
-        string path, StableDiffusionParts parts, Device device, ClipTextModel textEncoder, UNet2DConditionModel unet, AutoencoderKL vae)
+        string path, StableDiffusionParts parts, StableDiffusionLoadOptions options, ClipTextModel textEncoder, UNet2DConditionModel unet, AutoencoderKL vae)
     {
         Path = path;
         Name = Directory.Exists(path)
             ? System.IO.Path.GetFileName(System.IO.Path.GetFullPath(path).TrimEnd(System.IO.Path.DirectorySeparatorChar))
             : System.IO.Path.GetFileNameWithoutExtension(path);
         Prediction = parts.Prediction;
-        Device = device;
+        Device = options.Device;
+        this.options = options;
         tokenizer = parts.Tokenizer;
         tokenizerProblem = parts.TokenizerProblem;
         var files = parts.UsedFiles;
@@ -79,7 +81,7 @@ public sealed class StableDiffusionModel : IDisposable
             var text = Keep(parts.TextEncoder.Load(options.ComputeType, options.Device));
             var unet = Keep(parts.Unet.Load(options.ComputeType, options.Device));
             var autoencoder = Keep(parts.Vae.Load(ScalarType.Float32, options.Device));
-            return new StableDiffusionModel(path, parts, options.Device, text, unet, autoencoder);
+            return new StableDiffusionModel(path, parts, options, text, unet, autoencoder);
         }
         catch
         {
@@ -116,6 +118,23 @@ public sealed class StableDiffusionModel : IDisposable
     {
         vae?.Dispose();
         vae = null;
+    }
+
+    /// <summary>Loads again what was released, to render pictures in between.</summary>
+    /// <exception cref="CheckpointException">The files are no longer what they were.</exception>
+    public void Restore()
+    {
+        if (textEncoder is not null && vae is not null)
+        {
+            return;
+        }
+
+        using var parts = StableDiffusionParts.Open(Path, options);
+        parts.Check(options.IgnoreLeftOver);
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        textEncoder ??= parts.TextEncoder.Load(options.ComputeType, options.Device);
+        vae ??= parts.Vae.Load(ScalarType.Float32, options.Device);
     }
 
     public void Dispose()

@@ -83,25 +83,18 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         using var text = new TextConditions(model.TextEncoder, caption => model.Tokenizer.EncodeRow(caption));
 
         var runs = plans.Select(plan => Prepare(plan, model, latents, progress, cancellationToken)).ToArray();
-        var samplesWanted = plans.Any(TrainingSamples.AreWanted);
-        if (!samplesWanted)
-        {
-            model.ReleaseVae();
-        }
-
+        model.ReleaseVae();
         WarnOfCutCaptions(plans, model);
         text.Remember(plans.SelectMany(p => p.Photos.Photos.Select(photo => photo.Caption)).Append(""), cancellationToken);
-        if (runs.All(r => r.Options is { TextEncoderLearningRate: null, ShuffleCaption: false }))
+        var encodesText = runs.Any(r => r.Options is { TextEncoderLearningRate: not null } or { ShuffleCaption: true });
+        if (!encodesText)
         {
             text.ReleaseEncoder();
-            if (!samplesWanted)
-            {
-                model.ReleaseTextEncoder();
-            }
+            model.ReleaseTextEncoder();
         }
 
         var checkpoints = CheckpointsOf(plans);
-        var samples = new TrainingSamples(model, checkpoints, cancellationToken);
+        var samples = new TrainingSamples(model, encodesText, checkpoints, cancellationToken);
         var logs = plans.ToDictionary(p => p.Name, p => Log(p, checkpoints), StringComparer.Ordinal);
         try
         {

@@ -17,7 +17,11 @@ namespace LoraFunctions.Jobs.Training;
 /// lie
 /// beside the checkpoints, because an attempt that goes on elsewhere would not make the earlier ones again.
 /// </summary>
-internal sealed class TrainingSamples(StableDiffusionModel model, string folder, CancellationToken cancellationToken)
+/// <param name="model">Its VAE and text encoder are loaded for a sheet and released again.</param>
+/// <param name="keepsTextEncoder">Training needs it at every step.</param>
+/// <param name="folder">Where the checkpoints are.</param>
+/// <param name="cancellationToken">Ends a sheet between two sampler steps.</param>
+internal sealed class TrainingSamples(StableDiffusionModel model, bool keepsTextEncoder, string folder, CancellationToken cancellationToken)
 {
     /// <summary>Below the checkpoints folder and, in the end, below the output folder.</summary>
     public const string FolderName = "samples";
@@ -58,28 +62,7 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
             return null;
         }
 
-        using var weights = moment.Snapshot();
-        var prompts = Prompts(plan);
-        var tiles = new List<ContactSheetTile>();
-        for (var i = 0; i < configuration.SampleCount; i++)
-        {
-            progress?.Report(new JobProgress(Stage, i, configuration.SampleCount));
-            var request = new TextToImageRequest
-            {
-                Prompt = $"{prompts[i % prompts.Count]}, <lora:{plan.Name}:1>",
-                Width = configuration.Resolution,
-                Height = configuration.Resolution,
-                Steps = configuration.SampleSteps,
-                Sampler = Sampler,
-                Seed = configuration.Options.Seed + i,
-            };
-            var picture = Render(request, new LoraSelection(plan.Name, weights), moment);
-            tiles.Add(
-                new ContactSheetTile(
-                    AiMark.Apply(new RgbImage(picture.Width, picture.Height, picture.Rgb)),
-                    Caption(prompts[i % prompts.Count], request.Seed)));
-        }
-
+        var tiles = Tiles(plan, moment, progress);
         progress?.Report(new JobProgress(Stage, configuration.SampleCount, configuration.SampleCount));
         var options = new ContactSheetOptions
         {
@@ -112,6 +95,46 @@ internal sealed class TrainingSamples(StableDiffusionModel model, string folder,
                 WholeFile.Write(Path.Combine(target, Path.GetFileName(PathOf(plan, epoch))), File.ReadAllBytes(PathOf(plan, epoch)));
             }
         }
+    }
+
+    private List<ContactSheetTile> Tiles(TrainingPlan plan, TrainingMoment moment, IProgress<JobProgress>? progress)
+    {
+        var configuration = plan.Configuration;
+        var tiles = new List<ContactSheetTile>();
+        using var weights = moment.Snapshot();
+        model.Restore();
+        try
+        {
+            var prompts = Prompts(plan);
+            for (var i = 0; i < configuration.SampleCount; i++)
+            {
+                progress?.Report(new JobProgress(Stage, i, configuration.SampleCount));
+                var request = new TextToImageRequest
+                {
+                    Prompt = $"{prompts[i % prompts.Count]}, <lora:{plan.Name}:1>",
+                    Width = configuration.Resolution,
+                    Height = configuration.Resolution,
+                    Steps = configuration.SampleSteps,
+                    Sampler = Sampler,
+                    Seed = configuration.Options.Seed + i,
+                };
+                var picture = Render(request, new LoraSelection(plan.Name, weights), moment);
+                tiles.Add(
+                    new ContactSheetTile(
+                        AiMark.Apply(new RgbImage(picture.Width, picture.Height, picture.Rgb)),
+                        Caption(prompts[i % prompts.Count], request.Seed)));
+            }
+        }
+        finally
+        {
+            model.ReleaseVae();
+            if (!keepsTextEncoder)
+            {
+                model.ReleaseTextEncoder();
+            }
+        }
+
+        return tiles;
     }
 
     private GeneratedPicture Render(TextToImageRequest request, LoraSelection lora, TrainingMoment moment)

@@ -253,11 +253,26 @@ public sealed class StableDiffusionModelTests : IDisposable
 
         DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount.ShouldBe(before);
 
+        using (var loaded = StableDiffusionModel.Load(model))
+        {
+            var (text, vae) = (Weights(loaded.TextEncoder), Weights(loaded.Vae));
+            loaded.ReleaseVae();
+            loaded.Restore();
+            loaded.ReleaseTextEncoder();
+            loaded.Restore();
+            Weights(loaded.TextEncoder).ShouldBe(text);
+            Weights(loaded.Vae).ShouldBe(vae);
+        }
+
+        DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount.ShouldBe(before);
+
         // A load that fails in the middle of the weights.
         File.WriteAllBytes(Path.Combine(model, "vae", "diffusion_pytorch_model.safetensors"), [1, 2, 3]);
         Should.Throw<CheckpointException>(() => StableDiffusionModel.Load(model));
         DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount.ShouldBe(before);
     }
+
+    private static float[] Weights(torch.nn.Module module) => [.. module.parameters().SelectMany(p => p.data<float>().ToArray())];
 
     private static void Change(string file, string key, string value)
     {

@@ -57,18 +57,29 @@ public sealed class CachedLatentsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", false, false)]
-    [InlineData("shuffle_caption: true", false, true)]
-    [InlineData("text_encoder_learning_rate: 1e-5", false, true)]
-    [InlineData("sample_every_epochs: 1\nsample_count: 1\nsample_steps: 1", true, true)]
-    public void Run_WhenTrainingBegins_HoldsWhatIsStillNeededOnly(string more, bool vae, bool textEncoder)
+    [InlineData("", false)]
+    [InlineData("shuffle_caption: true", true)]
+    [InlineData("text_encoder_learning_rate: 1e-5", true)]
+    [InlineData("sample_every_epochs: 1\nsample_count: 1\nsample_steps: 1", false)]
+    [InlineData("sample_every_epochs: 1\nsample_count: 1\nsample_steps: 1\nshuffle_caption: true", true)]
+    public void Run_WhileItTrains_HoldsNoVaeAndATextEncoderOnlyWhereEveryStepNeedsIt(string more, bool textEncoder)
     {
-        (bool Vae, bool TextEncoder)? held = null;
-        var job = new TrainingJob { Begun = model => held = (IsHeld(() => model.Vae), IsHeld(() => model.TextEncoder)) };
+        StableDiffusionModel? model = null;
+        var held = new List<(bool Vae, bool TextEncoder)>();
+        void Look() => held.Add((IsHeld(() => model!.Vae), IsHeld(() => model!.TextEncoder)));
+        var job = new TrainingJob
+        {
+            Begun = begun =>
+            {
+                model = begun;
+                Look();
+            },
+        };
 
-        job.Run(TinyTraining.Request(_folder, "tesla", more));
+        job.Run(TinyTraining.Request(_folder, "tesla", more) with { Observer = new At(Look) });
 
-        held.ShouldBe((vae, textEncoder));
+        held.Count.ShouldBe(5, "at the beginning and after every step, two of which end an epoch");
+        held.Distinct().ShouldHaveSingleItem().ShouldBe((false, textEncoder));
     }
 
     private static float[] Numbers(torch.Tensor tensor) => [.. tensor.contiguous().data<float>()];
@@ -87,4 +98,9 @@ public sealed class CachedLatentsTests : IDisposable
 
     private TrainingPlan Plan(string more) =>
         TrainingPlan.Read([TinyTraining.Request(_folder, "tesla", more)], progress: null, CancellationToken.None)[0];
+
+    private sealed class At(Action look) : ITrainingObserver
+    {
+        public void CheckpointSaved(string folder, IReadOnlyList<string> files, int step) => look();
+    }
 }

@@ -134,7 +134,7 @@ public static class TrainingKeys
         Whole("validate_every_epochs", ValidationOptions.DefaultEveryEpochs, 1, 1000,
             "Epochs between two validations.", (c, v) => c.WithValidation(o => o with { EveryEpochs = (int)v })),
         Whole("sample_every_epochs", TrainingDefaults.SampleEveryEpochs, 0, 100_000,
-            "Epochs between two sheets of sample pictures; 0: none, and the VAE and the text encoder are unloaded before training.",
+            "Epochs between two sheets of sample pictures; 0: none.",
             (c, v) => c with { SampleEveryEpochs = (int)v }),
         Whole("sample_count", TrainingDefaults.SampleCount, 1, 25,
             "Pictures on a sheet, always with the same seeds.", (c, v) => c with { SampleCount = (int)v }),

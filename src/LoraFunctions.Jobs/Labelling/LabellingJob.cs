@@ -37,9 +37,9 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
             problems.Add("The car model's name is empty; captions begin with it, e.g. 'Tesla Model Y'.");
         }
 
+        using var clip = TryLoad(request.ClipFolder, problems);
         problems.ThrowIfAny();
-        using var clip = Load(request.ClipFolder);
-        using var classifier = new ZeroShotClassifier(clip, table!, cancellationToken);
+        using var classifier = new ZeroShotClassifier(clip!, table!, cancellationToken);
         var photos = new List<LabelledPhoto>();
         foreach (var name in names)
         {
@@ -68,6 +68,19 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
         WholeFile.Write(report, LabelReport.Write(request.DisplayName, photos));
         CaptionFile.Write(metadata, photos.Select(p => new CaptionRow(p.FileName, p.Caption)));
         return new LabellingResult(metadata, report, photos);
+    }
+
+    private static ClipModel? TryLoad(string folder, Problems problems)
+    {
+        try
+        {
+            return Load(folder);
+        }
+        catch (InvalidJobInputException exception)
+        {
+            problems.Add(exception);
+            return null;
+        }
     }
 
     private static LabelTable? ReadTable(LabellingRequest request, Problems problems)

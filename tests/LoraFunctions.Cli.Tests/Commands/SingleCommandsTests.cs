@@ -167,6 +167,17 @@ public sealed class SingleCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Label_NeitherPhotosNorClip_NamesBoth()
+    {
+        var run = await CliRun.Of("label", "--photos", _folder.File("none"), "--clip", _folder.File("nada"), "--name", "Tesla");
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.Length.ShouldBe(2);
+        run.ErrorLines[0].ShouldContain($"There is no folder {_folder.File("none")}");
+        run.ErrorLines[1].ShouldContain($"There is no CLIP model at {_folder.File("nada")}");
+    }
+
+    [Fact]
     public async Task Render_EverythingWrong_IsAllNamedAtOnce()
     {
         var run = await CliRun.Of(

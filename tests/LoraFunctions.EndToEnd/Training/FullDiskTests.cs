@@ -20,7 +20,7 @@ public sealed class FullDiskTests(PeacefulTraining peaceful, ITestOutputHelper o
             $"A small file system cannot be mounted here ({reason}). The engine's checkpoint tests inject a full disk instead.");
         string folder = Path.Combine(disk!.Folder, "out");
 
-        using (LoraProcess training = peaceful.Stage.Start(folder))
+        using (LoraProcess training = peaceful.Start(folder))
         {
             while (!training.HasEnded && TrainingStage.CheckpointStep(folder) < FullAtStep)
             {
@@ -39,7 +39,7 @@ public sealed class FullDiskTests(PeacefulTraining peaceful, ITestOutputHelper o
         long step = TrainingStage.CheckpointStep(folder);
         step.ShouldBeInRange(FullAtStep, PeacefulTraining.Steps - 1);
 
-        using (LoraProcess training = peaceful.Stage.Start(folder))
+        using (LoraProcess training = peaceful.Start(folder))
         {
             await FailsForWantOfRoomAsync(training);
         }
@@ -47,7 +47,7 @@ public sealed class FullDiskTests(PeacefulTraining peaceful, ITestOutputHelper o
         TrainingStage.CheckpointStep(folder).ShouldBe(step);
 
         disk.MakeRoom();
-        using LoraProcess last = peaceful.Stage.Start(folder);
+        using LoraProcess last = peaceful.Start(folder);
         (await last.EndAsync(Stop)).ShouldBe(0, last.Output);
         TrainingStage.Files(folder).ShouldBe(TrainingStage.Files(peaceful.Folder));
     }

@@ -24,7 +24,7 @@ public sealed class KilledTrainingTests(PeacefulTraining peaceful, ITestOutputHe
 
         for (int kill = 1; kill <= Kills; kill++)
         {
-            using LoraProcess training = peaceful.Stage.Start(killed);
+            using LoraProcess training = peaceful.Start(killed);
             long target = before + random.Next(0, 5);
             await WaitAsync(training, () => TrainingStage.CheckpointStep(killed) >= target);
             await Task.Delay(random.Next(0, 300), Stop);
@@ -49,7 +49,7 @@ public sealed class KilledTrainingTests(PeacefulTraining peaceful, ITestOutputHe
         for (int cut = 0, tries = 0; cut < 3; tries++)
         {
             tries.ShouldBeLessThan(MostTries);
-            using LoraProcess training = peaceful.Stage.Start(killed);
+            using LoraProcess training = peaceful.Start(killed);
             await WaitAsync(training, () => TrainingStage.CheckpointStep(killed) > before);
             SpinUntilPartial(training, checkpoints);
             training.HasEnded.ShouldBeFalse("the training ended before it could be killed");
@@ -83,7 +83,7 @@ public sealed class KilledTrainingTests(PeacefulTraining peaceful, ITestOutputHe
 
     private async Task EndAsPeacefullyAsync(string killed, long step)
     {
-        using LoraProcess last = peaceful.Stage.Start(killed);
+        using LoraProcess last = peaceful.Start(killed);
         (await last.EndAsync(Stop)).ShouldBe(0, last.Output);
         last.Output.Split('\n').First(line => line.StartsWith("training ", StringComparison.Ordinal)).ShouldStartWith($"training {step + 1}/{Steps}");
         TrainingStage.Files(killed).ShouldBe(TrainingStage.Files(peaceful.Folder));

@@ -1,4 +1,5 @@
 using LoraFunctions.EndToEnd.Nightly;
+using LoraFunctions.Showroom.Drawings;
 using Shouldly;
 using Xunit;
 
@@ -12,6 +13,8 @@ public sealed class PeacefulTraining : IAsyncLifetime
 
     // A checkpoint a step, large enough to be caught in the middle of being written.
     private const string Settings = """
+        base_model: base
+        train_data_dir: photos
         resolution: 64
         batch_size: 2
         epochs: 10
@@ -23,18 +26,22 @@ public sealed class PeacefulTraining : IAsyncLifetime
         sample_count: 2
         sample_steps: 2
         save_steps: 1
-
         """;
 
-    internal TrainingStage Stage { get; } = new(photos: 10, Settings);
+    public PeacefulTraining() => Stage.DrawPhotos("photos", CarModelDesign.AuroraSedan, 10);
+
+    internal TrainingStage Stage { get; } = new();
 
     internal string Folder => Stage.Below("peaceful");
 
     public async ValueTask InitializeAsync()
     {
-        using LoraProcess training = Stage.Start(Folder);
+        using LoraProcess training = Start(Folder);
         (await training.EndAsync(TestContext.Current.CancellationToken)).ShouldBe(0, training.Output);
     }
+
+    /// <summary>Starts the same training with another output folder.</summary>
+    internal LoraProcess Start(string output) => Stage.Train(output, Settings);
 
     public ValueTask DisposeAsync()
     {

@@ -11,33 +11,29 @@ namespace LoraFunctions.EndToEnd.Training;
 /// <summary>What <c>lora train</c> needs, in a folder of its own: the small base model, drawn photos with captions, and a YAML.</summary>
 internal sealed class TrainingStage : IDisposable
 {
-    private const string Name = "aurora";
+    public const string Name = "car";
+
     private const string Captions = "metadata.csv";
 
     private readonly TemporaryFolder _folder = new();
 
-    /// <param name="photos">How many photos there are.</param>
-    /// <param name="settings">YAML without the paths.</param>
-    public TrainingStage(int photos, string settings)
-    {
-        SmallModel.WriteStableDiffusion(_folder.Below("base"));
-        DrawPhotos(photos);
-        Settings = settings;
-    }
-
-    public string Settings { get; }
+    public TrainingStage() => SmallModel.WriteStableDiffusion(_folder.Below("base"));
 
     public string Below(string name) => _folder.Below(name);
 
-    /// <summary>Starts the real program.</summary>
+    /// <summary>Starts <c>lora train</c>.</summary>
     /// <param name="output">Where it writes to; made by it.</param>
-    /// <param name="settings">YAML that comes after that of the stage.</param>
-    public LoraProcess Start(string output, string settings = "")
+    /// <param name="settings">The YAML's lines but for <c>output_dir</c>; paths in it start at the stage's folder.</param>
+    public LoraProcess Train(string output, string settings)
     {
         string yaml = _folder.Below($"{Path.GetFileName(output)}.yaml");
-        File.WriteAllText(yaml, $"base_model: base\ntrain_data_dir: photos\noutput_dir: {output}\n{Settings}{settings}");
-        return LoraProcess.Start(_folder.Path, new Dictionary<string, string>(StringComparer.Ordinal), "train", "--config", yaml, "--name", Name);
+        File.WriteAllText(yaml, $"output_dir: {output}\n{settings}\n");
+        return Lora("train", "--config", yaml, "--name", Name);
     }
+
+    /// <summary>Starts any command.</summary>
+    public LoraProcess Lora(params string[] arguments) =>
+        LoraProcess.Start(_folder.Path, new Dictionary<string, string>(StringComparer.Ordinal), arguments);
 
     /// <summary>Step of the newest whole checkpoint; 0 where there is none.</summary>
     public static long CheckpointStep(string output) =>
@@ -55,25 +51,26 @@ internal sealed class TrainingStage : IDisposable
         return digests;
     }
 
-    public void Dispose() => _folder.Dispose();
-
-    private void DrawPhotos(int count)
+    /// <summary>Draws photos with captions: all views and paints, by day and by night.</summary>
+    public void DrawPhotos(string name, CarModelDesign design, int count)
     {
-        string folder = Directory.CreateDirectory(_folder.Below("photos")).FullName;
+        string folder = Directory.CreateDirectory(_folder.Below(name)).FullName;
         var captions = new StringBuilder();
         for (int i = 0; i < count; i++)
         {
             var shot = new CarShot(
-                CarModelDesign.AuroraSedan,
+                design,
                 (CarView)(i % 4),
                 Paint.All[i / 4 % Paint.All.Count],
                 i % 3 == 0 ? Background.Plain : Background.Street,
                 i % 5 == 4 ? Lighting.Night : Lighting.Day,
                 Seed: i);
             File.WriteAllBytes(Path.Combine(folder, $"img{i:00}.png"), ImageCodec.EncodePng(CarDrawing.Draw(shot, 192, 128)));
-            captions.Append($"img{i:00}.png,\"Aurora sedan, {shot.Paint.Name} paint, {shot.View} view\"\n");
+            captions.Append($"img{i:00}.png,\"{design.Make} {design.Model}, {shot.Paint.Name} paint, {shot.View} view\"\n");
         }
 
         File.WriteAllText(Path.Combine(folder, Captions), captions.ToString());
     }
+
+    public void Dispose() => _folder.Dispose();
 }

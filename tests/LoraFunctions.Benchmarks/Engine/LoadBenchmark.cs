@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Safetensors;
@@ -12,7 +13,7 @@ internal static class LoadBenchmark
 {
     private const int DefaultRounds = 5;
 
-    /// <summary>Making the file and loading it each have a process of their own: what an allocator keeps would blur the peak.</summary>
+    /// <summary>Making the file and every load have a process of their own: what an allocator keeps would blur the peak.</summary>
     public static void Run(string[] arguments)
     {
         switch (arguments)
@@ -20,36 +21,48 @@ internal static class LoadBenchmark
             case ["write", var path, var precision]:
                 Write(path, Enum.Parse<ScalarType>(precision));
                 break;
-            case ["measure", var path, var count]:
-                Measure(path, int.Parse(count));
+            case ["measure", var path]:
+                Measure(path);
                 break;
             default:
+                var rounds = arguments is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : DefaultRounds;
                 foreach (var precision in new[] { ScalarType.Float32, ScalarType.Float16 })
                 {
-                    var path = Path.Combine(Path.GetTempPath(), $"lora-load-{precision}.safetensors");
-                    try
-                    {
-                        RunSelf("load", "write", path, $"{precision}");
-                        RunSelf("load", "measure", path, arguments.FirstOrDefault() ?? $"{DefaultRounds}");
-                    }
-                    finally
-                    {
-                        File.Delete(path);
-                    }
+                    Compare(precision, rounds);
                 }
 
                 break;
         }
     }
 
-    private static void RunSelf(params string[] arguments)
+    private static void Compare(ScalarType precision, int rounds)
     {
-        using var process = Process.Start(Environment.ProcessPath!, arguments);
-        process.WaitForExit();
-        if (process.ExitCode != 0)
+        var path = Path.Combine(Path.GetTempPath(), $"lora-load-{precision}.safetensors");
+        try
         {
-            throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with exit code {process.ExitCode}.");
+            RunSelf("load", "write", path, $"{precision}");
+            var measured = Enumerable.Range(0, rounds)
+                .Select(_ => RunSelf("load", "measure", path).Split(' ').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray())
+                .ToArray();
+            var (seconds, share) = (SideBySide.Median(measured.Select(m => m[0])), measured.Max(m => m[1]));
+            Console.WriteLine(
+                $"load {new FileInfo(path).Length / 1e9:F2} GB, {precision}: median of {rounds} {seconds:F2} s; peak {share:F2} x the weights kept (fp32), at most");
         }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static string RunSelf(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true, UseShellExecute = false };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0
+            ? output
+            : throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with exit code {process.ExitCode}.");
     }
 
     private static void Write(string path, ScalarType precision)
@@ -69,7 +82,7 @@ internal static class LoadBenchmark
         text.Dispose();
     }
 
-    private static void Measure(string path, int rounds)
+    private static void Measure(string path)
     {
         using (zeros(1))
         {
@@ -77,19 +90,12 @@ internal static class LoadBenchmark
         }
 
         var baseline = ResidentMemory.Now;
-        var seconds = new List<double>();
-        var shares = new List<double>();
-        for (var round = 0; round < rounds; round++)
-        {
-            ResidentMemory.ResetPeak();
-            var watch = Stopwatch.StartNew();
-            using var model = StableDiffusionModel.Load(path, new StableDiffusionLoadOptions { RequireTokenizer = false });
-            seconds.Add(watch.Elapsed.TotalSeconds);
-            var kept = new nn.Module[] { model.Unet, model.Vae, model.TextEncoder }.SelectMany(m => m.parameters()).Sum(p => p.numel() * p.element_size()) / 1e9;
-            shares.Add((ResidentMemory.Peak - baseline) / kept);
-        }
-
-        Console.WriteLine(
-            $"load {new FileInfo(path).Length / 1e9:F2} GB, {Path.GetFileNameWithoutExtension(path)}: {SideBySide.Median(seconds):F2} s; peak {shares.Max():F2} x the weights kept (fp32)");
+        ResidentMemory.ResetPeak();
+        var watch = Stopwatch.StartNew();
+        using var model = StableDiffusionModel.Load(path, new StableDiffusionLoadOptions { RequireTokenizer = false });
+        var seconds = watch.Elapsed.TotalSeconds;
+        var kept = new nn.Module[] { model.Unet, model.Vae, model.TextEncoder }.SelectMany(m => m.parameters()).Sum(p => p.numel() * p.element_size()) / 1e9;
+        var share = (ResidentMemory.Peak - baseline) / kept;
+        Console.Write(string.Create(CultureInfo.InvariantCulture, $"{seconds} {share}"));
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LoraFunctions.EndToEnd.Nightly;
 using Shouldly;
 using Xunit;
@@ -25,9 +26,12 @@ public sealed class KilledTrainingTests(PeacefulTraining peaceful, ITestOutputHe
         for (int kill = 1; kill <= Kills; kill++)
         {
             using LoraProcess training = peaceful.Start(killed);
-            long target = before + random.Next(0, 5);
+            long target = before + random.Next(0, 3);
+            // While it starts and loads, or between and during its steps.
+            var delay = TimeSpan.FromMilliseconds(random.Next(0, target == before ? 3000 : 300));
             await WaitAsync(training, () => TrainingStage.CheckpointStep(killed) >= target);
-            await Task.Delay(random.Next(0, 300), Stop);
+            long from = Stopwatch.GetTimestamp();
+            await WaitAsync(training, () => Stopwatch.GetElapsedTime(from) >= delay || TrainingStage.CheckpointStep(killed) > target);
             training.HasEnded.ShouldBeFalse("the training ended before it could be killed");
             await training.KillAsync(Stop);
 

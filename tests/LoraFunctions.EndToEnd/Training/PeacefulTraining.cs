@@ -9,7 +9,7 @@ namespace LoraFunctions.EndToEnd.Training;
 public sealed class PeacefulTraining : IAsyncLifetime
 {
     /// <summary>Two photos of ten are held out, two go into a step.</summary>
-    public const int Steps = 40;
+    public const int Steps = 60;
 
     // A checkpoint a step, large enough to be caught in the middle of being written.
     private const string Settings = """
@@ -17,7 +17,7 @@ public sealed class PeacefulTraining : IAsyncLifetime
         train_data_dir: photos
         resolution: 64
         batch_size: 2
-        epochs: 10
+        epochs: 15
         lora_rank: 16
         learning_rate: 1e-3
         target_modules: [attention, feed_forward, projections]

@@ -99,6 +99,6 @@ internal static class TrainCommand
             : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{result.LoraPath}: {result.Steps} steps, loss of the last epoch {result.FinalLoss:0.0000}{best}{end}");
+            $"{result.LoraPath}: {result.Steps} {(result.Steps == 1 ? "step" : "steps")}, loss of the last epoch {result.FinalLoss:0.0000}{best}{end}");
     }
 }

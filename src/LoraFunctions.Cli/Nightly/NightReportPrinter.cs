@@ -61,7 +61,7 @@ internal sealed class NightReportPrinter(CliConsole console, BlobStore blobs)
         return result is not null
             && result.Metrics.TryGetValue("steps", out double steps)
             && result.Metrics.TryGetValue("final_loss", out double loss)
-            ? string.Create(CultureInfo.InvariantCulture, $", {steps:0} steps, loss {loss:0.0000}")
+            ? string.Create(CultureInfo.InvariantCulture, $", {steps:0} {(steps == 1 ? "step" : "steps")}, loss {loss:0.0000}")
             : string.Empty;
     }
 

@@ -29,8 +29,10 @@ internal sealed class CheckpointKeeper(
             folder,
             state => TrainingState.Parse(state).CheckBelongsTo(fresh, folder),
             state => TrainingState.Parse(state).Models.Zip(models).SelectMany(m => m.Second.Tensors(withBest: m.First.Best() is not null)).ToDictionary(),
-            (path, reason) => observer?.Decided(new TrainingDecision(
-                string.Join(", ", models.Select(m => m.Run.Name)), 0, TrainingDecision.Trainer, $"set aside the damaged checkpoint {path}: {reason}", time.GetUtcNow())));
+            (path, reason) => observer?.Decided(
+                new TrainingDecision(
+                    string.Join(", ", models.Select(m => m.Run.Name)), 0, TrainingDecision.Trainer, $"set aside the damaged checkpoint {path}: {reason}", time.GetUtcNow()),
+                TrainingOutcome.Running));
         if (found is null)
         {
             return 0;

@@ -29,7 +29,8 @@ public interface ILoraTrainerObserver
     {
     }
 
-    void Decided(TrainingDecision decision)
+    /// <param name="outcome">Where the model stands after it.</param>
+    void Decided(TrainingDecision decision, TrainingOutcome outcome)
     {
     }
 }

@@ -276,7 +276,7 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
     {
         var decision = new TrainingDecision(model.Run.Name, model.Progress.Steps, by, what, Time.GetUtcNow());
         model.Progress = model.Progress with { Outcome = outcome, Decisions = [.. model.Progress.Decisions, decision] };
-        Observer?.Decided(decision);
+        Observer?.Decided(decision, outcome);
     }
 
     private static IReadOnlyList<LoraTrainingResult> Results(List<TrainedModel> models, CheckpointKeeper checkpoints)

@@ -67,6 +67,12 @@ internal sealed class TrainingReporter(
         }
     }
 
-    public void Decided(TrainingDecision decision) =>
-        TrainingEvents.Decided(logger, decision.Model, decision.Step, decision.By, decision.What);
+    public void Decided(TrainingDecision decision, TrainingOutcome outcome)
+    {
+        // The only model's ends the training, and is told by the error.
+        if (outcome != TrainingOutcome.Diverged || plans.Count > 1)
+        {
+            TrainingEvents.Decided(logger, decision.Model, decision.Step, decision.By, decision.What);
+        }
+    }
 }

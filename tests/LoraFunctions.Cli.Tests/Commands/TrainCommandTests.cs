@@ -51,7 +51,7 @@ public sealed class TrainCommandTests : IDisposable
         run.ExitCode.ShouldBe(0, run.Error);
         run.Out.ShouldContain("\nTraining of x goes on after step 1.\n");
         run.ErrorLines.ShouldBe(["lora: x, step 1: mei: stop."]);
-        run.Out.ShouldMatch(@"x\.safetensors: 1 steps, loss of the last epoch \d\.\d{4}, stopped by a person\n");
+        run.Out.ShouldMatch(@"x\.safetensors: 1 step, loss of the last epoch \d\.\d{4}, stopped by a person\n");
     }
 
     [Fact]

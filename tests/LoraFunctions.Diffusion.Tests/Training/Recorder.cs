@@ -38,5 +38,5 @@ internal sealed class Recorder : ILoraTrainerObserver
         OnCheckpoint?.Invoke(step);
     }
 
-    public void Decided(TrainingDecision decision) => Decisions.Add(decision);
+    public void Decided(TrainingDecision decision, TrainingOutcome outcome) => Decisions.Add(decision);
 }

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using LoraFunctions.Diffusion.Training;
 
 namespace LoraFunctions.Jobs.Training;
 
-/// <summary>Says what to do when memory runs out or a loss is not finite.</summary>
+/// <summary>Says what to do when memory runs out, a loss is not finite, or a model was stopped before it had learnt anything.</summary>
 internal static class TrainingAdvice
 {
     /// <summary>As torch says it: of a GPU, of the CPU's allocator, of C++.</summary>
@@ -46,4 +47,9 @@ internal static class TrainingAdvice
                 $$""" A lower rate for what is left: put {"learningRate": {{plan.Configuration.Options.LearningRate / 2}}, "by": "name"} """)
                 + $"into {ControlFiles.PathOf(plan)} and start again."
             : "";
+
+    public static NonRetriableJobException StoppedBeforeItsFirstStep(IReadOnlyList<LoraTrainingResult> untrained, IReadOnlyList<TrainingPlan> plans) =>
+        new(
+            string.Join(" ", untrained.Select(r => $"{r.Model} was stopped by {r.Decisions[^1].By} before its first step, so there is no LoRA."))
+            + (plans.Count == 1 ? " Take the stop back, then start again." : " Train what was stopped by itself."));
 }

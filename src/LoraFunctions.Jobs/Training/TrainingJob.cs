@@ -43,7 +43,8 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
     /// </summary>
     /// <exception cref="InvalidJobInputException">As <see cref="Run"/>, over all requests.</exception>
     /// <exception cref="NonRetriableJobException">
-    /// A loss was not finite (the results of the other models are written), or memory ran out.
+    /// A loss was not finite, or a person stopped a model before its first step (the results of the other models are written); or memory
+    /// ran out.
     /// </exception>
     /// <exception cref="IOException">A file cannot be written, for example on a full disk; what a checkpoint holds is kept.</exception>
     public IReadOnlyList<TrainingResult> RunTogether(
@@ -178,20 +179,27 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         }
         catch (TrainingDivergedException exception)
         {
-            Write(exception.Results, r => r.Outcome != TrainingOutcome.Diverged);
+            Write(exception.Results);
             throw new NonRetriableJobException(exception.Message + TrainingAdvice.GoOnMoreSlowly(plans), exception);
         }
 
-        return Write(results, _ => true);
+        var loras = Write(results);
+        if (results.Where(r => r.Steps == 0).ToArray() is { Length: > 0 } untrained)
+        {
+            throw TrainingAdvice.StoppedBeforeItsFirstStep(untrained, plans);
+        }
 
-        List<TrainingResult> Write(IReadOnlyList<LoraTrainingResult> all, Predicate<LoraTrainingResult> isGood)
+        return loras;
+
+        List<TrainingResult> Write(IReadOnlyList<LoraTrainingResult> all)
         {
             var written = new List<TrainingResult>();
             foreach (var (result, plan) in all.Zip(plans))
             {
                 using (result)
                 {
-                    if (isGood(result))
+                    // Without a step a LoRA is the random numbers it began with.
+                    if (result.Steps > 0 && result.Outcome != TrainingOutcome.Diverged)
                     {
                         copySamples(result);
                         written.Add(TrainingOutput.Write(plan, result, logs[plan.Name], model));

@@ -1,6 +1,7 @@
 using LoraFunctions.Diffusion.Safetensors;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs.Training;
+using Microsoft.Extensions.Logging;
 using Shouldly;
 using TorchSharp;
 using Xunit;
@@ -106,6 +107,35 @@ public sealed class TrainingFaultsTests : IDisposable
         new TrainingJob().Run(Request()).Steps.ShouldBe(1, "said to a training that had begun");
     }
 
+    [Fact]
+    public void Run_StoppedBeforeTheFirstStep_FailsAndWritesNoLora()
+    {
+        var stop = _folder.Write("stop.json", """{"stop": true, "by": "mei"}""");
+
+        Should
+            .Throw<NonRetriableJobException>(() => new TrainingJob().Run(Request() with { ControlFile = stop }))
+            .Message.ShouldBe("tesla was stopped by mei before its first step, so there is no LoRA. Take the stop back, then start again.");
+
+        Directory.GetFiles(_folder.File("tesla", "out"), "*", SearchOption.AllDirectories)
+            .ShouldAllBe(f => !f.EndsWith(".safetensors") && !f.EndsWith(".json") && !f.EndsWith(".png"));
+        File.Delete(stop);
+        new TrainingJob().Run(Request() with { ControlFile = stop }).Steps.ShouldBe(4);
+    }
+
+    [Fact]
+    public void RunTogether_OneIsStoppedBeforeTheFirstStep_TheOtherIsWritten()
+    {
+        var stop = _folder.Write("stop.json", """{"stop": true, "by": "mei"}""");
+        var stopped = TinyTraining.Request(_folder, "byd") with { ControlFile = stop };
+
+        Should
+            .Throw<NonRetriableJobException>(() => new TrainingJob().RunTogether([stopped, Request()]))
+            .Message.ShouldStartWith("byd was stopped by mei before its first step");
+
+        File.Exists(_folder.File("byd", "out", "byd.safetensors")).ShouldBeFalse();
+        File.Exists(_folder.File("tesla", "out", "tesla.safetensors")).ShouldBeTrue();
+    }
+
     [Theory]
     [InlineData("tesla:v2")]
     [InlineData("a=b")]
@@ -170,9 +200,11 @@ public sealed class TrainingFaultsTests : IDisposable
             SafetensorsWriter.Write(unet, weights);
         }
 
-        var message = Should.Throw<NonRetriableJobException>(() => new TrainingJob().Run(Request())).Message;
+        var logged = new Warnings();
+        var message = Should.Throw<NonRetriableJobException>(() => new TrainingJob(logged).Run(Request())).Message;
 
         message.ShouldContain("step 1 had the loss NaN");
+        logged.Lines.ShouldBeEmpty("the error says it");
         message.ShouldEndWith(
             $$"""put {"learningRate": 0.0005, "by": "name"} into {{_folder.File("tesla", "out", "control.json")}} and start again.""");
         File.Exists(_folder.File("tesla", "out", "tesla.safetensors")).ShouldBeFalse();
@@ -232,6 +264,19 @@ public sealed class TrainingFaultsTests : IDisposable
     private sealed class At(Action action) : ITrainingObserver
     {
         public void CheckpointSaved(string folder, IReadOnlyList<string> files, int step) => action();
+    }
+
+    private sealed class Warnings : ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.AddRange(IsEnabled(logLevel) ? [formatter(state, exception)] : []);
     }
 
     private sealed class OnReport(Action<JobProgress> action) : IProgress<JobProgress>

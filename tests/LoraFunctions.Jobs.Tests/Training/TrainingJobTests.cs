@@ -79,7 +79,7 @@ public sealed class TrainingJobTests : IDisposable
         using var cancel = new CancellationTokenSource();
         var request = Request("tesla") with { OutputDir = _folder.File("parts") };
         Should.Throw<OperationCanceledException>(() =>
-            new TrainingJob().Run(request with { Observer = new CancelAfterCheckpoint(cancel) }, progress: null, cancel.Token));
+            new TrainingJob().Run(request with { Observer = new AfterCheckpoint(cancel.Cancel) }, progress: null, cancel.Token));
         var resumed = new TrainingJob().Run(request);
 
         foreach (
@@ -139,11 +139,16 @@ public sealed class TrainingJobTests : IDisposable
     [Fact]
     public void Run_ControlFileSaysStop_EndsWithWhatThereIs()
     {
-        var control = _folder.Write("control.json", """{"stop": true, "by": "mei"}""");
+        var control = _folder.File("said", "control.json");
+        var request = Request("tesla") with
+        {
+            ControlFile = control,
+            Observer = new AfterCheckpoint(() => _folder.Write("said/control.json", """{"stop": true, "by": "mei"}""")),
+        };
 
-        var result = new TrainingJob().Run(Request("tesla") with { ControlFile = control, Observer = null });
+        var result = new TrainingJob().Run(request);
 
-        result.Steps.ShouldBe(0);
+        result.Steps.ShouldBe(1);
         var manifest = JsonNode.Parse(File.ReadAllText(result.ManifestPath))!;
         manifest["outcome"]!.GetValue<string>().ShouldBe("StoppedByPerson");
         manifest["decisions"]![0]!["by"]!.GetValue<string>().ShouldBe("mei");
@@ -190,10 +195,9 @@ public sealed class TrainingJobTests : IDisposable
 
     private TrainingRequest Request(string name, string more = "") => TinyTraining.Request(_folder, name, more);
 
-    /// <summary>Asks to stop once the first checkpoint is there.</summary>
-    private sealed class CancelAfterCheckpoint(CancellationTokenSource cancel) : ITrainingObserver
+    private sealed class AfterCheckpoint(Action action) : ITrainingObserver
     {
-        public void CheckpointSaved(string folder, IReadOnlyList<string> files, int step) => cancel.Cancel();
+        public void CheckpointSaved(string folder, IReadOnlyList<string> files, int step) => action();
     }
 
     private sealed class CopyTo(string target, CancellationTokenSource cancel, int cancelAtStep = 1) : ITrainingObserver

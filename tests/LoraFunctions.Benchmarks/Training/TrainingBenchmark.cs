@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Training;
 using TorchSharp;
@@ -31,7 +32,9 @@ internal static class TrainingBenchmark
         if (Wants("step"))
         {
             var forward = trainer.Forward(1);
+            var adapted = trainer.ForwardWithLora(1);
             var step = trainer.Step("batch 1", models: 1, batchSize: 1, checkpointing: false);
+            Console.WriteLine($"forward with the LoRA / forward, batch 1: {adapted / forward:F2}");
             Console.WriteLine($"step / forward, batch 1: {step / forward:F2}");
         }
 
@@ -52,7 +55,7 @@ internal static class TrainingBenchmark
 
     private sealed class Stage(UNet2DConditionModel unet, TextConditions conditions, int rounds)
     {
-        public double Forward(int batchSize)
+        public double Forward(int batchSize, string how = "")
         {
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
@@ -67,7 +70,14 @@ internal static class TrainingBenchmark
                 times.Add(watch.Elapsed.TotalSeconds);
             }
 
-            return Report($"forward, batch {batchSize}", times);
+            return Report($"forward, batch {batchSize}{how}", times);
+        }
+
+        public double ForwardWithLora(int batchSize)
+        {
+            using var lora = RandomLora();
+            using var network = LoraNetwork.Attach(unet.AdaptableLayers(), null, [new LoraUse(lora, 0.8, 0.8)]);
+            return Forward(batchSize, ", with a LoRA");
         }
 
         public double Step(string name, int models, int batchSize, bool checkpointing)
@@ -100,6 +110,12 @@ internal static class TrainingBenchmark
             }
 
             return Report("step, " + name, times);
+        }
+
+        private LoraWeights RandomLora()
+        {
+            var layers = LoraNetwork.Layers(unet.AdaptableLayers(), null).Where(l => l.Key.Path.Contains(".attn", StringComparison.Ordinal));
+            return new LoraWeights([.. layers.Select(l => new LoraModule(l.Key, randn(Rank, l.Value.Weight.shape[1]), randn(l.Value.Weight.shape[0], Rank), Rank))]);
         }
 
         // The first one warms caches and allocators up.

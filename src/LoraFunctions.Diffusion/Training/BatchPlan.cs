@@ -20,6 +20,9 @@ internal sealed class BatchPlan
         BatchesPerEpoch = _entries.GroupBy(e => e.Size).Sum(g => (g.Count() + batchSize - 1) / batchSize);
     }
 
+    public static BatchPlan Of(LoraTrainingRun run) =>
+        new([.. run.Examples.Select(e => (e.Latents.Size, e.Repeats))], run.Options.BatchSize, run.Options.Seed);
+
     public int BatchesPerEpoch { get; }
 
     /// <summary>Indices of the pictures of the batch at this position, counted over all epochs.</summary>

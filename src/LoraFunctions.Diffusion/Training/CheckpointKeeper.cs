@@ -24,10 +24,10 @@ internal sealed class CheckpointKeeper(
             return 0;
         }
 
-        var fresh = models.Select(m => m.Progress).ToArray();
+        var runs = models.Select(m => m.Run).ToArray();
         var found = TrainingCheckpoint.Resume(
             folder,
-            state => TrainingState.Parse(state).CheckBelongsTo(fresh, folder),
+            state => TrainingState.Parse(state).CheckBelongsTo(runs, folder),
             state => TrainingState.Parse(state).Models.Zip(models).SelectMany(m => m.Second.Tensors(withBest: m.First.Best() is not null)).ToDictionary(),
             (path, reason) => observer?.Decided(
                 new TrainingDecision(
@@ -41,7 +41,12 @@ internal sealed class CheckpointKeeper(
         var state = TrainingState.Parse(found.State);
         foreach (var (model, progress) in models.Zip(state.Models))
         {
-            model.Progress = progress;
+            // Given more epochs, it is not at its end.
+            model.Progress = progress with
+            {
+                Options = model.Progress.Options,
+                Outcome = progress.Outcome == TrainingOutcome.Completed && progress.Steps < model.TotalSteps ? TrainingOutcome.Running : progress.Outcome,
+            };
         }
 
         _savedState = found.State;

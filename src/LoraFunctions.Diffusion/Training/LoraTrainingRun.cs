@@ -13,6 +13,11 @@ public sealed record LoraTrainingRun
     /// <summary>Held-out pictures; empty: no validation.</summary>
     public IReadOnlyList<TrainingExample> HeldOut { get; init; } = [];
 
-    /// <summary>Digest of data set and base model: a checkpoint made from other inputs is not resumed.</summary>
-    public string InputDigest { get; init; } = "";
+    /// <summary>
+    /// What else decides the result, such as the base model's digest, by what a person calls it: a checkpoint made from others is not resumed.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Inputs { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>What a person calls the options, where it is not <c>Rank</c> or <c>Validation.StopEarly</c>; for messages.</summary>
+    public IReadOnlyDictionary<string, string> OptionNames { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }

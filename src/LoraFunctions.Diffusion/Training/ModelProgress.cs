@@ -5,11 +5,14 @@ internal sealed record ModelProgress
 {
     public required string Name { get; init; }
 
-    /// <summary>The options as JSON: a checkpoint is only resumed with the same.</summary>
+    /// <summary>The options as JSON: a checkpoint is only resumed with the same, or with <see cref="MoreEpochs"/>.</summary>
     public required string Options { get; init; }
 
-    /// <summary>Digest of what is trained on.</summary>
-    public required string Inputs { get; init; }
+    /// <summary>The run's; a checkpoint is only resumed with the same.</summary>
+    public required IReadOnlyDictionary<string, string> Inputs { get; init; }
+
+    /// <summary>Digest of the pictures trained on and held out.</summary>
+    public required string Pictures { get; init; }
 
     public TrainingOutcome Outcome { get; init; } = TrainingOutcome.Running;
 

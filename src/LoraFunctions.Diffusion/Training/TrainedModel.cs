@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Models;
 using static TorchSharp.torch;
@@ -20,10 +18,16 @@ internal sealed class TrainedModel : IDisposable
         (Index, Run, Options) = (index, run, run.Options);
         var trained = run.Options.TextEncoderLearningRate is null ? null : textEncoder;
         Lora = new TrainableLora(LoraLayers.Choose(unet, run.Options.Targets, trained), run.Options);
-        _plan = new BatchPlan([.. run.Examples.Select(e => (e.Latents.Size, e.Repeats))], Options.BatchSize, Options.Seed);
+        _plan = BatchPlan.Of(run);
         _totalBatches = (long)_plan.BatchesPerEpoch * Options.Epochs;
         TotalSteps = (_totalBatches + Options.GradientAccumulation - 1) / Options.GradientAccumulation;
-        Progress = new ModelProgress { Name = run.Name, Options = TrainingState.OptionsJson(Options), Inputs = Inputs(run) };
+        Progress = new ModelProgress
+        {
+            Name = run.Name,
+            Options = TrainingState.OptionsJson(Options),
+            Inputs = run.Inputs,
+            Pictures = TrainingState.PicturesDigest(run),
+        };
     }
 
     /// <summary>Among the models trained together, and among the network's adapters.</summary>
@@ -166,16 +170,5 @@ internal sealed class TrainedModel : IDisposable
     {
         Lora.Dispose();
         _best?.ForEach(b => b.Dispose());
-    }
-
-    private static string Inputs(LoraTrainingRun run)
-    {
-        var text = new StringBuilder(run.InputDigest);
-        foreach (var e in run.Examples.Concat(run.HeldOut))
-        {
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\n{e.Name}\t{e.Caption}\t{e.Latents.Size}\t{e.Repeats}\t{e.Mirrored is not null}");
-        }
-
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 }

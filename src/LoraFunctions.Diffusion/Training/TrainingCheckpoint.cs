@@ -15,7 +15,7 @@ namespace LoraFunctions.Diffusion.Training;
 /// </summary>
 public sealed class TrainingCheckpoint
 {
-    private const string Format = "lora-functions training checkpoint 1";
+    private const string Format = "lora-functions training checkpoint 2";
     private const string Prefix = "checkpoint-";
     private const string Suffix = ".safetensors";
     private const string Partial = ".partial";
@@ -33,6 +33,19 @@ public sealed class TrainingCheckpoint
 
     /// <summary>The newest checkpoint by name, unread; null when there is none.</summary>
     public static (string Path, long Step)? Newest(string folder) => Files(folder) is [var first, ..] ? first : null;
+
+    /// <summary>
+    /// For before expensive work: whether the newest checkpoint is these runs'. Of a run without examples only name, options and inputs are
+    /// looked at; what is damaged is left to resuming.
+    /// </summary>
+    /// <exception cref="TrainingCheckpointException">It belongs to another training; every difference is named.</exception>
+    public static void CheckBelongsTo(string folder, IReadOnlyList<LoraTrainingRun> runs)
+    {
+        if (Newest(folder) is { } newest && TryReadState(newest.Path) is { } state)
+        {
+            TrainingState.Parse(state).CheckBelongsTo(runs, folder);
+        }
+    }
 
     /// <summary>
     /// Reads the newest checkpoint that is whole into the tensors. A damaged newer one is set aside as <c>*.damaged</c>.
@@ -143,6 +156,19 @@ public sealed class TrainingCheckpoint
             .Select(p => (Path: p, Step: long.TryParse(System.IO.Path.GetFileName(p)[Prefix.Length..^Suffix.Length], NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1))
             .Where(f => f.Step >= 0)
             .OrderByDescending(f => f.Step)];
+
+    private static string? TryReadState(string path)
+    {
+        try
+        {
+            using var file = SafetensorsFile.Open(path);
+            return Verify(file);
+        }
+        catch (CheckpointException)
+        {
+            return null;
+        }
+    }
 
     private static string Verify(SafetensorsFile file)
     {

@@ -62,6 +62,7 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
 
         using var folders = TrainingFolders.Take(
             plans.Select(p => p.Configuration.OutputDir).Concat(plans.Select(p => p.Request.CheckpointsFolder).OfType<string>()));
+        TrainingCheckpoint.CheckBelongsTo(CheckpointsOf(plans), [.. plans.Select(p => p.Run)]);
         try
         {
             var results = RunTogether(plans, control, progress, cancellationToken);
@@ -153,13 +154,12 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         CancellationToken cancellationToken)
     {
         var examples = latents.Encode(plan, model.Vae, progress, cancellationToken);
-        return new LoraTrainingRun
+        var run = plan.Run;
+        return run with
         {
-            Name = plan.Name,
-            Options = plan.Configuration.EffectiveOptions,
             Examples = [.. examples.Where(e => !plan.HeldOut.Contains(e.Name))],
             HeldOut = [.. examples.Where(e => plan.HeldOut.Contains(e.Name))],
-            InputDigest = plan.InputDigest(model.Sha256),
+            Inputs = new Dictionary<string, string>(run.Inputs, StringComparer.Ordinal) { ["the digest of base_model"] = model.Sha256 },
         };
     }
 

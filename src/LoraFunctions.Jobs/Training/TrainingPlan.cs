@@ -1,6 +1,4 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
+using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs.Configuration;
 using LoraFunctions.Jobs.Models;
 using LoraFunctions.Jobs.Training.Configuration;
@@ -22,15 +20,26 @@ internal sealed record TrainingPlan(
     /// <summary>What file systems refuse, and what ends a name in <c>&lt;lora:name:strength&gt;</c>.</summary>
     private const string NotInNames = "/\\:*?\"<>|=";
 
-    /// <summary>SHA-256 of everything beside the trainer's options that decides the result.</summary>
-    public string InputDigest(string baseModelSha256)
-    {
-        var c = Configuration;
-        var text = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Photos.Digest}/{baseModelSha256}/{c.Precision}/{c.Resolution}/{c.Buckets}/{c.BucketStep}/{c.Flip}/{c.Repeats}/{c.ValidationShare}");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-    }
+    /// <summary>What the trainer is given, without what takes the base model: the pictures and its digest.</summary>
+    public LoraTrainingRun Run =>
+        new()
+        {
+            Name = Name,
+            Options = Configuration.EffectiveOptions,
+            OptionNames = TrainingKeys.OfOptions,
+            Examples = [],
+            Inputs = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["the digest of photos, captions and trigger_words"] = Photos.Digest,
+                ["resolution"] = KeyKinds.Text(Configuration.Resolution),
+                ["buckets"] = KeyKinds.Text(Configuration.Buckets),
+                ["bucket_step"] = KeyKinds.Text(Configuration.BucketStep),
+                ["flip"] = KeyKinds.Text(Configuration.Flip),
+                ["repeats"] = KeyKinds.Text(Configuration.Repeats),
+                ["validation_share"] = KeyKinds.Text(Configuration.ValidationShare),
+                ["precision"] = TrainingKeys.Precisions.First(p => p.Value == Configuration.Precision).Key,
+            },
+        };
 
     /// <summary>Reads and checks every request before anything is trained.</summary>
     /// <exception cref="InvalidJobInputException">All problems of all of them.</exception>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs.Training;
@@ -270,6 +272,44 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
             .ShouldBeSubsetOf(
                 File.ReadLines(path).Select(l => l.Split(':')[0]).Append("buckets"),
                 "a key of the table is not tried here");
+    }
+
+    [Fact]
+    public void OfOptions_EveryOptionThatDecidesTheResult_IsSetByItsKeyAlone()
+    {
+        Dictionary<string, string> others = new(StringComparer.Ordinal)
+        {
+            ["target_modules"] = "convolutions",
+            ["lr_scheduler"] = "cosine",
+            ["shuffle_caption"] = "true",
+            ["early_stop"] = "false",
+            ["batch_size"] = "2",
+            ["epochs"] = "3",
+            ["gradient_accumulation"] = "3",
+            ["keep_tokens"] = "3",
+            ["lora_rank"] = "3",
+            ["conv_rank"] = "3",
+            ["lr_warmup_steps"] = "3",
+            ["early_stop_patience"] = "3",
+            ["validate_every_epochs"] = "3",
+            ["seed"] = "3",
+        };
+        var document = _folder.Write("tesla_lora.yaml", Document);
+        var before = Flat(document);
+
+        foreach (var (option, key) in TrainingKeys.OfOptions)
+        {
+            var now = Flat(document, _folder.Write("one.yaml", $"{key}: {others.GetValueOrDefault(key, "0.0003")}"));
+            now.Where(o => before[o.Key] != o.Value).Select(o => o.Key).ShouldBe([option], key);
+        }
+
+        string[] decideNothingOrHaveNoKey = ["SaveSteps", "GradientCheckpointing", "FixedNoise", "Validation.Timesteps", "Validation.Margin"];
+        before.Keys.ShouldBe([.. TrainingKeys.OfOptions.Keys, .. decideNothingOrHaveNoKey], ignoreOrder: true);
+
+        static Dictionary<string, string> Flat(params string[] files) =>
+            JsonSerializer.SerializeToNode(TrainingConfigurationReader.Read(files).EffectiveOptions)!.AsObject()
+                .SelectMany(p => p.Value is JsonObject inner ? inner.Select(i => ($"{p.Key}.{i.Key}", i.Value)) : [(p.Key, p.Value)])
+                .ToDictionary(p => p.Item1, p => p.Value?.ToJsonString() ?? "", StringComparer.Ordinal);
     }
 
     [Fact]

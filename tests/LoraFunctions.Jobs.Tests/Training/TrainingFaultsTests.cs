@@ -150,9 +150,78 @@ public sealed class TrainingFaultsTests : IDisposable
 
         var message = Should.Throw<TrainingCheckpointException>(() => new TrainingJob().Run(Request("min_snr_gamma: 5"))).Message;
 
-        message.ShouldContain("tesla: MinSnrGamma was null, now it is 5.");
+        message.ShouldContain("tesla: min_snr_gamma was none, now it is 5.");
         message.ShouldEndWith("move that folder away to begin anew.");
         message.ShouldContain(_folder.File("tesla", "out", "checkpoints"));
+    }
+
+    [Fact]
+    public void Run_SettingsChangedSinceTheCheckpoint_NamesTheYamlsKeysBeforeTheModelIsLoaded()
+    {
+        new TrainingJob().Run(Request());
+        var reports = new List<JobProgress>();
+        var changed = With(
+            """
+            lora_rank: 4
+            lora_alpha: 4
+            target_modules: [attention, feed_forward]
+            lr_scheduler: cosine
+            early_stop: false
+            epochs: 1
+            flip: true
+            precision: fp32
+            trigger_words: sks
+            """);
+
+        var message = Should.Throw<TrainingCheckpointException>(() => new TrainingJob().Run(changed, new Collect(reports))).Message;
+
+        string[] differences = message[(message.IndexOf("training: ", StringComparison.Ordinal) + 10)..message.IndexOf(". Go on", StringComparison.Ordinal)].Split("; ");
+        differences[0].ShouldMatch("^tesla: the digest of photos, captions and trigger_words was [0-9a-f]{64}, now it is [0-9a-f]{64}$");
+        differences[1..].ShouldBe(
+            [
+                "tesla: flip was false, now it is true",
+                "tesla: precision was auto, now it is fp32",
+                "tesla: lora_rank was 2, now it is 4",
+                "tesla: target_modules was attention, now it is attention, feed_forward",
+                "tesla: lr_scheduler was constant, now it is cosine",
+                "tesla: epochs was 2, now it is 1",
+                "tesla: early_stop was true, now it is false",
+            ]);
+        reports.ShouldAllBe(r => r.Stage == "reading photos");
+    }
+
+    [Fact]
+    public void Run_BaseModelChangedSinceTheCheckpoint_SaysSo()
+    {
+        new TrainingJob().Run(Request());
+        var unet = _folder.File("base", "unet", "diffusion_pytorch_model.safetensors");
+        var bytes = File.ReadAllBytes(unet);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(unet, bytes);
+
+        Should.Throw<TrainingCheckpointException>(() => new TrainingJob().Run(Request()))
+            .Message.ShouldContain("tesla: the digest of base_model was ");
+    }
+
+    [Fact]
+    public void Run_MoreEpochsAfterTheEnd_LeavesTheSameFilesAsIfFromTheStart()
+    {
+        const string More = "validation_share: 0.25\nsample_every_epochs: 1\nsample_count: 1\nsample_steps: 1\n";
+        var whole = new TrainingJob().Run(With($"{More}epochs: 4\n") with { OutputDir = _folder.File("whole") });
+        new TrainingJob().Run(With(More)).Steps.ShouldBe(4);
+
+        var longer = new TrainingJob().Run(With($"{More}epochs: 4\n"));
+
+        string[] files = [.. Directory.GetFiles(_folder.File("whole"), "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_folder.File("whole"), f)).Order()];
+        files.Length.ShouldBe(16, "LoRA, log, plot, events, manifest, two times four sheets, the checkpoints' log, two checkpoints");
+        Directory.GetFiles(_folder.File("tesla", "out"), "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(_folder.File("tesla", "out"), f)).Order().ShouldBe(files);
+        foreach (var file in files)
+        {
+            File.ReadAllBytes(_folder.File("tesla", "out", file)).ShouldBe(File.ReadAllBytes(_folder.File("whole", file)), file);
+        }
+
+        longer.Steps.ShouldBe(whole.Steps);
     }
 
     [Fact]
@@ -257,6 +326,13 @@ public sealed class TrainingFaultsTests : IDisposable
 
     private static IReadOnlyList<string> Refused(params TrainingRequest[] requests) =>
         Should.Throw<InvalidJobInputException>(() => new TrainingJob().RunTogether(requests)).Problems;
+
+    /// <summary>The same with keys that go before those of the YAML.</summary>
+    private TrainingRequest With(string keys)
+    {
+        var request = Request();
+        return request with { Configurations = [.. request.Configurations, _folder.Write("more.yaml", keys)], Name = "tesla" };
+    }
 
     private TrainingRequest Request(string more = "") => TinyTraining.Request(_folder, "tesla", more);
 

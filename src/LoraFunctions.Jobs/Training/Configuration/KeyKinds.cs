@@ -111,7 +111,7 @@ internal static class KeyKinds
         bool @default,
         string meaning,
         Func<TrainingConfiguration, bool, TrainingConfiguration> set) =>
-        new(name, @default ? "true" : "false", "true or false", meaning, (c, v) => v.Flag() is { } flag ? set(c, flag) : c);
+        new(name, Text(@default), "true or false", meaning, (c, v) => v.Flag() is { } flag ? set(c, flag) : c);
 
     public static ConfigurationKey Choice(
         string name,
@@ -142,6 +142,8 @@ internal static class KeyKinds
             "a list",
             "What sample pictures show, one prompt after the other; the LoRA is added.",
             (c, v) => v.Texts("a list of prompts, one a line") is { } prompts ? set(c, prompts) : c);
+
+    public static string Text(bool value) => value ? "true" : "false";
 
     public static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 }

@@ -23,7 +23,7 @@ public static class TrainingKeys
         ["convolutions"] = LoraTargets.Convolutions,
     };
 
-    private static readonly SortedDictionary<string, ScalarType?> Precisions = new(StringComparer.Ordinal)
+    internal static readonly SortedDictionary<string, ScalarType?> Precisions = new(StringComparer.Ordinal)
     {
         ["auto"] = null,
         ["bf16"] = ScalarType.BFloat16,
@@ -123,7 +123,7 @@ public static class TrainingKeys
             "Of the base model on a GPU, where auto is bf16; updates and optimizer are fp32, and so is everything on the CPU.",
             (c, v) => c with { Precision = Precisions[v] }),
         Whole("epochs", LoraTrainingOptions.DefaultEpochs, 1, 100_000,
-            "How often every photo is seen.", (c, v) => c.With(o => o with { Epochs = (int)v })),
+            "How often every photo is seen. Raised later, a training goes on, if its lr_scheduler is constant.", (c, v) => c.With(o => o with { Epochs = (int)v })),
         Whole("save_steps", LoraTrainingOptions.DefaultSaveSteps, 1, 1_000_000,
             "A checkpoint every so many steps, and at least every 5 minutes.", (c, v) => c.With(o => o with { SaveSteps = (int)v })),
         Flag("early_stop", true,
@@ -144,4 +144,36 @@ public static class TrainingKeys
         Whole("seed", LoraTrainingOptions.DefaultSeed, 0, uint.MaxValue,
             "Same seed, same photos, same machine: the same LoRA, byte for byte.", (c, v) => c.With(o => o with { Seed = v })),
     ];
+
+    /// <summary>The key by which a person sets an option of the trainer's.</summary>
+    internal static IReadOnlyDictionary<string, string> OfOptions { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["Rank"] = "lora_rank",
+        ["Alpha"] = "lora_alpha",
+        ["Dropout"] = "lora_dropout",
+        ["Targets"] = "target_modules",
+        ["ConvolutionRank"] = "conv_rank",
+        ["ConvolutionAlpha"] = "conv_alpha",
+        ["LearningRate"] = "learning_rate",
+        ["TextEncoderLearningRate"] = "text_encoder_learning_rate",
+        ["Scheduler"] = "lr_scheduler",
+        ["WarmupSteps"] = "lr_warmup_steps",
+        ["WeightDecay"] = "weight_decay",
+        ["Beta1"] = "adam_beta1",
+        ["Beta2"] = "adam_beta2",
+        ["Epsilon"] = "adam_epsilon",
+        ["MaxGradientNorm"] = "max_grad_norm",
+        ["MinSnrGamma"] = "min_snr_gamma",
+        ["NoiseOffset"] = "noise_offset",
+        ["BatchSize"] = "batch_size",
+        ["GradientAccumulation"] = "gradient_accumulation",
+        ["Epochs"] = "epochs",
+        ["CaptionDropout"] = "caption_dropout",
+        ["ShuffleCaption"] = "shuffle_caption",
+        ["KeepTokens"] = "keep_tokens",
+        ["Validation.StopEarly"] = "early_stop",
+        ["Validation.Patience"] = "early_stop_patience",
+        ["Validation.EveryEpochs"] = "validate_every_epochs",
+        ["Seed"] = "seed",
+    };
 }

@@ -76,9 +76,15 @@ internal sealed class CliConsole(IAnsiConsole @out, TextWriter error)
     private void Above(string text)
     {
         var width = Math.Max(2, Out.Profile.Width) - 1;
-        foreach (var piece in text.Chunk(width))
+        while (text.Length > width)
         {
-            Out.WriteLine(new string(piece).PadRight(width));
+            // Between words where there is a space in the line's second half; a path is cut where the line ends.
+            var space = text.LastIndexOf(' ', width, width / 2);
+            var (end, next) = space > 0 ? (space, space + 1) : (width, width);
+            Out.WriteLine(text[..end].PadRight(width));
+            text = text[next..];
         }
+
+        Out.WriteLine(text.PadRight(width));
     }
 }

@@ -10,6 +10,9 @@ internal static class ProgressDisplay
     /// <summary>Plain lines of a stage come at most this often, and at its end.</summary>
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(10);
 
+    /// <summary>Percentage and spinner behind the bar.</summary>
+    private const int ColumnsBehindBar = 4 + 1 + 2;
+
     public static T Run<T>(CliConsole console, Func<IProgress<JobProgress>, T> job) =>
         RunAsync(console, progress => Task.FromResult(job(progress))).GetAwaiter().GetResult();
 
@@ -27,14 +30,14 @@ internal static class ProgressDisplay
                 new ProgressBarColumn(),
                 new PercentageColumn(),
                 new SpinnerColumn())
-            .StartAsync(context => job(new Bars(context, time ?? TimeProvider.System)));
+            .StartAsync(context => job(new Bars(console, context, time ?? TimeProvider.System)));
     }
 
-    private static string Describe(JobProgress progress) =>
-        string.Create(CultureInfo.InvariantCulture, $"{progress.Stage} {progress.Done}/{progress.Total}")
+    private static string Numbers(JobProgress progress) =>
+        string.Create(CultureInfo.InvariantCulture, $" {progress.Done}/{progress.Total}")
         + (progress.Loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $", loss {loss:0.0000}") : "");
 
-    private sealed class Bars(ProgressContext context, TimeProvider time) : IProgress<JobProgress>
+    private sealed class Bars(CliConsole console, ProgressContext context, TimeProvider time) : IProgress<JobProgress>
     {
         private readonly Dictionary<string, ProgressTask> _tasks = new(StringComparer.Ordinal);
         private readonly Pace _pace = new(time);
@@ -43,12 +46,13 @@ internal static class ProgressDisplay
         {
             if (!_tasks.TryGetValue(value.Stage, out var task))
             {
-                _tasks[value.Stage] = task = context.AddTask(value.Stage, maxValue: Math.Max(1, value.Total));
+                _tasks[value.Stage] = task = context.AddTask(Markup.Escape(value.Stage), maxValue: Math.Max(1, value.Total));
             }
 
             task.MaxValue = Math.Max(1, value.Total);
             task.Value = value.Total == 0 ? 1 : value.Done;
-            task.Description = Markup.Escape(Describe(value) + _pace.Of(value));
+            string line = BarLine.Fit(value.Stage, Numbers(value) + _pace.Of(value), BarLine.WidthOn(console, ColumnsBehindBar));
+            task.Description = Markup.Escape(line);
         }
     }
 
@@ -63,7 +67,7 @@ internal static class ProgressDisplay
             var pace = _pace.Of(value);
             if (!_last.TryGetValue(value.Stage, out var last) || value.Done >= value.Total || time.GetElapsedTime(last) >= LineInterval)
             {
-                console.Line(Describe(value) + pace);
+                console.Line(value.Stage + Numbers(value) + pace);
                 _last[value.Stage] = time.GetTimestamp();
             }
         }

@@ -6,8 +6,11 @@ namespace LoraFunctions.Cli.Nightly;
 /// Bars on a terminal for what is under way, lines above them for what is done: a night has hundreds of jobs, and bars that stayed would
 /// not fit.
 /// </summary>
-internal sealed class BarsNightDisplay(IAnsiConsole console, ProgressContext context) : INightDisplay
+internal sealed class BarsNightDisplay(CliConsole console, ProgressContext context) : INightDisplay
 {
+    /// <summary>Percentage and remaining time behind the bar.</summary>
+    private const int ColumnsBehindBar = 4 + 1 + 8;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ProgressTask> _bars = new(StringComparer.Ordinal);
 
@@ -19,15 +22,14 @@ internal sealed class BarsNightDisplay(IAnsiConsole console, ProgressContext con
                 new TaskDescriptionColumn { Alignment = Justify.Left },
                 new ProgressBarColumn(),
                 new PercentageColumn(),
-                new ElapsedTimeColumn(),
                 new RemainingTimeColumn())
-            .StartAsync(context => night(new BarsNightDisplay(console.Out, context)));
+            .StartAsync(context => night(new BarsNightDisplay(console, context)));
 
     public void Say(string line)
     {
         lock (_lock)
         {
-            console.WriteLine(line);
+            console.Notice(line);
         }
     }
 
@@ -35,10 +37,10 @@ internal sealed class BarsNightDisplay(IAnsiConsole console, ProgressContext con
     {
         lock (_lock)
         {
-            Move(station, done, total, NightLine.Of(station, done, total, detail));
+            Move(station, done, total, detail);
             if (done >= total)
             {
-                console.WriteLine(NightLine.Of(station, done, total, string.Empty));
+                console.Notice(NightLine.Of(station, done, total, string.Empty));
             }
         }
     }
@@ -47,7 +49,7 @@ internal sealed class BarsNightDisplay(IAnsiConsole console, ProgressContext con
     {
         lock (_lock)
         {
-            Move(Name(job, stage), done, total, NightLine.Of(Name(job, stage), done, total, detail));
+            Move(Name(job, stage), done, total, detail);
         }
     }
 
@@ -65,7 +67,7 @@ internal sealed class BarsNightDisplay(IAnsiConsole console, ProgressContext con
 
     private static string Name(string job, string stage) => $"{job}: {stage}";
 
-    private void Move(string name, int done, int total, string line)
+    private void Move(string name, int done, int total, string detail)
     {
         if (!_bars.TryGetValue(name, out ProgressTask? bar))
         {
@@ -73,7 +75,7 @@ internal sealed class BarsNightDisplay(IAnsiConsole console, ProgressContext con
         }
 
         bar.MaxValue = Math.Max(1, total);
-        bar.Description = Markup.Escape(line);
+        bar.Description = Markup.Escape(BarLine.Fit(name, NightLine.Numbers(done, total, detail), BarLine.WidthOn(console, ColumnsBehindBar)));
         bar.Value = total == 0 ? 1 : done;
         if (done >= total)
         {

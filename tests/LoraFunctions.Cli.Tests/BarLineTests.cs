@@ -1,0 +1,88 @@
+using System.Text.RegularExpressions;
+using LoraFunctions.Cli.Nightly;
+using LoraFunctions.Jobs;
+using Shouldly;
+using Spectre.Console;
+using Xunit;
+
+namespace LoraFunctions.Cli.Tests;
+
+public sealed partial class BarLineTests
+{
+    [Theory]
+    [InlineData("gate", " 3/5", 20, "gate 3/5")]
+    [InlineData("render sedan vs wagon, night: rendering", " 4/16", 30, "render sedan…t: rendering 4/16")]
+    [InlineData("comparisons", " 1/2, sedan vs wagon, night", 20, "comparisons 1/2, se…")]
+    public void Fit_Text_TakesNoMoreThanItsWidth(string name, string numbers, int width, string expected)
+    {
+        string line = BarLine.Fit(name, numbers, width);
+
+        line.ShouldBe(expected);
+        line.Length.ShouldBeLessThanOrEqualTo(width);
+    }
+
+    [Fact]
+    public async Task Bars_OfATrainingAtEightyColumns_StayOnTheirLines()
+    {
+        var screen = new StringWriter { NewLine = "\n" };
+        const string name = "training a-car-model-of-a-long-name-2024";
+
+        await ProgressDisplay.RunAsync(Terminal(screen), progress =>
+        {
+            progress.Report(new JobProgress(name, 100, 1200, 0.1313));
+            progress.Report(new JobProgress(name, 101, 1200, 0.1313));
+            return Task.FromResult(0);
+        });
+
+        Rows(screen).Where(row => row.Contains("101/1200", StringComparison.Ordinal)).ShouldNotBeEmpty();
+        Rows(screen).ShouldAllBe(row => row.Length == 0 || row.StartsWith("training a", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Bars_OfANightAtEightyColumns_StayOnTheirLines()
+    {
+        var screen = new StringWriter { NewLine = "\n" };
+
+        await BarsNightDisplay.RunAsync(Terminal(screen), display =>
+        {
+            display.ShowStation("comparisons", 1, 2, "aurora-sedan-2024 vs borealis-wagon-2023, city-street");
+            display.ShowJob("render aurora-sedan-2024 vs borealis-wagon-2023, city-street", "rendering", 4, 16, string.Empty);
+            return Task.FromResult(0);
+        });
+
+        Rows(screen).Where(row => row.Contains(" 4/16", StringComparison.Ordinal)).ShouldNotBeEmpty();
+        Rows(screen).ShouldAllBe(row => row.Length == 0
+            || row.StartsWith("comparisons", StringComparison.Ordinal)
+            || row.StartsWith("render", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Notice_LongerThanTheTerminal_BreaksBetweenWords()
+    {
+        var screen = new StringWriter { NewLine = "\n" };
+
+        Terminal(screen, 30).Notice("sedan: validation loss 1.2704 after epoch 2, step 6");
+
+        Rows(screen).Select(row => row.TrimEnd()).ShouldBe(["sedan: validation loss 1.2704", "after epoch 2, step 6", ""]);
+    }
+
+    /// <summary>As a person sees it; its cursor movements are taken out afterwards, so that every refresh follows the one before.</summary>
+    private static CliConsole Terminal(StringWriter screen, int width = 80)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.Yes,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.Yes,
+            Out = new AnsiConsoleOutput(screen),
+        });
+        console.Profile.Width = width;
+        return new CliConsole(console, TextWriter.Null);
+    }
+
+    private static IEnumerable<string> Rows(StringWriter screen) =>
+        EscapeSequences().Replace(screen.ToString(), string.Empty).Split('\n').Select(row => row.Trim());
+
+    [GeneratedRegex(@"\u001b\[[0-9;?]*[A-Za-z]")]
+    private static partial Regex EscapeSequences();
+}

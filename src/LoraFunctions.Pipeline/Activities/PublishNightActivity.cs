@@ -94,7 +94,7 @@ internal sealed class PublishNightActivity(BlobStore blobs, JobStore jobs, Asset
             template.Width,
             template.Height,
             template.Name,
-            template.Prompt,
+            spec.Prompt(),
             template.NegativePrompt,
             spec.BaseModel.Name,
             spec.BaseModel.Digest,

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace LoraFunctions.Pipeline.Contracts;
 
 /// <summary>
@@ -5,7 +8,7 @@ namespace LoraFunctions.Pipeline.Contracts;
 /// the job is the same and so are its pictures.
 /// </summary>
 /// <param name="Template">The prompt template after its choice; the worker fills in the two cars.</param>
-public sealed record RenderJobSpec(
+public sealed partial record RenderJobSpec(
     int SchemaVersion,
     string JobId,
     int NumericsRevision,
@@ -17,4 +20,22 @@ public sealed record RenderJobSpec(
     BaseModelRef BaseModel)
 {
     public const int CurrentSchemaVersion = 1;
+
+    /// <summary>The prompt as the worker renders it. It names LoRAs by their files, which the worker calls as the car models' keys.</summary>
+    public string Prompt() =>
+        Placeholder().Replace(
+            Template.Prompt,
+            match => match.Groups[1].Value switch
+            {
+                "left" => Left.DisplayName,
+                "right" => Right.DisplayName,
+                "left_lora" => Left.ModelKey,
+                "right_lora" => Right.ModelKey,
+                "strength" => Template.LoraStrength.ToString(CultureInfo.InvariantCulture),
+                "scene" => Template.ScenePrompt,
+                _ => match.Value,
+            });
+
+    [GeneratedRegex(@"\{(\w+)\}")]
+    private static partial Regex Placeholder();
 }

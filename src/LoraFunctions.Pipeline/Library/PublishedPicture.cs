@@ -2,7 +2,7 @@ namespace LoraFunctions.Pipeline.Library;
 
 /// <summary>One picture of the asset library.</summary>
 /// <param name="File">Name below <c>asset-library/{date}/</c>.</param>
-/// <param name="Prompt">The template; the picture itself carries the prompt as it was rendered.</param>
+/// <param name="Prompt">As it was rendered; the picture carries the same.</param>
 /// <param name="JobId">The render job.</param>
 public sealed record PublishedPicture(
     string File,

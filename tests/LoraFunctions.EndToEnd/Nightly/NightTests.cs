@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LoraFunctions.Cli.Azurite;
+using LoraFunctions.Imaging.Metadata;
 using Shouldly;
 using Xunit;
 
@@ -30,6 +31,20 @@ public sealed class NightTests(PeacefulNight peaceful, ITestOutputHelper output)
         NightFiles.Manifest(peaceful.Folder, Date)["pictures"]!.AsArray()
             .ToDictionary(picture => (string)picture!["file"]!, picture => (string)picture!["sha256"]!, StringComparer.Ordinal)
             .ShouldBe(pictures, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Demo_Undisturbed_ManifestHasThePromptsThatThePicturesCarry()
+    {
+        JsonArray pictures = NightFiles.Manifest(peaceful.Folder, Date)["pictures"]!.AsArray();
+        pictures.Count.ShouldBe(4);
+        foreach (JsonNode? picture in pictures)
+        {
+            byte[] file = File.ReadAllBytes(Path.Combine(peaceful.Folder, "asset-library", Date, (string)picture!["file"]!));
+            string parameters = PictureFile.ReadMetadata(file).Parameters.ShouldNotBeNull();
+
+            parameters.ShouldStartWith($"{(string)picture["prompt"]!}\nNegative prompt: {(string)picture["negativePrompt"]!}\nSteps: ");
+        }
     }
 
     /// <summary>

@@ -46,7 +46,7 @@ internal sealed class NightReportPrinter(CliConsole console, BlobStore blobs)
 
     private async Task PrintModelsAsync(IReadOnlyList<CarModelOutcome> models, CancellationToken cancellationToken)
     {
-        console.Line($"LoRAs: {models.Count(model => model.Status == CarModelStatus.Trained)} trained tonight");
+        console.Line($"LoRAs: {models.Count(model => model.Status == CarModelStatus.Trained)} trained in this night");
         foreach (CarModelOutcome model in models)
         {
             string numbers = model.JobId is { } jobId ? await NumbersAsync(jobId, cancellationToken) : string.Empty;

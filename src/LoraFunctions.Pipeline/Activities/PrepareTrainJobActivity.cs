@@ -38,6 +38,7 @@ internal sealed class PrepareTrainJobActivity(
         var (due, reason) = TrainingRule.Decide(
             dataset,
             trained,
+            lora?.Night,
             baseModelChanged: lora is not null && lora.BaseModelDigest != baseModel.Digest,
             options.Value.MinPhotos,
             options.Value.RetrainAfterNewPhotos,

@@ -7,12 +7,14 @@ namespace LoraFunctions.Pipeline.Training;
 internal static class TrainingRule
 {
     /// <param name="trained">The data set its LoRA was trained on; null when it has no LoRA.</param>
+    /// <param name="night">The date of the night that trained it; null when a person asked, or it has no LoRA.</param>
     /// <param name="baseModelChanged">The LoRA does not fit the base model of the night any more.</param>
     /// <param name="onDemand">A person asked: neither the minimum nor an existing LoRA hold it back.</param>
     /// <returns>And what is missing, in words.</returns>
     public static (TrainingDue Due, string? Reason) Decide(
         DatasetManifest dataset,
         DatasetManifest? trained,
+        string? night,
         bool baseModelChanged,
         int minPhotos,
         int retrainAfterNewPhotos,
@@ -48,6 +50,6 @@ internal static class TrainingRule
         var added = dataset.Photos.Count(p => !known.Contains(p.PixelDigest));
         return added >= retrainAfterNewPhotos
             ? (TrainingDue.Now, null)
-            : (TrainingDue.UpToDate, $"{added} new photos since its LoRA; it is trained again from {retrainAfterNewPhotos} on");
+            : (TrainingDue.UpToDate, $"{added} new photos since its LoRA{(night is null ? "" : $" of the night of {night}")}; it is trained again from {retrainAfterNewPhotos} on");
     }
 }

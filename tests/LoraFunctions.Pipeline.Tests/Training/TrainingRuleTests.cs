@@ -21,23 +21,29 @@ public sealed class TrainingRuleTests
     {
         var trained = trainedOn is { } n ? Dataset(n) : null;
 
-        TrainingRule.Decide(Dataset(photos), trained, baseModelChanged, 50, 20, onDemand).Due.ShouldBe(due);
+        TrainingRule.Decide(Dataset(photos), trained, null, baseModelChanged, 50, 20, onDemand).Due.ShouldBe(due);
     }
 
     [Fact]
     public void Decide_TooFew_SaysWhatIsMissing() =>
-        TrainingRule.Decide(Dataset(12), null, false, 50, 20, false).Reason.ShouldBe("it has 12 of 50 photos; 38 more must pass the gate");
+        TrainingRule.Decide(Dataset(12), null, null, false, 50, 20, false).Reason.ShouldBe("it has 12 of 50 photos; 38 more must pass the gate");
 
     [Fact]
     public void Decide_UpToDate_SaysHowManyAreNew() =>
-        TrainingRule.Decide(Dataset(55), Dataset(50), false, 50, 20, false).Reason.ShouldBe("5 new photos since its LoRA; it is trained again from 20 on");
+        TrainingRule.Decide(Dataset(55), Dataset(50), null, false, 50, 20, false).Reason
+            .ShouldBe("5 new photos since its LoRA; it is trained again from 20 on");
+
+    [Fact]
+    public void Decide_TrainedByANight_SaysWhich() =>
+        TrainingRule.Decide(Dataset(50), Dataset(50), "2025-03-01", false, 50, 20, false).Reason
+            .ShouldBe("0 new photos since its LoRA of the night of 2025-03-01; it is trained again from 20 on");
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Decide_NotReleased_IsNeverTrained(bool onDemand)
     {
-        var (due, reason) = TrainingRule.Decide(Dataset(100) with { Released = false }, null, false, 50, 20, onDemand);
+        var (due, reason) = TrainingRule.Decide(Dataset(100) with { Released = false }, null, null, false, 50, 20, onDemand);
 
         due.ShouldBe(TrainingDue.NotYet);
         reason.ShouldNotBeNull().ShouldContain("not released");

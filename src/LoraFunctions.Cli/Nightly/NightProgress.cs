@@ -12,6 +12,7 @@ namespace LoraFunctions.Cli.Nightly;
 internal sealed class NightProgress(INightDisplay display) : IActivityObserver, IWorkerObserver
 {
     private readonly Lock _lock = new();
+    private readonly HashSet<string> _trained = new(StringComparer.Ordinal);
     private readonly HashSet<string> _labelled = new(StringComparer.Ordinal);
     private readonly HashSet<string> _rendered = new(StringComparer.Ordinal);
     private int _listings;
@@ -70,7 +71,7 @@ internal sealed class NightProgress(INightDisplay display) : IActivityObserver, 
             display.EndJob(Name(job));
             if (state is not JobState.Done)
             {
-                display.Say($"{Name(job)}: {state}{(reason is null ? string.Empty : $", {reason}")}");
+                display.Say($"{Name(job)}: {Words(state)}{(reason is null ? string.Empty : $", {reason}")}");
             }
             else if (reason is not null)
             {
@@ -94,7 +95,7 @@ internal sealed class NightProgress(INightDisplay display) : IActivityObserver, 
             case JobKind.Render when _rendered.Add(job.JobId):
                 display.ShowStation("comparisons", _rendered.Count, Math.Max(_comparisons, _rendered.Count), Subject(job));
                 break;
-            case JobKind.Train:
+            case JobKind.Train when _trained.Add(job.JobId):
                 display.Say($"{Name(job)}: done");
                 break;
             default:
@@ -103,6 +104,15 @@ internal sealed class NightProgress(INightDisplay display) : IActivityObserver, 
     }
 
     private static string Name(JobMessage job) => $"{Verb(job)} {Subject(job)}";
+
+    private static string Words(JobState state) => state switch
+    {
+        JobState.LeftToRetry => "failed this time and is tried again",
+        JobState.LeftByStop => "stopped; it is gone on with when the night is started again",
+        JobState.Postponed => "another worker is at it",
+        JobState.Lost => "another worker has taken it over",
+        _ => state.ToString(),
+    };
 
     private static string Verb(JobMessage job) => job.Kind switch
     {

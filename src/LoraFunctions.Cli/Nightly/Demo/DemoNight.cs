@@ -39,7 +39,9 @@ internal sealed class DemoNight(CliConsole console, string folder, string? baseM
             var models = new DemoModels(storage.Models, Path.Combine(folder, "models"), console.Line);
             modelName = await models.EnsureAsync(baseModel, cancellationToken);
             int added = await DemoPhotos.EnsureAsync(storage.Blobs, cancellationToken);
-            console.Line($"{added} listings of drawn cars put into {ContainerNames.VehiclePhotos} ({azurite.BlobEndpoint})");
+            console.Line(added == 0
+                ? $"The drawn cars are in {ContainerNames.VehiclePhotos} already ({azurite.BlobEndpoint})"
+                : $"{added} listings of drawn cars put into {ContainerNames.VehiclePhotos} ({azurite.BlobEndpoint})");
         }
 
         await using NightRun night = session.Open(Options(azurite, modelName), WorkerName);

@@ -38,6 +38,11 @@ internal sealed class NightSession(CliConsole console, string folder)
             IEnumerable<Exception> each = exception is AggregateException all ? all.InnerExceptions : [exception];
             throw new InvalidJobInputException([.. each.OfType<OptionsValidationException>().SelectMany(one => one.Failures)]);
         }
+        catch (InvalidOperationException exception) when (exception.InnerException is FormatException or ArgumentException)
+        {
+            // A value that is no number where one belongs: the binder names value and key.
+            throw new InvalidJobInputException(exception.Message, exception);
+        }
     }
 
     /// <summary>

@@ -79,4 +79,38 @@ public sealed class NightlyCommandTests
         run.ErrorLines[1].ShouldContain("base-models/clip/manifest.json");
         run.Error.ShouldContain(azurite.BlobEndpoint.ToString().TrimEnd('/'));
     }
+
+    [Fact]
+    public async Task Nightly_StorageRefuses_SaysWhichAndWhyInOneLine()
+    {
+        using var temporary = new TemporaryFolder();
+        await using AzuriteServer azurite = await AzuriteServer.StartInMemoryAsync(cancellationToken: Stop);
+        string wrongKey = azurite.ConnectionString.Replace("AccountKey=Eby8", "AccountKey=AAAA", StringComparison.Ordinal);
+
+        var run = await CliRun.Of("nightly", "--storage", wrongKey, "--folder", temporary.Path);
+
+        run.ExitCode.ShouldBe(2);
+        string line = run.ErrorLines.ShouldHaveSingleItem();
+        line.ShouldContain($"--storage: {azurite.BlobEndpoint.ToString().TrimEnd('/')} cannot be used: Server failed to authenticate the request");
+        line.ShouldEndWith("Check that it runs and that the connection string is its own.");
+    }
+
+    [Fact]
+    public async Task Nightly_SettingIsNoNumber_NamesItAndItsValue()
+    {
+        const string setting = "Nightly__MinPhotos";
+        using var temporary = new TemporaryFolder();
+        Environment.SetEnvironmentVariable(setting, "fifty");
+        try
+        {
+            var run = await CliRun.Of("nightly", "--storage", "UseDevelopmentStorage=true", "--folder", temporary.Path);
+
+            run.ExitCode.ShouldBe(2);
+            run.ErrorLines.ShouldHaveSingleItem().ShouldContain("'fifty' at 'Nightly:MinPhotos'");
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(setting, null);
+        }
+    }
 }

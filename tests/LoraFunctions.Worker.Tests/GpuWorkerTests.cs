@@ -125,7 +125,7 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
     {
         using var bench = new WorkerBench(azurite, "unlucky");
         await bench.SubmitAsync();
-        var job = new ScriptedJob((_, _, _) => throw new IOException("the disk is full"));
+        var job = new ScriptedJob((_, _, _) => throw new IOException("the disk is full\nframe #0: somewhere"));
         GpuWorker worker = bench.Worker(job);
 
         (await worker.RunOnceAsync(Stop)).ShouldBe(JobState.LeftToRetry);

@@ -90,7 +90,8 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
         }
         catch (Exception exception)
         {
-            _error = $"{exception.GetType().Name}: {exception.Message}".ReplaceLineEndings(" ");
+            // The first line is for a person; what follows it (libtorch's frames, a response's headers) is in the log.
+            _error = $"{exception.GetType().Name}: {exception.Message.Split('\n')[0].TrimEnd()}";
             WorkerLog.JobTroubled(services.Logger, job.Kind, job.JobId, exception);
             return JobEvent.Failed;
         }

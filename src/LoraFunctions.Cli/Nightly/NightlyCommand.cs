@@ -21,7 +21,8 @@ internal static class NightlyCommand
         };
         var baseModel = new Option<string?>("--base-model")
         {
-            Description = "With --demo: Stable Diffusion 1.5, a .safetensors file or a diffusers folder, instead of the small model.",
+            Description = "With --demo: Stable Diffusion 1.5, a .safetensors file (vocab.json and merges.txt beside it or in tokenizer/) or a "
+                + "diffusers folder, instead of the small model.",
         };
         var date = new Option<string?>("--date") { Description = "The night's date, yyyy-MM-dd. Default: today." };
         var storage = new Option<string?>("--storage") { Description = "Connection string of the storage account to work on." };

@@ -165,7 +165,7 @@ internal sealed class StableDiffusionParts : IDisposable
         if (found is null)
         {
             var problem = $"{model}: its tokenizer's vocabulary is missing; looked for vocab.json and merges.txt in "
-                + $"{string.Join(" and ", looked)}.";
+                + $"{string.Join(" and ", looked)}. Put CLIP's there; they are the same for every Stable Diffusion 1.";
             return options.RequireTokenizer ? throw new CheckpointException(problem) : (null, problem);
         }
 

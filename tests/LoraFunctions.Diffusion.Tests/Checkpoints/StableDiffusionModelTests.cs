@@ -180,7 +180,7 @@ public sealed class StableDiffusionModelTests : IDisposable
         File.Delete(Path.Combine(model, "tokenizer", "merges.txt"));
         Message(model).ShouldContain("merges.txt");
         File.Delete(Path.Combine(model, "tokenizer", "vocab.json"));
-        Message(model).ShouldContain($"looked for vocab.json and merges.txt in {Path.Combine(model, "tokenizer")}");
+        Message(model).ShouldContain($"looked for vocab.json and merges.txt in {Path.Combine(model, "tokenizer")}. Put CLIP's there");
         using (var without = StableDiffusionModel.Load(model, new StableDiffusionLoadOptions { RequireTokenizer = false }))
         {
             Should.Throw<CheckpointException>(() => without.Tokenizer).Message.ShouldContain("vocabulary is missing");

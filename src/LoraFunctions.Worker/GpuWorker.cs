@@ -18,8 +18,7 @@ namespace LoraFunctions.Worker;
 
 /// <summary>
 /// Takes jobs from the queue, one after another, and does them. One such process a GPU. Killed at any moment, the job is taken up by
-/// whoever
-/// receives its message next, from the last checkpoint; told to stop, it saves a checkpoint first and gives the message back.
+/// whoever receives its message next, from the last checkpoint; told to stop, it saves a checkpoint first and gives the message back.
 /// </summary>
 public sealed class GpuWorker
 {

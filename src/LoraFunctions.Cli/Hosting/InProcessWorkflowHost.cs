@@ -8,9 +8,8 @@ namespace LoraFunctions.Cli.Hosting;
 
 /// <summary>
 /// Carries the workflows inside one process: activities run as tasks, only so many at once. It keeps no journal. Every activity is
-/// idempotent,
-/// so whoever runs a workflow again after a crash skips what is done and resumes what is half done. Inputs and outputs go through JSON, as
-/// with the durable host, so that nothing works here that would fail there.
+/// idempotent, so whoever runs a workflow again after a crash skips what is done and resumes what is half done. Inputs and outputs go
+/// through JSON, as with the durable host, so that nothing works here that would fail there.
 /// </summary>
 internal sealed class InProcessWorkflowHost : IWorkflowClient, IDisposable
 {

@@ -52,9 +52,8 @@ public sealed class TextToImage
         GenerateBatch(request, [request.Seed], loras, progress, cancellationToken)[0];
 
     /// <summary>
-    /// One picture a seed, one after the other, so that a picture's bytes depend on its own seed and not on the others. Adapters already
-    /// on the
-    /// model's layers stay in effect when the prompt names no LoRA.
+    /// One picture a seed, one after the other, so that a picture's bytes depend on its own seed and not on the others. Adapters already on
+    /// the model's layers stay in effect when the prompt names no LoRA.
     /// </summary>
     /// <param name="loras">Those the prompt may name.</param>
     /// <param name="progress">After each step of each picture.</param>

@@ -53,7 +53,7 @@ public static class LoraFile
             .GroupBy(e => e.Key.Layer)
             .Select(g => ReadModule(file, peft, g.Key, [.. g]))
             .ToArray();
-        return new LoraWeights(modules, file.Metadata) 
+        return new LoraWeights(modules, file.Metadata)
         {
             ModelHash = HashData(path, file.DataOffset),
             FileName = Path.GetFileName(path),

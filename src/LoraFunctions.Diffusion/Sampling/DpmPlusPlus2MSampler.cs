@@ -4,8 +4,8 @@ namespace LoraFunctions.Diffusion.Sampling;
 
 /// <summary>
 /// DPM-Solver++(2M) (Lu et al. 2022): multistep of order 2 in log sigma, on x0. On a <see cref="KDiffusionGrid"/> it is k-diffusion's,
-/// WebUI's
-/// "DPM++ 2M"; on a <see cref="SolverGrid"/> it is diffusers', whose timesteps are rounded. Both are the same solver in another scaling.
+/// WebUI's "DPM++ 2M"; on a <see cref="SolverGrid"/> it is diffusers', whose timesteps are rounded. Both are the same solver in another
+/// scaling.
 /// </summary>
 public sealed class DpmPlusPlus2MSampler(ISigmaGrid grid) : SigmaSampler(grid)
 {

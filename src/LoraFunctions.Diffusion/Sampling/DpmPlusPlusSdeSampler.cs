@@ -4,8 +4,7 @@ namespace LoraFunctions.Diffusion.Sampling;
 
 /// <summary>
 /// DPM-Solver++ as a stochastic equation (k-diffusion, eta = 1, r = 1/2). Two model calls and two draws of noise a step, the first before
-/// the
-/// second call; one call and none where the next level is 0. Draws are independent: no Brownian tree.
+/// the second call; one call and none where the next level is 0. Draws are independent: no Brownian tree.
 /// </summary>
 public sealed class DpmPlusPlusSdeSampler(ISigmaGrid grid) : SigmaSampler(grid)
 {

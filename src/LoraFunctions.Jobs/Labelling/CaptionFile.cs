@@ -114,6 +114,7 @@ public static class CaptionFile
 
         return rows;
     }
+
     /// <summary>One photo has one name, so that no photo is taken twice and none from elsewhere.</summary>
     private static bool IsBelow(string name) =>
         !Path.IsPathRooted(name) && !name.Contains('\0') && name.Split('/').All(part => part is not ("" or "." or ".."));

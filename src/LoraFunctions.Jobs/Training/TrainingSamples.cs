@@ -14,8 +14,7 @@ namespace LoraFunctions.Jobs.Training;
 
 /// <summary>
 /// Every few epochs a contact sheet of sample pictures, always with the same prompts and seeds, so that a person sees what changes. Sheets
-/// lie
-/// beside the checkpoints, because an attempt that goes on elsewhere would not make the earlier ones again.
+/// lie beside the checkpoints, because an attempt that goes on elsewhere would not make the earlier ones again.
 /// </summary>
 /// <param name="model">Its VAE and text encoder are loaded for a sheet and released again.</param>
 /// <param name="keepsTextEncoder">Training needs it at every step.</param>

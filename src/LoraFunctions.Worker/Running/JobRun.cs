@@ -11,8 +11,8 @@ using LoraFunctions.Worker.Storage;
 namespace LoraFunctions.Worker.Running;
 
 /// <summary>
-/// One delivery of one job's message, from <see cref="JobState.Received"/> to an end. What comes next is decided by <see
-/// cref="JobTransitions"/> alone.
+/// One delivery of one job's message, from <see cref="JobState.Received"/> to an end. What comes next is decided by
+/// <see cref="JobTransitions"/> alone.
 /// </summary>
 internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMessage job, CancellationToken stop) : IAsyncDisposable
 {

@@ -49,8 +49,7 @@ public sealed class NightTests(PeacefulNight peaceful, ITestOutputHelper output)
 
     /// <summary>
     /// What is done is not done again, training goes on from its checkpoint, and the same files come out. The last time everything is
-    /// killed
-    /// at once, as when the power goes: then the emulator loses its last half second, and only the same files are asked for.
+    /// killed at once, as when the power goes: then the emulator loses its last half second, and only the same files are asked for.
     /// </summary>
     [Fact]
     public async Task Demo_KilledAtEveryStation_EndsWithTheSameFiles()

@@ -130,7 +130,9 @@ public static class TrainingKeys
             "With validation_share: stop when the loss on the held-out photos keeps rising.",
             (c, v) => c.WithValidation(o => o with { StopEarly = v })),
         Whole("early_stop_patience", $"{ValidationOptions.LeastDefaultPatience}, or a tenth of all validations if more", 1, 1000,
-            "Training stops when the mean loss of so many validations is more than 2 % above the lowest, and that so many ago.", (c, v) => c.WithValidation(o => o with { Patience = (int)v })),
+            $"Training stops when the mean loss of so many validations is more than {100 * ValidationOptions.DefaultMargin} % above the lowest, "
+            + "and that so many ago.",
+            (c, v) => c.WithValidation(o => o with { Patience = (int)v })),
         Whole("validate_every_epochs", ValidationOptions.DefaultEveryEpochs, 1, 1000,
             "Epochs between two validations.", (c, v) => c.WithValidation(o => o with { EveryEpochs = (int)v })),
         Whole("sample_every_epochs", TrainingDefaults.SampleEveryEpochs, 0, 100_000,

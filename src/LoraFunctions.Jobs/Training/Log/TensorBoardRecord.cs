@@ -6,8 +6,7 @@ namespace LoraFunctions.Jobs.Training.Log;
 
 /// <summary>
 /// TensorBoard's event files, as TensorFlow writes them: records of length (8 bytes), masked CRC-32C of the length, data, masked CRC-32C of
-/// the
-/// data, all little-endian as every machine this runs on (tensorflow/core/lib/io/record_writer.h). The data is a protocol buffer
+/// the data, all little-endian as every machine this runs on (tensorflow/core/lib/io/record_writer.h). The data is a protocol buffer
 /// <c>Event</c> (tensorflow/core/util/event.proto),
 /// of which the three kinds of fields used here are written by hand.
 /// </summary>

@@ -6,6 +6,7 @@ internal static class ForeignAdapter
     // Fragments of tensor names, as LyCORIS, PEFT, sd-scripts and WebUI write them; the first that is found decides.
     private static readonly (string Fragment, string Kind)[] s_marks =
     [
+        ("model.diffusion_model.", "a whole checkpoint"), // before .diff, which it holds
         ("lora_te2_", "for SDXL, which has a second text encoder"),
         ("text_encoder_2.", "for SDXL, which has a second text encoder"),
         ("double_blocks_", "for Flux"),
@@ -25,7 +26,6 @@ internal static class ForeignAdapter
         ("bundle_emb.", "a LoRA with words (textual inversions) bundled into it"),
         ("emb_params", "a textual inversion"),
         ("string_to_param", "a textual inversion"),
-        ("model.diffusion_model.", "a whole checkpoint"),
     ];
 
     // Metadata keys with how their values begin for Stable Diffusion 1.

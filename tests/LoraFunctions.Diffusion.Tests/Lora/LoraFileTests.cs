@@ -224,6 +224,7 @@ public sealed class LoraFileTests : IDisposable
     [InlineData("lora_unet_down_blocks_0_attentions_0_proj_in.lokr_w2_b", "a LoKr")]
     [InlineData("lora_unet_down_blocks_0_attentions_0_proj_in.diff", "whole weight differences")]
     [InlineData("transformer.transformer_blocks.0.attn.to_q.lora_A.weight", "for a diffusion transformer")]
+    [InlineData("model.diffusion_model.input_blocks.0.0.weight", "a whole checkpoint")]
     [InlineData("bundle_emb.car.string_to_param.*", "a LoRA with words")]
     public void Load_OtherKindOfAdapter_SaysWhichItIs(string name, string kind)
     {

@@ -122,7 +122,7 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
                 trainer,
                 runs,
                 plans,
-                result => samples.CopyTo(plans.Single(p => p.Name == result.Model), result.Epochs),
+                samples,
                 logs,
                 model,
                 cancellationToken);
@@ -167,7 +167,7 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         LoraTrainer trainer,
         IReadOnlyList<LoraTrainingRun> runs,
         IReadOnlyList<TrainingPlan> plans,
-        Action<LoraTrainingResult> copySamples,
+        TrainingSamples samples,
         IReadOnlyDictionary<string, StepLog> logs,
         StableDiffusionModel model,
         CancellationToken cancellationToken)
@@ -201,7 +201,7 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
                     // Without a step a LoRA is the random numbers it began with.
                     if (result.Steps > 0 && result.Outcome != TrainingOutcome.Diverged)
                     {
-                        copySamples(result);
+                        samples.CopyTo(plan, result.Epochs);
                         written.Add(TrainingOutput.Write(plan, result, logs[plan.Name], model));
                     }
                 }

@@ -24,11 +24,15 @@ internal sealed class CheckpointKeeper(
             return 0;
         }
 
-        var runs = models.Select(m => m.Run).ToArray();
+        TrainingState? state = null;
         var found = TrainingCheckpoint.Resume(
             folder,
-            state => TrainingState.Parse(state).CheckBelongsTo(runs, folder),
-            state => TrainingState.Parse(state).Models.Zip(models).SelectMany(m => m.Second.Tensors(withBest: m.First.Best() is not null)).ToDictionary(),
+            json =>
+            {
+                state = TrainingState.Parse(json);
+                state.CheckBelongsTo([.. models.Select(m => m.Run)], folder);
+                return state.Models.Zip(models).SelectMany(m => m.Second.Tensors(withBest: m.First.Best() is not null)).ToDictionary();
+            },
             (path, reason) => observer?.Decided(
                 new TrainingDecision(
                     string.Join(", ", models.Select(m => m.Run.Name)), 0, TrainingDecision.Trainer, $"set aside the damaged checkpoint {path}: {reason}", time.GetUtcNow()),
@@ -38,8 +42,7 @@ internal sealed class CheckpointKeeper(
             return 0;
         }
 
-        var state = TrainingState.Parse(found.State);
-        foreach (var (model, progress) in models.Zip(state.Models))
+        foreach (var (model, progress) in models.Zip(state!.Models))
         {
             // Given more epochs, it is not at its end.
             model.Progress = progress with

@@ -50,13 +50,12 @@ public sealed class TrainingCheckpoint
     /// <summary>
     /// Reads the newest checkpoint that is whole into the tensors. A damaged newer one is set aside as <c>*.damaged</c>.
     /// </summary>
-    /// <param name="check">Called with the state before any tensor is touched; throws where it belongs to another training.</param>
-    /// <param name="tensors">Given the state, the tensors to fill, by name.</param>
+    /// <param name="tensors">Given the state, the tensors to fill, by name; throws where it belongs to another training.</param>
     /// <param name="setAside">Told the path of every damaged file.</param>
     /// <returns>Null when there is no checkpoint at all.</returns>
     /// <exception cref="TrainingCheckpointException">There are checkpoints, but none is whole: training never starts over by itself.</exception>
     internal static TrainingCheckpoint? Resume(
-        string folder, Action<string> check, Func<string, IReadOnlyDictionary<string, Tensor>> tensors, Action<string, string>? setAside = null)
+        string folder, Func<string, IReadOnlyDictionary<string, Tensor>> tensors, Action<string, string>? setAside = null)
     {
         foreach (var leftOver in Directory.Exists(folder) ? Directory.GetFiles(folder, Prefix + "*" + Partial) : [])
         {
@@ -77,7 +76,6 @@ public sealed class TrainingCheckpoint
                     setAside?.Invoke(damaged, reason);
                 }
 
-                check(state);
                 using var noGrad = no_grad();
                 foreach (var (name, tensor) in tensors(state))
                 {

@@ -96,38 +96,6 @@ public sealed class TrainingPartsTests
     }
 
     [Fact]
-    public void Draw_MirroredPicture_IsShownAboutHalfOfTheTimes()
-    {
-        using var scope = NewDisposeScope();
-        var (seen, mirrored) = (ones(4, 2, 3), zeros(4, 2, 3));
-        var example = new TrainingExample
-        {
-            Name = "a.png", Caption = "car", Latents = new LatentDistribution(seen, full([4, 2, 3], -60.0)), Mirrored = new LatentDistribution(mirrored, full([4, 2, 3], -60.0)),
-        };
-        var objective = new DiffusionObjective();
-
-        double[] Shown(TrainingExample picture) =>
-            [.. Enumerable.Range(0, 200).Select(p => TrainingDraw.Of([picture], [0], new LoraTrainingOptions(), objective, p).Latents.mean().item<float>() / objective.LatentScale)];
-
-        var sums = Shown(example);
-        sums.ShouldAllBe(s => Math.Abs(s) < 1e-5 || Math.Abs(s - 1) < 1e-5);
-        sums.Count(s => s < 0.5).ShouldBeInRange(70, 130);
-        Shown(example with { Mirrored = null }).ShouldAllBe(s => s > 0.99);
-    }
-
-    [Fact]
-    public void Draw_NoiseOffset_MovesEachChannelAsAWhole()
-    {
-        using var scope = NewDisposeScope();
-        var example = new TrainingExample { Name = "a.png", Caption = "car", Latents = new LatentDistribution(zeros(4, 16, 16), zeros(4, 16, 16)) };
-        Tensor Noise(double offset, long position) => TrainingDraw.Of([example, example], [0, 1], new LoraTrainingOptions { NoiseOffset = offset }, new DiffusionObjective(), position).Noise;
-        var moved = stack([.. Enumerable.Range(0, 50).Select(p => Noise(0.1, p) - Noise(0, p))]);
-
-        moved.std([3, 4]).max().item<float>().ShouldBeLessThan(1e-6f);
-        moved.mean([3, 4]).std().item<float>().ShouldBe(0.1f, 0.015f);
-    }
-
-    [Fact]
     public void Loss_OfVelocity_IsAgainstTheVelocity()
     {
         using var scope = NewDisposeScope();

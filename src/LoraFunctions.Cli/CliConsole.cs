@@ -75,16 +75,19 @@ internal sealed class CliConsole(IAnsiConsole @out, TextWriter error)
     // Bars are drawn over, not removed, so every line takes the whole width.
     private void Above(string text)
     {
-        var width = Math.Max(2, Out.Profile.Width) - 1;
-        while (text.Length > width)
+        var width = Math.Max(3, Out.Profile.Width) - 1;
+        while (BarLine.Cells(text) > width)
         {
             // Between words where there is a space in the line's second half; a path is cut where the line ends.
-            var space = text.LastIndexOf(' ', width, width / 2);
-            var (end, next) = space > 0 ? (space, space + 1) : (width, width);
-            Out.WriteLine(text[..end].PadRight(width));
-            text = text[next..];
+            var full = BarLine.Head(text, width);
+            var space = text.LastIndexOf(' ', full);
+            var end = space > full / 2 ? space : full;
+            Out.WriteLine(Padded(text[..end], width));
+            text = text[end..].TrimStart(' ');
         }
 
-        Out.WriteLine(text.PadRight(width));
+        Out.WriteLine(Padded(text, width));
     }
+
+    private static string Padded(string text, int width) => text + new string(' ', width - BarLine.Cells(text));
 }

@@ -3,6 +3,7 @@ using LoraFunctions.Cli.Nightly;
 using LoraFunctions.Jobs;
 using Shouldly;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 using Xunit;
 
 namespace LoraFunctions.Cli.Tests;
@@ -13,12 +14,14 @@ public sealed partial class BarLineTests
     [InlineData("gate", " 3/5", 20, "gate 3/5")]
     [InlineData("render sedan vs wagon, night: rendering", " 4/16", 30, "render sedan…t: rendering 4/16")]
     [InlineData("comparisons", " 1/2, sedan vs wagon, night", 20, "comparisons 1/2, se…")]
+    [InlineData("train 比亚迪-汉-ev-旗舰版-2023: training", " 10/24, loss 1.2", 36, "train 比…: training 10/24, loss 1.2")]
+    [InlineData("比亚迪汉", " 1/2", 11, "比亚迪汉 1…")]
     public void Fit_Text_TakesNoMoreThanItsWidth(string name, string numbers, int width, string expected)
     {
         string line = BarLine.Fit(name, numbers, width);
 
         line.ShouldBe(expected);
-        line.Length.ShouldBeLessThanOrEqualTo(width);
+        new Segment(line).CellCount().ShouldBeLessThanOrEqualTo(width);
     }
 
     [Fact]
@@ -64,6 +67,16 @@ public sealed partial class BarLineTests
         Terminal(screen, 30).Notice("sedan: validation loss 1.2704 after epoch 2, step 6");
 
         Rows(screen).Select(row => row.TrimEnd()).ShouldBe(["sedan: validation loss 1.2704", "after epoch 2, step 6", ""]);
+    }
+
+    [Fact]
+    public void Notice_ChineseText_IsCutByItsCells()
+    {
+        var screen = new StringWriter { NewLine = "\n" };
+
+        Terminal(screen, 12).Notice("比亚迪汉旗舰版");
+
+        Rows(screen).Select(row => row.TrimEnd()).ShouldBe(["比亚迪汉旗", "舰版", ""]);
     }
 
     /// <summary>As a person sees it; its cursor movements are taken out afterwards, so that every refresh follows the one before.</summary>

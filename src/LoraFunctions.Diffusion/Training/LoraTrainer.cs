@@ -207,7 +207,7 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
             Decide(model, TrainingOutcome.StoppedByPerson, "stop", control.By);
         }
 
-        var before = model.Progress.LearningRate ?? model.Options.LearningRate;
+        var before = model.LearningRate;
         if (control.LearningRate is { } wanted && wanted != before)
         {
             model.Progress = model.Progress with { LearningRate = wanted };

@@ -7,6 +7,7 @@ namespace LoraFunctions.Diffusion.Training;
 /// <param name="WeightsStep">The step the chosen weights are from.</param>
 /// <param name="Steps">Optimizer steps taken, over all attempts.</param>
 /// <param name="Epochs">Epochs finished.</param>
+/// <param name="LearningRate">The last that was set, by the options or by a person; before the scheduler's factor.</param>
 /// <param name="LastEpochLoss">Mean training loss of the last finished epoch, or of what there was of it.</param>
 public sealed record LoraTrainingResult(
     string Model,
@@ -15,6 +16,7 @@ public sealed record LoraTrainingResult(
     long WeightsStep,
     long Steps,
     int Epochs,
+    double LearningRate,
     double LastEpochLoss,
     IReadOnlyList<TrainingValidation> Validations,
     IReadOnlyList<TrainingDecision> Decisions) : IDisposable

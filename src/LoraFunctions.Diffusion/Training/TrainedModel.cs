@@ -101,9 +101,12 @@ internal sealed class TrainedModel : IDisposable
     /// <summary>1-based, of the last batch of the step after so many steps.</summary>
     public int EpochOf(long step) => (int)((Math.Min((step + 1) * Options.GradientAccumulation, _totalBatches) - 1) / _plan.BatchesPerEpoch) + 1;
 
+    /// <summary>As a person said last, else as configured; before the scheduler's factor.</summary>
+    public double LearningRate => Progress.LearningRate ?? Options.LearningRate;
+
     /// <summary>Of every group's learning rate, in the step after so many steps.</summary>
     public double LearningRateFactor(long step) =>
-        LearningRateSchedule.Factor(Options.Scheduler, step, Options.WarmupSteps, TotalSteps) * (Progress.LearningRate ?? Options.LearningRate) / Options.LearningRate;
+        LearningRateSchedule.Factor(Options.Scheduler, step, Options.WarmupSteps, TotalSteps) * LearningRate / Options.LearningRate;
 
     /// <summary>The mask between down and up for a tensor of this layer; the same whenever it is asked for.</summary>
     public Func<long[], Tensor>? DropoutMask(LoraLayerName layer, long position) => Options.Dropout == 0 ? null : shape =>
@@ -162,7 +165,7 @@ internal sealed class TrainedModel : IDisposable
 
         var loss = Progress.EpochLossCount > 0 ? Progress.EpochLossSum / Progress.EpochLossCount : Progress.LastEpochLoss;
         return new LoraTrainingResult(
-            Run.Name, Progress.Outcome, Lora.Snapshot(), best?.Step ?? Progress.Steps, Progress.Steps, EpochsAfter(Progress.Steps), loss,
+            Run.Name, Progress.Outcome, Lora.Snapshot(), best?.Step ?? Progress.Steps, Progress.Steps, EpochsAfter(Progress.Steps), LearningRate, loss,
             Progress.Validations, Progress.Decisions);
     }
 

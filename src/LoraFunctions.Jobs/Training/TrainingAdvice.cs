@@ -40,11 +40,11 @@ internal static class TrainingAdvice
     }
 
     /// <summary>For after a loss that was not finite. Of several models the others have ended, and so has the checkpoint they share.</summary>
-    public static string GoOnMoreSlowly(IReadOnlyList<TrainingPlan> plans) =>
+    public static string GoOnMoreSlowly(IReadOnlyList<TrainingPlan> plans, IReadOnlyList<LoraTrainingResult> results) =>
         plans is [var plan]
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $$""" A lower rate for what is left: put {"learningRate": {{plan.Configuration.Options.LearningRate / 2}}, "by": "name"} """)
+                $$""" A lower rate for what is left: put {"learningRate": {{results[0].LearningRate / 2}}, "by": "name"} """)
                 + $"into {ControlFiles.PathOf(plan)} and start again."
             : "";
 

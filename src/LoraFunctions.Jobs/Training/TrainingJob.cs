@@ -180,7 +180,7 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         catch (TrainingDivergedException exception)
         {
             Write(exception.Results);
-            throw new NonRetriableJobException(exception.Message + TrainingAdvice.GoOnMoreSlowly(plans), exception);
+            throw new NonRetriableJobException(exception.Message + TrainingAdvice.GoOnMoreSlowly(plans, exception.Results), exception);
         }
 
         var loras = Write(results);

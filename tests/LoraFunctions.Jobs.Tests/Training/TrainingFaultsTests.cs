@@ -277,6 +277,9 @@ public sealed class TrainingFaultsTests : IDisposable
         message.ShouldEndWith(
             $$"""put {"learningRate": 0.0005, "by": "name"} into {{_folder.File("tesla", "out", "control.json")}} and start again.""");
         File.Exists(_folder.File("tesla", "out", "tesla.safetensors")).ShouldBeFalse();
+        _folder.Write("tesla/out/control.json", """{"learningRate": 0.0005, "by": "mei"}""");
+        Should.Throw<NonRetriableJobException>(() => new TrainingJob().Run(Request()))
+            .Message.ShouldContain("""put {"learningRate": 0.00025, "by": "name"} into """, Case.Sensitive, "half of what was tried");
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using LoraFunctions.Cli.Nightly;
 using LoraFunctions.Jobs;
+using Microsoft.Extensions.Time.Testing;
 using Shouldly;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -27,18 +28,22 @@ public sealed partial class BarLineTests
     [Fact]
     public async Task Bars_OfATrainingAtEightyColumns_StayOnTheirLines()
     {
-        var screen = new StringWriter { NewLine = "\n" };
+        var (screen, time) = (new StringWriter { NewLine = "\n" }, new FakeTimeProvider());
         const string name = "training a-car-model-of-a-long-name-2024";
 
-        await ProgressDisplay.RunAsync(Terminal(screen), progress =>
-        {
-            progress.Report(new JobProgress(name, 100, 1200, 0.1313));
-            progress.Report(new JobProgress(name, 101, 1200, 0.1313));
-            return Task.FromResult(0);
-        });
+        await ProgressDisplay.RunAsync(
+            Terminal(screen),
+            progress =>
+            {
+                progress.Report(new JobProgress(name, 100, 1200, 0.1313));
+                time.Advance(TimeSpan.FromSeconds(0.3));
+                progress.Report(new JobProgress(name, 101, 1200, 0.1313));
+                return Task.FromResult(0);
+            },
+            time);
 
         Rows(screen).Where(row => row.Contains("101/1200", StringComparison.Ordinal)).ShouldNotBeEmpty();
-        Rows(screen).ShouldAllBe(row => row.Length == 0 || row.StartsWith("training a", StringComparison.Ordinal));
+        Rows(screen).ShouldAllBe(row => row.Length == 0 || row.StartsWith("train", StringComparison.Ordinal));
     }
 
     [Fact]

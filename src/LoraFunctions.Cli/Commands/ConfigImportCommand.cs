@@ -41,7 +41,7 @@ internal static class ConfigImportCommand
 
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(target))!);
             File.WriteAllText(target, result.Yaml);
-            console.Line($"{target}: written; {result.Warnings.Count} things are not as in the other tool, each is named in it");
+            console.Line($"{target}: written; not as in the other tool, and named in it: {result.Warnings.Count}");
             if (result.MetadataPath is { } metadata)
             {
                 console.Line($"{metadata}: the captions");

@@ -16,16 +16,20 @@ internal static class EarlyStopping
             return null;
         }
 
-        var means = new double[validations.Count - patience + 1];
-        for (var i = 0; i < means.Length; i++)
+        var (sum, mean) = (0.0, 0.0);
+        var lowest = (Mean: double.PositiveInfinity, At: 0);
+        for (var i = 0; i < validations.Count; i++)
         {
-            means[i] = validations.Skip(i).Take(patience).Average(v => v.Loss);
+            sum += validations[i].Loss - (i < patience ? 0 : validations[i - patience].Loss);
+            mean = sum / patience;
+            if (i >= patience - 1 && mean < lowest.Mean)
+            {
+                lowest = (mean, i);
+            }
         }
 
-        var lowest = means.Index().MinBy(m => m.Item);
-        var isAbove = means[^1] > lowest.Item * (1 + options.Margin);
-        return isAbove && means.Length - 1 - lowest.Index >= patience
-            ? FormattableString.Invariant($"the last {patience} validations have the mean loss {means[^1]:g4}, more than {options.Margin:p0} above {lowest.Item:g4}, the lowest so far")
+        return mean > lowest.Mean * (1 + options.Margin) && validations.Count - 1 - lowest.At >= patience
+            ? FormattableString.Invariant($"the last {patience} validations have the mean loss {mean:g4}, more than {options.Margin:p0} above {lowest.Mean:g4}, the lowest so far")
             : null;
     }
 }

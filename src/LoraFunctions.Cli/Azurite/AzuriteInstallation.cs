@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Security.Cryptography;
+using LoraFunctions.Jobs.Files;
 
 namespace LoraFunctions.Cli.Azurite;
 

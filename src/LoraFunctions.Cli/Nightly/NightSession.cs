@@ -1,5 +1,6 @@
 using LoraFunctions.Cli.Azurite;
 using LoraFunctions.Jobs;
+using LoraFunctions.Jobs.Files;
 using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Worker;
 using Microsoft.Extensions.Configuration;

@@ -1,4 +1,4 @@
-namespace LoraFunctions.Cli.Azurite;
+namespace LoraFunctions.Jobs.Files;
 
 /// <summary>A lock on this machine that the system drops when its holder dies, however it dies.</summary>
 internal static class FileLock
@@ -6,11 +6,18 @@ internal static class FileLock
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Null when another process holds it.</summary>
-    public static FileStream? TryTake(string path)
+    /// <param name="isRemoved">The file goes when the lock is dropped; one that stays is found again by whoever waits for it.</param>
+    public static FileStream? TryTake(string path, bool isRemoved = false)
     {
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(
+                path,
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.None,
+                bufferSize: 1,
+                isRemoved ? FileOptions.DeleteOnClose : FileOptions.None);
         }
         catch (IOException) when (File.Exists(path))
         {

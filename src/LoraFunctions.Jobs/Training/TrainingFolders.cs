@@ -1,3 +1,5 @@
+using LoraFunctions.Jobs.Files;
+
 namespace LoraFunctions.Jobs.Training;
 
 /// <summary>
@@ -25,11 +27,10 @@ internal sealed class TrainingFolders : IDisposable
         {
             try
             {
-                taken.Take(folder);
-            }
-            catch (IOException) when (File.Exists(Path.Combine(folder, LockName)))
-            {
-                problems.Add($"{folder}: another training is at work there; wait until it has ended, or give another output_dir.");
+                if (!taken.TryTake(folder))
+                {
+                    problems.Add($"{folder}: another training is at work there; wait until it has ended, or give another output_dir.");
+                }
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -55,7 +56,7 @@ internal sealed class TrainingFolders : IDisposable
         }
     }
 
-    private void Take(string folder)
+    private bool TryTake(string folder)
     {
         if (!Directory.Exists(folder))
         {
@@ -63,13 +64,12 @@ internal sealed class TrainingFolders : IDisposable
             _made.Add(folder);
         }
 
-        _locks.Add(
-            new FileStream(
-                Path.Combine(folder, LockName),
-                FileMode.OpenOrCreate,
-                FileAccess.ReadWrite,
-                FileShare.None,
-                bufferSize: 1,
-                FileOptions.DeleteOnClose));
+        if (FileLock.TryTake(Path.Combine(folder, LockName), isRemoved: true) is not { } taken)
+        {
+            return false;
+        }
+
+        _locks.Add(taken);
+        return true;
     }
 }

@@ -1,4 +1,5 @@
 using LoraFunctions.Cli.Azurite;
+using LoraFunctions.Jobs.Files;
 using LoraFunctions.Jobs.Tests;
 using Shouldly;
 using Xunit;

@@ -87,7 +87,8 @@ internal sealed record TrainingState(long Step, IReadOnlyList<ModelProgress> Mod
     {
         foreach (var property in wanted.EnumerateObject())
         {
-            var (name, before, now) = (prefix + property.Name, was.GetProperty(property.Name), property.Value);
+            var (name, now) = (prefix + property.Name, property.Value);
+            var isKnown = was.TryGetProperty(property.Name, out var before);
             if (before.ValueKind == JsonValueKind.Object && now.ValueKind == JsonValueKind.Object)
             {
                 foreach (var change in Changed(name + ".", before, now))
@@ -95,7 +96,7 @@ internal sealed record TrainingState(long Step, IReadOnlyList<ModelProgress> Mod
                     yield return change;
                 }
             }
-            else if (before.GetRawText() != now.GetRawText())
+            else if (!isKnown || before.GetRawText() != now.GetRawText())
             {
                 yield return (name, before, now);
             }
@@ -104,6 +105,7 @@ internal sealed record TrainingState(long Step, IReadOnlyList<ModelProgress> Mod
 
     private static string Text(JsonElement value) => value.ValueKind switch
     {
+        JsonValueKind.Undefined => "absent",
         JsonValueKind.Null => "none",
         JsonValueKind.String => value.GetString()!,
         _ => value.GetRawText(),

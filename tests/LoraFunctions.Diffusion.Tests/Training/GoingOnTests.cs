@@ -33,6 +33,17 @@ public sealed class GoingOnTests : IDisposable
         Should.Throw<TrainingCheckpointException>(() => _training.Tiny.Trainer(_training.Folder).Train([runs[1]])).Message.ShouldContain("it trains a, b, not b");
     }
 
+    [Fact]
+    public void CheckBelongsTo_ACheckpointFromBeforeAnOptionWasThere_NamesIt()
+    {
+        var run = _training.Runs()[0];
+        var options = TrainingState.OptionsJson(run.Options).Replace("\"NoiseOffset\":0.05,", "", StringComparison.Ordinal);
+        var state = new TrainingState(1, [new ModelProgress { Name = "a", Options = options, Inputs = run.Inputs, Pictures = TrainingState.PicturesDigest(run) }]);
+
+        Should.Throw<TrainingCheckpointException>(() => state.CheckBelongsTo([run], "folder")).Message
+            .ShouldContain("another training: a: NoiseOffset was absent, now it is 0.05.");
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData(5)]

@@ -21,5 +21,8 @@ public sealed record LoraTrainingResult(
     IReadOnlyList<TrainingValidation> Validations,
     IReadOnlyList<TrainingDecision> Decisions) : IDisposable
 {
+    /// <summary>The validation of the chosen weights; null where none chose them.</summary>
+    public TrainingValidation? BestValidation => Validations.FirstOrDefault(v => v.Step == WeightsStep);
+
     public void Dispose() => Weights.Dispose();
 }

@@ -63,7 +63,7 @@ internal static class TrainingOutput
             result.LastEpochLoss,
             result.Outcome,
             result.WeightsStep,
-            result.Validations.FirstOrDefault(v => v.Step == result.WeightsStep)?.Loss);
+            result.BestValidation?.Loss);
     }
 
     private static LoraMetadata Metadata(TrainingPlan plan, LoraTrainingResult result, StableDiffusionModel model)
@@ -101,7 +101,7 @@ internal static class TrainingOutput
             LearningRate = options.LearningRate,
             TextEncoderLearningRate = options.TextEncoderLearningRate,
             BatchSize = options.BatchSize,
-            Epoch = result.Validations.FirstOrDefault(v => v.Step == result.WeightsStep)?.Epoch ?? result.Epochs,
+            Epoch = result.BestValidation?.Epoch ?? result.Epochs,
             Steps = result.WeightsStep,
             Seed = options.Seed,
             VPrediction = model.Prediction == PredictionType.VPrediction,

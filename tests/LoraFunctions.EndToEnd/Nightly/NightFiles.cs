@@ -22,7 +22,8 @@ internal static class NightFiles
         return manifest;
     }
 
-    private static SortedDictionary<string, string> Digests(string folder, string pattern)
+    /// <summary>SHA-256 by the name below the folder.</summary>
+    public static SortedDictionary<string, string> Digests(string folder, string pattern)
     {
         var digests = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (string file in Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories))

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.EndToEnd.Nightly;
@@ -40,16 +39,7 @@ internal sealed class TrainingStage : IDisposable
         Directory.Exists(output) ? TrainingCheckpoint.Newest(Path.Combine(output, "checkpoints"))?.Step ?? 0 : 0;
 
     /// <summary>SHA-256 of everything a finished training leaves, by name.</summary>
-    public static SortedDictionary<string, string> Files(string output)
-    {
-        var digests = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (string file in Directory.EnumerateFiles(output, "*", SearchOption.AllDirectories))
-        {
-            digests[Path.GetRelativePath(output, file)] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)));
-        }
-
-        return digests;
-    }
+    public static SortedDictionary<string, string> Files(string output) => NightFiles.Digests(output, "*");
 
     /// <summary>Draws photos with captions: all views and paints, by day and by night.</summary>
     public void DrawPhotos(string name, CarModelDesign design, int count)

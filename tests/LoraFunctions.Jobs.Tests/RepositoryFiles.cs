@@ -12,11 +12,11 @@ internal static class RepositoryFiles
     private static string FindRoot([CallerFilePath] string source = "")
     {
         var folder = Path.GetDirectoryName(source);
-        while (folder is not null && !File.Exists(Path.Combine(folder, "LoraFunctions.slnf")))
+        while (folder is not null && !File.Exists(Path.Combine(folder, "LoraFunctions.sln")))
         {
             folder = Path.GetDirectoryName(folder);
         }
 
-        return folder ?? throw new InvalidOperationException($"No LoraFunctions.slnf above {source}.");
+        return folder ?? throw new InvalidOperationException($"No LoraFunctions.sln above {source}.");
     }
 }

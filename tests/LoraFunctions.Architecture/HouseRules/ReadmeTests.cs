@@ -14,7 +14,7 @@ public sealed partial class ReadmeTests
     public void TheTwoCommands_AreThere()
     {
         Commands.ShouldContain("dotnet run --project src/LoraFunctions.Cli -- nightly --demo");
-        Commands.ShouldContain("dotnet test LoraFunctions.slnf");
+        Commands.ShouldContain("dotnet test LoraFunctions.sln");
     }
 
     [Fact]
@@ -49,14 +49,14 @@ public sealed partial class ReadmeTests
     [Fact]
     public void ContinuousIntegration_RunsTheReadmesTestCommand()
     {
-        Commands.First(command => command.StartsWith("dotnet test ", StringComparison.Ordinal)).ShouldBe("dotnet test LoraFunctions.slnf");
+        Commands.First(command => command.StartsWith("dotnet test ", StringComparison.Ordinal)).ShouldBe("dotnet test LoraFunctions.sln");
         Repository.Read(".ci/run").ShouldContain("README.md");
     }
 
     [GeneratedRegex(@"^( {4}|\t)?\$? ?(?<command>(dotnet|lora|npx|npm|docker|az|func) [^\r\n`]+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex CommandLine();
 
-    [GeneratedRegex(@"^(src|tests|infra)/|\.(sln|slnf|csproj)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(src|tests|infra)/|\.(sln|csproj)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex RepositoryPath();
 
     [GeneratedRegex(@"^(lora|dotnet run (-c \w+ )?--project src/LoraFunctions\.Cli( -c \w+)? --) (?<words>.+)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using LoraFunctions.Architecture.Arrows;
 using Shouldly;
@@ -12,14 +11,14 @@ public sealed partial class RepositoryTests
     private static readonly string[] TopLevel =
     [
         "src", "tests", "infra", "local.settings.sample.json", "host.json", "LoraFunctions.sln", "README.md",
-        "LoraFunctions.slnf", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json", "LICENSE", "CHANGELOG.md", "THIRD-PARTY-NOTICES.md",
+        "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "global.json", "LICENSE", "CHANGELOG.md", "THIRD-PARTY-NOTICES.md",
     ];
 
     /// <summary>What a working copy may have beside them: outputs and a developer's own settings, none of them in the repository.</summary>
     private static readonly string[] Untracked = ["bin", "obj", "artifacts", "TestResults", "demo", "local.settings.json", "node_modules"];
 
     private static readonly string[] TextFiles =
-        [".cs", ".csproj", ".props", ".targets", ".json", ".md", ".yml", ".yaml", ".sh", ".txt", ".sln", ".slnf", ".bicep", ".config", ".html"];
+        [".cs", ".csproj", ".props", ".targets", ".json", ".md", ".yml", ".yaml", ".sh", ".txt", ".sln", ".bicep", ".config", ".html"];
 
     [Fact]
     public void TopLevel_IsTheDesignCards() =>
@@ -33,14 +32,6 @@ public sealed partial class RepositoryTests
     public void Solution_HoldsEveryProject() =>
         SolutionEntry().Matches(Repository.Read("LoraFunctions.sln")).Select(match => match.Groups["path"].Value.Replace('\\', '/'))
             .ShouldBe(ProjectFile.All.Select(project => project.Path), ignoreOrder: true);
-
-    [Fact]
-    public void SolutionFilter_HoldsWhatEveryFeedRestores()
-    {
-        using var filter = JsonDocument.Parse(Repository.Read("LoraFunctions.slnf"));
-        filter.RootElement.GetProperty("solution").GetProperty("projects").EnumerateArray().Select(path => path.GetString()!.Replace('\\', '/'))
-            .ShouldBe(ProjectFile.All.Where(project => project.Name != Repository.FunctionsProject).Select(project => project.Path), ignoreOrder: true);
-    }
 
     [Fact]
     public void Files_HoldNoPathOfSomebodysMachine()

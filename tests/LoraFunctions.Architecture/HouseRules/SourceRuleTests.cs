@@ -28,14 +28,15 @@ public sealed partial class SourceRuleTests
             .Select(file => $"{file.file}: {file.Lines} lines")
             .ShouldBeEmpty();
 
+    /// <summary>Small types that belong together share a file, which is named for what they are about.</summary>
     [Fact]
-    public void Files_HoldOnePublicTypeNamedLikeThem()
+    public void Files_OfOnePublicType_AreNamedLikeIt()
     {
         var strays =
             from file in Repository.Files("src", ".cs")
             let types = PublicTypes(Repository.Parse(file).GetRoot()).ToList()
             let stem = Path.GetFileNameWithoutExtension(file)
-            where types.Count > 1 || (types.Count == 1 && stem != types[0] && !stem.StartsWith(types[0] + ".", StringComparison.Ordinal))
+            where types.Count == 1 && stem != types[0] && !stem.StartsWith(types[0] + ".", StringComparison.Ordinal)
             select $"{file}: {string.Join(", ", types)}";
         strays.ShouldBeEmpty();
     }

@@ -2,14 +2,15 @@ using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Jobs;
 using LoraFunctions.Pipeline;
 using LoraFunctions.Pipeline.Storage;
+using LoraFunctions.Showroom;
 using LoraFunctions.Showroom.SmallModels;
 
 namespace LoraFunctions.Cli.Nightly.Demo;
 
-/// <summary>The demo's models: small ones with random weights, made once, or a real Stable Diffusion in their place.</summary>
+/// <summary>The demo's models: a small one that draws cars, or a real Stable Diffusion in its place; CLIP is one with random weights.</summary>
 internal sealed class DemoModels(BaseModelCatalog catalog, string folder, Action<string> say)
 {
-    public const string SmallName = "small";
+    public const string SmallName = "showroom";
 
     public const string ClipName = "small-clip";
 
@@ -36,11 +37,11 @@ internal sealed class DemoModels(BaseModelCatalog catalog, string folder, Action
             return await EnsureGivenAsync(given, cancellationToken);
         }
 
-        say("The base model is a small one with random weights: its pictures are noise. They show that the way works, not how cars "
-            + "look; --base-model takes a real one.");
+        say("The base model is a small one that has seen drawn cars only; --base-model takes a real one. The labels' CLIP has random weights: "
+            + "its words are arbitrary.");
         if (!await IsThereAsync(SmallName, cancellationToken))
         {
-            await UploadAsync(SmallName, Small("base", path => SmallModel.WriteStableDiffusion(path)), cancellationToken);
+            await UploadAsync(SmallName, ShowroomModels.BaseModel, cancellationToken);
         }
 
         return SmallName;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using LoraFunctions.Jobs.Configuration;
 
 namespace LoraFunctions.Cli;
 

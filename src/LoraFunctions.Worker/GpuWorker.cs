@@ -4,7 +4,6 @@ using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using LoraFunctions.Pipeline;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Worker.Handlers;
 using LoraFunctions.Worker.Logging;
@@ -71,7 +70,7 @@ public sealed class GpuWorker
         JobMessage job;
         try
         {
-            job = PipelineJson.DeserializeJobMessage(message.Text);
+            job = ContractJson.DeserializeJobMessage(message.Text);
         }
         catch (JsonException exception)
         {

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Hosting;
 var builder = FunctionsApplication.CreateBuilder(args);
 
 // Histories, activities and messages carry the same JSON as blobs and queues do.
-builder.Services.Configure<WorkerOptions>(options => options.Serializer = new JsonObjectSerializer(PipelineJson.Options));
+builder.Services.Configure<WorkerOptions>(options => options.Serializer = new JsonObjectSerializer(ContractJson.Options));
 
 builder.Services.AddLoraPipeline();
 

@@ -1,54 +1,53 @@
 using System.Text;
 using System.Text.Json;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Hosting;
 
 namespace LoraFunctions.Pipeline.Tests;
 
-public sealed class PipelineJsonTests
+public sealed class ContractJsonTests
 {
     private static readonly JobMessage s_message = new(
         1, "train-1", JobKind.Train, "nightly-20250302:x", "done-1", new BlobRef("jobs", "train-1/spec.json", "\"1\"", "ab"), null);
 
     [Fact]
     public void Serialize_JobMessage_IsTheDocumentedJson() =>
-        PipelineJson.Serialize(s_message).ShouldBe(
+        ContractJson.Serialize(s_message).ShouldBe(
             """{"schemaVersion":1,"jobId":"train-1","kind":"train","instanceId":"nightly-20250302:x","eventName":"done-1","specBlob":{"container":"jobs","name":"train-1/spec.json","eTag":"\"1\"","sha256":"ab"},"traceparent":null}""");
 
     [Fact]
     public void Deserialize_JobMessage_ComesBack() =>
-        PipelineJson.DeserializeJobMessage(PipelineJson.Serialize(s_message)).ShouldBe(s_message);
+        ContractJson.DeserializeJobMessage(ContractJson.Serialize(s_message)).ShouldBe(s_message);
 
     [Theory]
     [InlineData("2")]
     [InlineData("0")]
     public void Deserialize_OtherSchemaVersion_IsRefusedWithBothVersions(string version)
     {
-        var text = PipelineJson.Serialize(s_message).Replace("\"schemaVersion\":1", $"\"schemaVersion\":{version}");
+        var text = ContractJson.Serialize(s_message).Replace("\"schemaVersion\":1", $"\"schemaVersion\":{version}");
 
-        Should.Throw<JsonException>(() => PipelineJson.DeserializeJobMessage(text)).Message.ShouldContain($"schema version {version} came; this version knows 1");
+        Should.Throw<JsonException>(() => ContractJson.DeserializeJobMessage(text)).Message.ShouldContain($"schema version {version} came; this version knows 1");
     }
 
     [Theory]
     [InlineData("null")]
     [InlineData("{}")]
     [InlineData("not json")]
-    public void Deserialize_NoJobMessage_IsRefused(string text) => Should.Throw<JsonException>(() => PipelineJson.DeserializeJobMessage(text));
+    public void Deserialize_NoJobMessage_IsRefused(string text) => Should.Throw<JsonException>(() => ContractJson.DeserializeJobMessage(text));
 
     [Fact]
     public void Deserialize_Base64_IsRefused() =>
-        Should.Throw<JsonException>(() => PipelineJson.DeserializeJobMessage(Convert.ToBase64String(Encoding.UTF8.GetBytes(PipelineJson.Serialize(s_message)))));
+        Should.Throw<JsonException>(() => ContractJson.DeserializeJobMessage(Convert.ToBase64String(Encoding.UTF8.GetBytes(ContractJson.Serialize(s_message)))));
 
     [Fact]
     public void Deserialize_FieldOfALaterVersion_IsLeftAlone()
     {
         var result = new ResultMessage(1, "train-1", "x", "done-1");
 
-        PipelineJson.DeserializeResultMessage(PipelineJson.Serialize(result)[..^1] + ",\"later\":1}").ShouldBe(result);
+        ContractJson.DeserializeResultMessage(ContractJson.Serialize(result)[..^1] + ",\"later\":1}").ShouldBe(result);
     }
 
     [Fact]
-    public void Serialize_Chinese_StaysReadable() => PipelineJson.Serialize("比亚迪 汉").ShouldBe("\"比亚迪 汉\"");
+    public void Serialize_Chinese_StaysReadable() => ContractJson.Serialize("比亚迪 汉").ShouldBe("\"比亚迪 汉\"");
 
     [Fact]
     public void Catalog_EveryWorkflowAndActivity_IsThereUnderItsName()

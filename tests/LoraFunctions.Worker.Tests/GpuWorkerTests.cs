@@ -7,7 +7,6 @@ using Azure.Storage.Queues.Models;
 using LoraFunctions.Jobs;
 using LoraFunctions.Jobs.Labelling;
 using LoraFunctions.Pipeline;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Worker.Running;
 using LoraFunctions.Worker.Tests.Support;
@@ -325,7 +324,7 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
             QueueNames.GpuResults,
             new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None });
         PeekedMessage peeked = await plain.PeekMessageAsync(Stop);
-        PipelineJson.Deserialize<ResultMessage>(peeked.MessageText).JobId.ShouldBe("wire");
+        ContractJson.Deserialize<ResultMessage>(peeked.MessageText).JobId.ShouldBe("wire");
         peeked.MessageText.ShouldStartWith("{");
 
         var base64 = new QueueClient(
@@ -340,7 +339,7 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
     {
         using var bench = new WorkerBench(azurite, "base64");
         await bench.SubmitAsync(withMessage: false);
-        string wrong = Convert.ToBase64String(Encoding.UTF8.GetBytes(PipelineJson.Serialize(bench.Message!)));
+        string wrong = Convert.ToBase64String(Encoding.UTF8.GetBytes(ContractJson.Serialize(bench.Message!)));
         await bench.JobQueue.SendMessageAsync(wrong, Stop);
         var job = new ScriptedJob((_, _, _) => { });
 

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Security.Cryptography;
-using LoraFunctions.Jobs.Files;
 
 namespace LoraFunctions.Cli.Azurite;
 

@@ -21,24 +21,24 @@ internal static class CompareCommand
         };
         var scene = new Option<string>("--scene")
         {
-            Description = $"One of {string.Join(", ", SceneDefaults.Scenes.Keys)}, or a name of your own with --scene-prompt.",
+            Description = $"One of {string.Join(", ", ComparisonDefaults.Scenes.Keys)}, or a name of your own with --scene-prompt.",
             DefaultValueFactory = _ => DefaultScene,
         };
         var scenePrompt = new Option<string?>("--scene-prompt") { Description = "The words that stand for the scene." };
         var template = new Option<string>("--template")
         {
             Description = "Prompt with {left}, {right}, {left_lora}, {right_lora}, {strength} and {scene}.",
-            DefaultValueFactory = _ => SceneDefaults.Prompt,
+            DefaultValueFactory = _ => ComparisonDefaults.Prompt,
         };
         var negative = new Option<string>("--negative")
         {
             Description = "What the picture shall not show.",
-            DefaultValueFactory = _ => SceneDefaults.NegativePrompt,
+            DefaultValueFactory = _ => ComparisonDefaults.NegativePrompt,
         };
         var strength = new Option<double>("--strength")
         {
             Description = "Of both LoRAs: 0.6 to 0.9; 1 and more distorts.",
-            DefaultValueFactory = _ => SceneDefaults.LoraStrength,
+            DefaultValueFactory = _ => ComparisonDefaults.LoraStrength,
         };
         var seeds = new Option<long[]>("--seeds")
         {
@@ -46,10 +46,10 @@ internal static class CompareCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [0],
         };
-        var steps = CommonOptions.Steps(SceneDefaults.Steps);
+        var steps = CommonOptions.Steps(ComparisonDefaults.Steps);
         var cfg = CommonOptions.Cfg();
-        var size = CommonOptions.Size(SceneDefaults.Width, SceneDefaults.Height);
-        var sampler = CommonOptions.Sampler(SceneDefaults.Sampler);
+        var size = CommonOptions.Size(ComparisonDefaults.Width, ComparisonDefaults.Height);
+        var sampler = CommonOptions.Sampler(ComparisonDefaults.Sampler);
         var output = new Option<string>("--out")
         {
             Description = "Folder of the pictures, {scene}-{seed}.png.",
@@ -81,13 +81,13 @@ internal static class CompareCommand
                     {
                         var (width, height) = parsed.GetRequiredValue(size);
                         var name = parsed.GetRequiredValue(scene);
-                        var words = parsed.GetValue(scenePrompt) ?? SceneDefaults.Scenes.GetValueOrDefault(name);
+                        var words = parsed.GetValue(scenePrompt) ?? ComparisonDefaults.Scenes.GetValueOrDefault(name);
                         var request = new RenderingRequest
                         {
                             BaseModel = parsed.GetRequiredValue(baseModel),
                             Left = Car(parsed.GetRequiredValue(left), parsed.GetValue(leftName)),
                             Right = Car(parsed.GetRequiredValue(right), parsed.GetValue(rightName)),
-                            Template = new SceneTemplate(
+                            Template = new ComparisonTemplate(
                                 "command line",
                                 parsed.GetRequiredValue(template),
                                 parsed.GetRequiredValue(negative),
@@ -105,7 +105,7 @@ internal static class CompareCommand
                         if (words is null)
                         {
                             throw new Jobs.InvalidJobInputException([
-                                $"--scene: '{name}' is not known; give one of {string.Join(", ", SceneDefaults.Scenes.Keys)}, or its "
+                                $"--scene: '{name}' is not known; give one of {string.Join(", ", ComparisonDefaults.Scenes.Keys)}, or its "
                                     + "words by --scene-prompt.",
                                 .. RenderingJob.Problems(request),
                             ]);

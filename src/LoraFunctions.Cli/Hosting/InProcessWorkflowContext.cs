@@ -17,15 +17,15 @@ internal sealed class InProcessWorkflowContext(
     public DateTime CurrentUtcDateTime => time.GetUtcNow().UtcDateTime;
 
     public async Task<TResult> CallActivityAsync<TResult>(string name, object? input) =>
-        PipelineJson.Deserialize<TResult>(await host.RunActivityAsync(name, Json(input)));
+        ContractJson.Deserialize<TResult>(await host.RunActivityAsync(name, Json(input)));
 
     public async Task<TResult> CallSubOrchestratorAsync<TResult>(string name, object? input, string instanceId) =>
-        PipelineJson.Deserialize<TResult>(await host.RunChildAsync(name, Json(input), instanceId));
+        ContractJson.Deserialize<TResult>(await host.RunChildAsync(name, Json(input), instanceId));
 
     public async Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stop);
-        return PipelineJson.Deserialize<T>(await instance.Mailbox.TakeAsync(eventName, either.Token));
+        return ContractJson.Deserialize<T>(await instance.Mailbox.TakeAsync(eventName, either.Token));
     }
 
     public async Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
@@ -35,5 +35,5 @@ internal sealed class InProcessWorkflowContext(
         await Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, time, either.Token);
     }
 
-    private static string Json(object? input) => JsonSerializer.Serialize(input, input?.GetType() ?? typeof(object), PipelineJson.Options);
+    private static string Json(object? input) => JsonSerializer.Serialize(input, input?.GetType() ?? typeof(object), ContractJson.Options);
 }

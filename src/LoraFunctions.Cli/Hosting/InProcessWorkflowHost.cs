@@ -60,7 +60,7 @@ internal sealed class InProcessWorkflowHost : IWorkflowClient, IDisposable
                 return Task.FromResult(WorkflowStart.AlreadyThere);
             }
 
-            Begin(workflow, JsonSerializer.Serialize(input, input.GetType(), PipelineJson.Options), instanceId);
+            Begin(workflow, JsonSerializer.Serialize(input, input.GetType(), ContractJson.Options), instanceId);
             return Task.FromResult(WorkflowStart.Started);
         }
     }
@@ -71,13 +71,13 @@ internal sealed class InProcessWorkflowHost : IWorkflowClient, IDisposable
     public async Task<T> WaitAsync<T>(string instanceId)
     {
         WorkflowInstance instance = _instances.GetValueOrDefault(instanceId) ?? throw new WorkflowNotFoundException(instanceId);
-        return PipelineJson.Deserialize<T>(await instance.Output);
+        return ContractJson.Deserialize<T>(await instance.Output);
     }
 
     public Task RaiseEventAsync(string instanceId, string eventName, object payload, CancellationToken cancellationToken)
     {
         WorkflowInstance instance = _instances.GetValueOrDefault(instanceId) ?? throw new WorkflowNotFoundException(instanceId);
-        instance.Mailbox.Put(eventName, JsonSerializer.Serialize(payload, payload.GetType(), PipelineJson.Options));
+        instance.Mailbox.Put(eventName, JsonSerializer.Serialize(payload, payload.GetType(), ContractJson.Options));
         return Task.CompletedTask;
     }
 
@@ -93,10 +93,10 @@ internal sealed class InProcessWorkflowHost : IWorkflowClient, IDisposable
         await _activities.WaitAsync(_stop);
         try
         {
-            object input = JsonSerializer.Deserialize(inputJson, activity.InputType, PipelineJson.Options)!;
+            object input = JsonSerializer.Deserialize(inputJson, activity.InputType, ContractJson.Options)!;
             object output = await Task.Run(() => activity.RunAsync(_services, input, _stop), _stop);
             _observer?.Ended(input, output);
-            return JsonSerializer.Serialize(output, activity.OutputType, PipelineJson.Options);
+            return JsonSerializer.Serialize(output, activity.OutputType, ContractJson.Options);
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
         {

@@ -35,9 +35,9 @@ internal sealed class WorkflowInstance(string name, string instanceId, TimeProvi
 
         async Task<string> RunAsync()
         {
-            object input = JsonSerializer.Deserialize(inputJson, workflow.InputType, PipelineJson.Options)!;
+            object input = JsonSerializer.Deserialize(inputJson, workflow.InputType, ContractJson.Options)!;
             object output = await workflow.RunAsync(context, input);
-            return JsonSerializer.Serialize(output, workflow.OutputType, PipelineJson.Options);
+            return JsonSerializer.Serialize(output, workflow.OutputType, ContractJson.Options);
         }
     }
 

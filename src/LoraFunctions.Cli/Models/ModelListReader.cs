@@ -1,4 +1,3 @@
-using LoraFunctions.Jobs.Configuration;
 using YamlDotNet.RepresentationModel;
 
 namespace LoraFunctions.Cli.Models;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using LoraFunctions.Cli.Hosting;
 using LoraFunctions.Jobs;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Worker.Progress;
 using LoraFunctions.Worker.Running;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using LoraFunctions.Imaging.Gate;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Listings;
 using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Pipeline.Storage;

@@ -1,6 +1,5 @@
 using LoraFunctions.Cli.Azurite;
 using LoraFunctions.Jobs;
-using LoraFunctions.Jobs.Files;
 using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Worker;
 using Microsoft.Extensions.Configuration;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LoraFunctions.Jobs.Configuration;
 using YamlDotNet.RepresentationModel;
 
 namespace LoraFunctions.Jobs.Labelling;

@@ -1,8 +1,6 @@
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
-using LoraFunctions.Jobs.Configuration;
-using LoraFunctions.Jobs.Files;
 using LoraFunctions.Jobs.Pictures;
 
 namespace LoraFunctions.Jobs.Labelling;

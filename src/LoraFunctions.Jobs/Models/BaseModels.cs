@@ -1,5 +1,4 @@
 using LoraFunctions.Diffusion.Checkpoints;
-using LoraFunctions.Jobs.Configuration;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Diffusion.Lora;
-using LoraFunctions.Jobs.Configuration;
 
 namespace LoraFunctions.Jobs.Rendering;
 

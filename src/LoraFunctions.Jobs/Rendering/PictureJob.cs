@@ -1,5 +1,3 @@
-using LoraFunctions.Jobs.Configuration;
-using LoraFunctions.Jobs.Files;
 using LoraFunctions.Jobs.Models;
 
 namespace LoraFunctions.Jobs.Rendering;

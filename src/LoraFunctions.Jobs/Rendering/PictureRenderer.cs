@@ -7,7 +7,6 @@ using LoraFunctions.Diffusion.Sampling;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Marking;
 using LoraFunctions.Imaging.Metadata;
-using LoraFunctions.Jobs.Files;
 using LoraFunctions.Jobs.Models;
 
 namespace LoraFunctions.Jobs.Rendering;

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using LoraFunctions.Diffusion.Generation;
-using LoraFunctions.Jobs.Configuration;
-using LoraFunctions.Jobs.Files;
 using LoraFunctions.Jobs.Models;
 
 namespace LoraFunctions.Jobs.Rendering;
@@ -51,7 +49,7 @@ public sealed partial class RenderingJob : IJob<RenderingRequest, RenderingResul
     public static string FileName(string scene, long seed) => string.Create(CultureInfo.InvariantCulture, $"{scene}-{seed}.png");
 
     /// <summary>The prompt with both cars, their LoRAs and the scene put in.</summary>
-    internal static string Fill(SceneTemplate template, string left, string right, string leftLora, string rightLora) =>
+    internal static string Fill(ComparisonTemplate template, string left, string right, string leftLora, string rightLora) =>
         Placeholder()
             .Replace(
                 template.Prompt,
@@ -85,7 +83,7 @@ public sealed partial class RenderingJob : IJob<RenderingRequest, RenderingResul
         return loras;
     }
 
-    private static TextToImageRequest PictureOf(SceneTemplate template, string prompt, long seed) =>
+    private static TextToImageRequest PictureOf(ComparisonTemplate template, string prompt, long seed) =>
         new()
         {
             Prompt = prompt,

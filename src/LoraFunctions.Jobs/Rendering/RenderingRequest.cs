@@ -10,7 +10,7 @@ public sealed record RenderingRequest
 
     public required ComparedCar Right { get; init; }
 
-    public required SceneTemplate Template { get; init; }
+    public required ComparisonTemplate Template { get; init; }
 
     /// <summary>The scene's name: pictures are called <c>{scene}-{seed}.png</c>.</summary>
     public required string Scene { get; init; }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LoraFunctions.Diffusion.Training;
-using LoraFunctions.Jobs.Configuration;
 
 namespace LoraFunctions.Jobs.Training;
 

@@ -1,4 +1,3 @@
-using LoraFunctions.Jobs.Files;
 
 namespace LoraFunctions.Jobs.Training;
 

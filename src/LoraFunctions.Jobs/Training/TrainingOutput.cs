@@ -7,7 +7,6 @@ using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Imaging.Codecs;
-using LoraFunctions.Jobs.Files;
 using LoraFunctions.Jobs.Training.Log;
 
 namespace LoraFunctions.Jobs.Training;

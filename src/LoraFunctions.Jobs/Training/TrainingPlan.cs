@@ -1,5 +1,4 @@
 using LoraFunctions.Diffusion.Training;
-using LoraFunctions.Jobs.Configuration;
 using LoraFunctions.Jobs.Models;
 using LoraFunctions.Jobs.Training.Configuration;
 using LoraFunctions.Jobs.Training.Data;

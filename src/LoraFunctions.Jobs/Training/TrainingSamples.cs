@@ -8,7 +8,6 @@ using LoraFunctions.Imaging.Codecs;
 using LoraFunctions.Imaging.Marking;
 using LoraFunctions.Imaging.Metadata;
 using LoraFunctions.Imaging.Sheets;
-using LoraFunctions.Jobs.Files;
 
 namespace LoraFunctions.Jobs.Training;
 

@@ -51,6 +51,6 @@ internal sealed class GateListingActivity(BlobStore blobs, IOptions<GateOptions>
             [.. folder.Ignored]);
     }
 
-    private static GatedListing Summary(Contracts.BlobRef blob, ListingGateReport report) =>
+    private static GatedListing Summary(BlobRef blob, ListingGateReport report) =>
         new(blob, report.Photos.Count(p => p.Accepted), report.Photos.Count(p => !p.Accepted));
 }

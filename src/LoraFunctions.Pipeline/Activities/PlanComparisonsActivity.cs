@@ -1,6 +1,5 @@
 using LoraFunctions.Pipeline.Comparisons;
 using LoraFunctions.Pipeline.Configuration;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Datasets;
 using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Pipeline.Night;

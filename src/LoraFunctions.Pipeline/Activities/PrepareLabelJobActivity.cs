@@ -1,4 +1,3 @@
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Listings;
 using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Pipeline.Night;

@@ -1,4 +1,3 @@
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Datasets;
 using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Pipeline.Night;

@@ -1,4 +1,3 @@
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Pipeline.Storage;
 

@@ -2,7 +2,7 @@ namespace LoraFunctions.Pipeline.Api;
 
 /// <summary>What a handler answers; hosts turn it into HTTP.</summary>
 /// <param name="StatusCode">200, 202, 400 or 404.</param>
-/// <param name="Body">Written by <see cref="PipelineJson.Options"/>: the value, or an <see cref="ApiProblem"/>.</param>
+/// <param name="Body">Written by <see cref="ContractJson.Options"/>: the value, or an <see cref="ApiProblem"/>.</param>
 /// <param name="Location">Relative to the host's prefix; null when there is none.</param>
 public sealed record ApiResult(int StatusCode, object Body, string? Location = null)
 {

@@ -1,4 +1,3 @@
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Workflows;
 
 namespace LoraFunctions.Pipeline.Api;
@@ -12,7 +11,7 @@ public static class JobEvents
     /// <exception cref="WorkflowNotFoundException">The instance is not visible yet, or gone: the queue delivers again, then puts it aside.</exception>
     public static Task RaiseAsync(IWorkflowClient workflows, string message, CancellationToken cancellationToken)
     {
-        var result = PipelineJson.DeserializeResultMessage(message);
+        var result = ContractJson.DeserializeResultMessage(message);
         return workflows.RaiseEventAsync(result.InstanceId, result.EventName, result, cancellationToken);
     }
 }

@@ -27,7 +27,7 @@ public sealed class NightApi(TimeProvider time, IOptions<NightlyOptions> options
             return ApiResult.NotFound($"There was no night of {date}.");
         }
 
-        var outcome = state.OutputJson is { } json ? PipelineJson.Deserialize<NightOutcome>(json) : null;
+        var outcome = state.OutputJson is { } json ? ContractJson.Deserialize<NightOutcome>(json) : null;
         return ApiResult.Ok(new NightStateView(date, state.Status, state.CreatedAt, state.UpdatedAt, outcome, state.FailureReason));
     }
 }

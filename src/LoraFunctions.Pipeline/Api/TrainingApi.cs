@@ -23,7 +23,7 @@ public sealed class TrainingApi(BlobStore blobs)
         StartTrainingRequest request;
         try
         {
-            request = PipelineJson.Deserialize<StartTrainingRequest>(body);
+            request = ContractJson.Deserialize<StartTrainingRequest>(body);
         }
         catch (JsonException e)
         {
@@ -73,7 +73,7 @@ public sealed class TrainingApi(BlobStore blobs)
             return ApiResult.NotFound($"There is no training '{id}'. Ids are given by POST {ApiRoutes.Trainings}.");
         }
 
-        var outcome = state.OutputJson is { } json ? PipelineJson.Deserialize<CarModelOutcome>(json) : null;
+        var outcome = state.OutputJson is { } json ? ContractJson.Deserialize<CarModelOutcome>(json) : null;
         return ApiResult.Ok(new TrainingStateView(id, state.Status, state.CreatedAt, state.UpdatedAt, outcome, state.FailureReason));
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Storage;
 
 namespace LoraFunctions.Pipeline.Datasets;
@@ -55,7 +54,7 @@ internal sealed class DatasetStore(BlobStore blobs)
         var metadata = CaptionCsv.Write(merged.Photos);
         var report = JsonSerializer.SerializeToUtf8Bytes(
             new DatasetGateReport(DatasetGateReport.CurrentSchemaVersion, modelKey, merged.Reports),
-            PipelineJson.IndentedOptions);
+            ContractJson.IndentedOptions);
         var manifest = Manifest(modelKey, merged, Digests.OfBytes(metadata), Digests.OfBytes(report));
 
         foreach (var photo in merged.Photos)

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using LoraFunctions.Pipeline.Activities;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Pipeline.Workflows;
 
@@ -8,7 +7,7 @@ namespace LoraFunctions.Pipeline.Hosting;
 
 /// <summary>
 /// Every workflow and activity by its name, with the types that go in and come out. A host that runs them by name hands inputs and outputs
-/// through <see cref="PipelineJson.Options"/>, as the durable one does, so that nothing works here that would fail there.
+/// through <see cref="ContractJson.Options"/>, as the durable one does, so that nothing works here that would fail there.
 /// </summary>
 public static class PipelineCatalog
 {

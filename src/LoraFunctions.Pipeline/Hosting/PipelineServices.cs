@@ -3,7 +3,6 @@ using Azure.Storage.Queues;
 using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Pipeline.Activities;
 using LoraFunctions.Pipeline.Api;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Datasets;
 using LoraFunctions.Pipeline.Library;
 using LoraFunctions.Pipeline.Messages;

@@ -1,5 +1,4 @@
 using LoraFunctions.Imaging.Gate;
-using LoraFunctions.Pipeline.Contracts;
 
 namespace LoraFunctions.Pipeline.Listings;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using LoraFunctions.Pipeline.Contracts;
 
 namespace LoraFunctions.Pipeline.Listings;
 

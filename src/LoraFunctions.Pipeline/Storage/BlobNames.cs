@@ -41,7 +41,7 @@ public static class BlobNames
     /// <summary>A person's word, <c>control.json</c> under its ETag.</summary>
     public static string JobControl(string jobId) => $"{jobId}/control.json";
 
-    /// <summary>A <see cref="Contracts.JobProgressReport"/>, overwritten while the job runs.</summary>
+    /// <summary>A <see cref="JobProgressReport"/>, overwritten while the job runs.</summary>
     public static string JobStatus(string jobId) => $"{jobId}/status.json";
 
     /// <summary>The worker's count of attempts; its lease says who works on the job.</summary>

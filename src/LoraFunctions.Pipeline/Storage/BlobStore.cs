@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
-using LoraFunctions.Pipeline.Contracts;
 
 namespace LoraFunctions.Pipeline.Storage;
 

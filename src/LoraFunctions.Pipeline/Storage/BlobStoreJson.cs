@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LoraFunctions.Pipeline.Contracts;
 
 namespace LoraFunctions.Pipeline.Storage;
 
@@ -68,13 +67,13 @@ public static class BlobStoreJson
         throw new IOException($"{container}/{name} was changed by others {MaxSwapTries} times while it was to be replaced. Is something writing it in a loop?");
     }
 
-    private static ReadOnlyMemory<byte> Bytes<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, PipelineJson.IndentedOptions);
+    private static ReadOnlyMemory<byte> Bytes<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, ContractJson.IndentedOptions);
 
     private static T Parse<T>(ReadOnlyMemory<byte> content, string container, string name)
     {
         try
         {
-            return PipelineJson.Deserialize<T>(content.Span);
+            return ContractJson.Deserialize<T>(content.Span);
         }
         catch (JsonException e)
         {

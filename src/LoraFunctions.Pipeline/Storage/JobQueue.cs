@@ -1,5 +1,4 @@
 using Azure.Storage.Queues;
-using LoraFunctions.Pipeline.Contracts;
 
 namespace LoraFunctions.Pipeline.Storage;
 
@@ -17,10 +16,10 @@ public sealed class JobQueue(QueueServiceClient service)
     }
 
     public Task SendAsync(JobMessage message, CancellationToken cancellationToken) =>
-        SendAsync(QueueNames.GpuJobs, PipelineJson.Serialize(message), cancellationToken);
+        SendAsync(QueueNames.GpuJobs, ContractJson.Serialize(message), cancellationToken);
 
     public Task SendAsync(ResultMessage message, CancellationToken cancellationToken) =>
-        SendAsync(QueueNames.GpuResults, PipelineJson.Serialize(message), cancellationToken);
+        SendAsync(QueueNames.GpuResults, ContractJson.Serialize(message), cancellationToken);
 
     private Task SendAsync(string queue, string text, CancellationToken cancellationToken) =>
         service.GetQueueClient(queue).SendMessageAsync(text, visibilityTimeout: null, timeToLive: s_neverExpires, cancellationToken);

@@ -1,4 +1,3 @@
-using LoraFunctions.Pipeline.Contracts;
 
 namespace LoraFunctions.Pipeline.Storage;
 

@@ -1,4 +1,3 @@
-using LoraFunctions.Pipeline.Contracts;
 
 namespace LoraFunctions.Pipeline.Storage;
 
@@ -17,11 +16,11 @@ internal static class Revisions
         CancellationToken cancellationToken)
         where T : class
     {
-        var wanted = PipelineJson.Serialize(comparable(document));
+        var wanted = ContractJson.Serialize(comparable(document));
         for (var revision = 1; ; revision++)
         {
             var stored = await blobs.PutJsonIfAbsentAsync(container, name(revision), document, cancellationToken);
-            if (stored.Created || PipelineJson.Serialize(comparable(await blobs.ReadJsonAsync<T>(stored.Ref, cancellationToken))) == wanted)
+            if (stored.Created || ContractJson.Serialize(comparable(await blobs.ReadJsonAsync<T>(stored.Ref, cancellationToken))) == wanted)
             {
                 return (stored.Ref, revision);
             }

@@ -1,5 +1,4 @@
 using LoraFunctions.Pipeline.Activities;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Messages;
 
 namespace LoraFunctions.Pipeline.Workflows;

@@ -4,7 +4,7 @@ namespace LoraFunctions.Pipeline.Workflows;
 /// The few verbs of Durable Task's <c>TaskOrchestrationContext</c> that our workflows need, with its names and semantics.
 /// Two adapters carry it: Durable Functions (production) and the in-process host of the command line.
 /// A host runs at most one continuation of a workflow at a time, keeps an event that comes before it is waited for, and hands inputs and
-/// results through JSON (<see cref="PipelineJson.Options"/>).
+/// results through JSON (<see cref="ContractJson.Options"/>).
 /// </summary>
 public interface IWorkflowContext
 {

@@ -1,5 +1,4 @@
 using LoraFunctions.Jobs;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Worker.Storage;
 
 namespace LoraFunctions.Worker.Handlers;

@@ -1,6 +1,5 @@
 using LoraFunctions.Jobs;
 using LoraFunctions.Jobs.Labelling;
-using LoraFunctions.Pipeline.Contracts;
 
 namespace LoraFunctions.Worker.Handlers;
 

@@ -1,6 +1,5 @@
 using LoraFunctions.Jobs;
 using LoraFunctions.Jobs.Rendering;
-using LoraFunctions.Pipeline.Contracts;
 
 namespace LoraFunctions.Worker.Handlers;
 
@@ -45,7 +44,7 @@ internal sealed class RenderHandler(IJob<RenderingRequest, RenderingResult> job)
         return new ComparedCar(model.DisplayName, path);
     }
 
-    private static SceneTemplate Template(ComparisonTemplate t) =>
+    private static ComparisonTemplate Template(ComparisonTemplate t) =>
         new(t.Name, t.Prompt, t.NegativePrompt, t.ScenePrompt, t.LoraStrength, t.Width, t.Height, t.Steps, t.GuidanceScale, t.Sampler);
 
     /// <summary>Looks at every report whether another picture is whole.</summary>

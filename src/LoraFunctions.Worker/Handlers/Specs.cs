@@ -12,7 +12,7 @@ internal static class Specs
     {
         try
         {
-            T spec = PipelineJson.Deserialize<T>(json.Span);
+            T spec = ContractJson.Deserialize<T>(json.Span);
             return version(spec) >= 1 && version(spec) <= knownVersion
                 ? spec
                 : throw new NonRetriableJobException(

@@ -1,7 +1,6 @@
 using LoraFunctions.Jobs;
 using LoraFunctions.Jobs.Labelling;
 using LoraFunctions.Jobs.Training;
-using LoraFunctions.Pipeline.Contracts;
 
 namespace LoraFunctions.Worker.Handlers;
 

@@ -33,7 +33,7 @@ internal sealed class JobLease
         try
         {
             await blob.UploadAsync(
-                BinaryData.FromString(PipelineJson.Serialize(AttemptRecord.None)),
+                BinaryData.FromString(ContractJson.Serialize(AttemptRecord.None)),
                 new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } },
                 cancellationToken);
         }
@@ -55,7 +55,7 @@ internal sealed class JobLease
         BlobDownloadResult content = await blob.DownloadContentAsync(
             new BlobDownloadOptions { Conditions = new BlobRequestConditions { LeaseId = lease.LeaseId } },
             cancellationToken);
-        return new JobLease(blob, lease, PipelineJson.Deserialize<AttemptRecord>(content.Content));
+        return new JobLease(blob, lease, ContractJson.Deserialize<AttemptRecord>(content.Content));
     }
 
     /// <summary>False: the lease is somebody else's by now.</summary>
@@ -66,7 +66,7 @@ internal sealed class JobLease
     public Task<bool> SaveAsync(AttemptRecord record, CancellationToken cancellationToken) => WhileOursAsync(async () =>
     {
         await _blob.UploadAsync(
-            BinaryData.FromString(PipelineJson.Serialize(record)),
+            BinaryData.FromString(ContractJson.Serialize(record)),
             new BlobUploadOptions
             {
                 Conditions = new BlobRequestConditions { LeaseId = _lease.LeaseId },

@@ -1,4 +1,3 @@
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Worker.Running;
 using Microsoft.Extensions.Logging;
 

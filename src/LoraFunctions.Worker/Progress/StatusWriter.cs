@@ -2,7 +2,6 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using LoraFunctions.Jobs;
 using LoraFunctions.Pipeline;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Worker.Logging;
 using Microsoft.Extensions.Logging;
@@ -93,7 +92,7 @@ internal sealed class StatusWriter : IProgress<JobProgress>, IAsyncDisposable
         try
         {
             await _blob.UploadAsync(
-                BinaryData.FromString(PipelineJson.Serialize(report)),
+                BinaryData.FromString(ContractJson.Serialize(report)),
                 new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" } },
                 CancellationToken.None);
             _written = newest;

@@ -1,4 +1,3 @@
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Worker.Handlers;
 using LoraFunctions.Worker.Logging;

@@ -1,5 +1,4 @@
 using Azure.Storage.Blobs;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Worker.Handlers;
 using LoraFunctions.Worker.Progress;

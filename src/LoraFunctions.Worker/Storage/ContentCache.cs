@@ -1,5 +1,4 @@
 using LoraFunctions.Jobs;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Storage;
 
 namespace LoraFunctions.Worker.Storage;

@@ -1,5 +1,4 @@
 using LoraFunctions.Pipeline.Activities;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Messages;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;

@@ -19,7 +19,7 @@ internal static class HttpAnswers
             response.Headers.Add("Location", new Uri(request.Url, location).ToString());
         }
 
-        await response.WriteStringAsync(PipelineJson.Serialize(result.Body));
+        await response.WriteStringAsync(ContractJson.Serialize(result.Body));
         return response;
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using LoraFunctions.Cli.Hosting;
 using LoraFunctions.Pipeline.Activities;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Pipeline.Workflows;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,4 @@
 using LoraFunctions.Cli.Nightly;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Worker.Running;
 using Shouldly;
 using Xunit;

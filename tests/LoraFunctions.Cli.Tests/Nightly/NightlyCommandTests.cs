@@ -1,5 +1,4 @@
 using LoraFunctions.Cli.Azurite;
-using LoraFunctions.Jobs.Files;
 using LoraFunctions.Jobs.Tests;
 using Shouldly;
 using Xunit;

@@ -3,7 +3,6 @@ using Xunit;
 using System.Text;
 using Azure.Storage.Queues;
 using LoraFunctions.Pipeline;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Storage;
 
 namespace LoraFunctions.EndToEnd.Night;
@@ -39,7 +38,7 @@ internal sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
             var messages = (await queue.ReceiveMessagesAsync(maxMessages: 16, TimeSpan.FromMinutes(1), stop)).Value;
             foreach (var message in messages)
             {
-                await DoAsync(PipelineJson.DeserializeJobMessage(message.MessageText), stop);
+                await DoAsync(ContractJson.DeserializeJobMessage(message.MessageText), stop);
                 await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, stop);
             }
 

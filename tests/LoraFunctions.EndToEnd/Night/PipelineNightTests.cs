@@ -1,7 +1,6 @@
 using Shouldly;
 using Xunit;
 using System.Text;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Datasets;
 using LoraFunctions.Pipeline.Library;
 using LoraFunctions.Pipeline.Listings;

@@ -2,7 +2,6 @@ using Shouldly;
 using Xunit;
 using System.Text;
 using Azure.Storage.Queues;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Datasets;
 using LoraFunctions.Pipeline.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -135,7 +134,7 @@ public sealed class StorageTests(StorageTests.Account account) : IClassFixture<S
         await account.Stage.Services.GetRequiredService<JobQueue>().SendAsync(message, Stop);
 
         var reader = new QueueClient(account.Stage.ConnectionString, QueueNames.GpuJobs, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None });
-        (await reader.PeekMessageAsync(Stop)).Value.MessageText.ShouldBe(Pipeline.PipelineJson.Serialize(message));
+        (await reader.PeekMessageAsync(Stop)).Value.MessageText.ShouldBe(Pipeline.ContractJson.Serialize(message));
     }
 
     /// <summary>One account for all of these tests; each has names of its own.</summary>

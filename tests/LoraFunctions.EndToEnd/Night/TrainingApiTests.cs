@@ -1,7 +1,6 @@
 using Shouldly;
 using Xunit;
 using LoraFunctions.Pipeline.Api;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Pipeline.Workflows;
 using Microsoft.Extensions.DependencyInjection;

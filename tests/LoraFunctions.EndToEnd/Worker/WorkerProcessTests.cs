@@ -5,7 +5,6 @@ using Azure.Storage.Queues;
 using LoraFunctions.Cli.Azurite;
 using LoraFunctions.EndToEnd.Nightly;
 using LoraFunctions.Pipeline;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Storage;
 using Shouldly;
 using Xunit;
@@ -62,7 +61,7 @@ public sealed class WorkerProcessTests(PeacefulNight peaceful, ITestOutputHelper
         Lora(result).ShouldBe(Lora(trained));
         QueueClient results = queues.GetQueueClient(QueueNames.GpuResults);
         string announced = (await results.ReceiveMessageAsync(cancellationToken: Stop)).Value.MessageText;
-        PipelineJson.DeserializeResultMessage(announced).ShouldBe(
+        ContractJson.DeserializeResultMessage(announced).ShouldBe(
             new ResultMessage(1, message.JobId, message.InstanceId, message.EventName));
     }
 

@@ -1,4 +1,3 @@
-using LoraFunctions.Jobs.Configuration;
 using Shouldly;
 using Xunit;
 

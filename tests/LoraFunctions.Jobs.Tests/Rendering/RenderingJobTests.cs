@@ -144,7 +144,7 @@ public sealed class RenderingJobTests : IDisposable
             .Throw<InvalidJobInputException>(() => new PictureJob().Run(Picture("<lora:tesla:1>") with { OutputPath = "x.gif" }))
             .Message.ShouldContain("x.gif");
 
-    private static SceneTemplate Template =>
+    private static ComparisonTemplate Template =>
         new(
             "test",
             "[{left}:0.7], <lora:{left_lora}:{strength}>, [{right}:0.7], <lora:{right_lora}:{strength}>, {scene}",

@@ -1,5 +1,4 @@
 using LoraFunctions.Imaging.Gate;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Datasets;
 using LoraFunctions.Pipeline.Listings;
 
@@ -24,7 +23,7 @@ public sealed class DatasetMergeTests
         var one = DatasetMerge.Merge([], [], listings);
         var other = DatasetMerge.Merge([], [], [.. listings.Reverse()]);
 
-        PipelineJson.Serialize(other).ShouldBe(PipelineJson.Serialize(one));
+        ContractJson.Serialize(other).ShouldBe(ContractJson.Serialize(one));
     }
 
     [Fact]
@@ -57,7 +56,7 @@ public sealed class DatasetMergeTests
 
         var again = DatasetMerge.Merge(first.Photos, first.Reports, listings);
 
-        PipelineJson.Serialize(again).ShouldBe(PipelineJson.Serialize(first));
+        ContractJson.Serialize(again).ShouldBe(ContractJson.Serialize(first));
     }
 
     [Fact]

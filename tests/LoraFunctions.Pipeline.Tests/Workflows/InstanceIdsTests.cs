@@ -1,4 +1,3 @@
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Workflows;
 
 namespace LoraFunctions.Pipeline.Tests.Workflows;

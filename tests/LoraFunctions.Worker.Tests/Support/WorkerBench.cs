@@ -7,7 +7,6 @@ using LoraFunctions.Jobs.Labelling;
 using LoraFunctions.Jobs.Rendering;
 using LoraFunctions.Jobs.Training;
 using LoraFunctions.Pipeline;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Worker.Progress;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -83,7 +82,7 @@ internal sealed class WorkerBench(AzuriteFixture azurite, string jobId) : IDispo
             Traceparent: null);
         if (withMessage)
         {
-            await JobQueue.SendMessageAsync(PipelineJson.Serialize(Message));
+            await JobQueue.SendMessageAsync(ContractJson.Serialize(Message));
         }
     }
 
@@ -98,7 +97,7 @@ internal sealed class WorkerBench(AzuriteFixture azurite, string jobId) : IDispo
     public async Task<IReadOnlyList<ResultMessage>> AnnouncementsAsync()
     {
         QueueMessage[] messages = await ResultQueue.ReceiveMessagesAsync(maxMessages: 32);
-        return [.. messages.Select(message => PipelineJson.DeserializeResultMessage(message.MessageText))];
+        return [.. messages.Select(message => ContractJson.DeserializeResultMessage(message.MessageText))];
     }
 
     /// <summary>Messages on the job queue, also those that are somebody's.</summary>

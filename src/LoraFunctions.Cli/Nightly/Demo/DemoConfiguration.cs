@@ -1,5 +1,4 @@
 using LoraFunctions.Pipeline;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Storage;
 
 namespace LoraFunctions.Cli.Nightly.Demo;

@@ -1,4 +1,3 @@
-using LoraFunctions.Jobs.Configuration;
 using LoraFunctions.Jobs.Training.Import;
 using YamlDotNet.RepresentationModel;
 

@@ -1,5 +1,4 @@
 using LoraFunctions.Diffusion.Prompts;
-using LoraFunctions.Jobs.Configuration;
 
 namespace LoraFunctions.Jobs.Training.Configuration;
 

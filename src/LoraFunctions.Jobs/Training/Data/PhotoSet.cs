@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using LoraFunctions.Imaging.Codecs;
 using LoraFunctions.Imaging.Pixels;
-using LoraFunctions.Jobs.Configuration;
 using LoraFunctions.Jobs.Labelling;
 using LoraFunctions.Jobs.Pictures;
 using LoraFunctions.Jobs.Training.Configuration;

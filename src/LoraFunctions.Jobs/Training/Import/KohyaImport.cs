@@ -1,4 +1,3 @@
-using LoraFunctions.Jobs.Configuration;
 
 namespace LoraFunctions.Jobs.Training.Import;
 

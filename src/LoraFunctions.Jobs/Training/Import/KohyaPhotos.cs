@@ -1,5 +1,4 @@
 using System.Globalization;
-using LoraFunctions.Jobs.Configuration;
 using LoraFunctions.Jobs.Labelling;
 using LoraFunctions.Jobs.Pictures;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LoraFunctions.Jobs.Configuration;
 
 namespace LoraFunctions.Jobs.Training.Import;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using LoraFunctions.Jobs.Configuration;
 using LoraFunctions.Jobs.Training.Configuration;
 using YamlDotNet.RepresentationModel;
 

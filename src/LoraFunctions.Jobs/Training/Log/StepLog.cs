@@ -1,5 +1,4 @@
 using System.Globalization;
-using LoraFunctions.Jobs.Files;
 
 namespace LoraFunctions.Jobs.Training.Log;
 

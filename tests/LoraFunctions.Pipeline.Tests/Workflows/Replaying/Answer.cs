@@ -7,7 +7,7 @@ internal sealed record Answer(string? Json, string? Failure)
 
     public bool Comes => Json is not null || Failure is not null;
 
-    public static Answer Of<T>(T result) => new(PipelineJson.Serialize(result), null);
+    public static Answer Of<T>(T result) => new(ContractJson.Serialize(result), null);
 
     public static Answer Fails(string reason) => new(null, reason);
 }

@@ -4,5 +4,5 @@ namespace LoraFunctions.Pipeline.Tests.Workflows.Replaying;
 /// <param name="Input">As JSON; a timer's is the time it fires.</param>
 internal sealed record Call(CallKind Kind, string Name, string Input, string InstanceId)
 {
-    public T Read<T>() => PipelineJson.Deserialize<T>(Input);
+    public T Read<T>() => ContractJson.Deserialize<T>(Input);
 }

@@ -1,5 +1,4 @@
 using LoraFunctions.Pipeline.Activities;
-using LoraFunctions.Pipeline.Contracts;
 using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Pipeline.Workflows;
 
@@ -48,7 +47,7 @@ internal sealed class FakeNight
     private Answer RunChild(Call call)
     {
         var type = Hosting.PipelineCatalog.Workflow(call.Name).InputType;
-        var input = System.Text.Json.JsonSerializer.Deserialize(call.Input, type, PipelineJson.Options)!;
+        var input = System.Text.Json.JsonSerializer.Deserialize(call.Input, type, ContractJson.Options)!;
         var run = WorkflowRun.ToEnd(call.Name, input, call.InstanceId, Answer);
         return run.Output is { } json ? new Answer(json, null) : Replaying.Answer.Fails(run.Failure!.Message);
     }

@@ -34,7 +34,7 @@ internal sealed class PendingCall<T>(int index, Call call, Answer answer) : Pend
         }
         else
         {
-            _completion.SetResult(PipelineJson.Deserialize<T>(Answer.Json!));
+            _completion.SetResult(ContractJson.Deserialize<T>(Answer.Json!));
         }
     }
 

@@ -45,7 +45,7 @@ internal sealed class WorkflowRun : IWorkflowContext
 
     public Exception? Failure { get; private set; }
 
-    public T Result<T>() => PipelineJson.Deserialize<T>(Output ?? throw new InvalidOperationException($"It failed: {Failure}"));
+    public T Result<T>() => ContractJson.Deserialize<T>(Output ?? throw new InvalidOperationException($"It failed: {Failure}"));
 
     /// <summary>Runs to the end.</summary>
     /// <param name="seed">Null: answers come in the order of the calls; else in a random one.</param>
@@ -70,10 +70,10 @@ internal sealed class WorkflowRun : IWorkflowContext
     }
 
     public Task<TResult> CallActivityAsync<TResult>(string name, object? input) =>
-        Make<TResult>(new Call(CallKind.Activity, name, PipelineJson.Serialize(input), InstanceId)).Task;
+        Make<TResult>(new Call(CallKind.Activity, name, ContractJson.Serialize(input), InstanceId)).Task;
 
     public Task<TResult> CallSubOrchestratorAsync<TResult>(string name, object? input, string instanceId) =>
-        Make<TResult>(new Call(CallKind.Workflow, name, PipelineJson.Serialize(input), instanceId)).Task;
+        Make<TResult>(new Call(CallKind.Workflow, name, ContractJson.Serialize(input), instanceId)).Task;
 
     public Task<T> WaitForExternalEvent<T>(string eventName, CancellationToken cancellationToken)
     {
@@ -85,7 +85,7 @@ internal sealed class WorkflowRun : IWorkflowContext
     public Task CreateTimer(DateTime fireAt, CancellationToken cancellationToken)
     {
         fireAt.Kind.ShouldBe(DateTimeKind.Utc);
-        var pending = Make<bool>(new Call(CallKind.Timer, "timer", PipelineJson.Serialize(fireAt), InstanceId));
+        var pending = Make<bool>(new Call(CallKind.Timer, "timer", ContractJson.Serialize(fireAt), InstanceId));
         pending.CancelWith(cancellationToken);
         return pending.Task;
     }
@@ -114,7 +114,7 @@ internal sealed class WorkflowRun : IWorkflowContext
     private void Go(string workflow, object input, Func<IReadOnlyList<PendingCall>, PendingCall?> choose)
     {
         var entry = PipelineCatalog.Workflow(workflow);
-        var typed = System.Text.Json.JsonSerializer.Deserialize(PipelineJson.Serialize(input), entry.InputType, PipelineJson.Options)!;
+        var typed = System.Text.Json.JsonSerializer.Deserialize(ContractJson.Serialize(input), entry.InputType, ContractJson.Options)!;
         var outer = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         try
@@ -139,7 +139,7 @@ internal sealed class WorkflowRun : IWorkflowContext
             if (task.IsCompletedSuccessfully)
             {
                 task.Result.GetType().ShouldBe(entry.OutputType);
-                Output = System.Text.Json.JsonSerializer.Serialize(task.Result, entry.OutputType, PipelineJson.Options);
+                Output = System.Text.Json.JsonSerializer.Serialize(task.Result, entry.OutputType, ContractJson.Options);
             }
             else
             {

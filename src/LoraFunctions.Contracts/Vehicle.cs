@@ -1,4 +1,4 @@
-namespace LoraFunctions.Pipeline.Contracts;
+namespace LoraFunctions.Contracts;
 
 /// <summary><c>vehicle-photos/{listingId}/vehicle.json</c>: one used car, as the marketplace lists it.</summary>
 /// <param name="Generation">Tells apart cars of one name, e.g. <c>2024</c>; may be empty.</param>

@@ -1,10 +1,10 @@
-namespace LoraFunctions.Pipeline.Contracts;
+namespace LoraFunctions.Contracts;
 
-/// <summary>A message on <see cref="Storage.QueueNames.GpuJobs"/>: JSON, UTF-8, not base64.</summary>
+/// <summary>A message on <see cref="QueueNames.GpuJobs"/>: JSON, UTF-8, not base64.</summary>
 /// <param name="JobId">Hash of the kind and every input digest: equal work has an equal name.</param>
 /// <param name="InstanceId">The workflow instance that waits.</param>
 /// <param name="EventName">The event it waits for, <c>done-{attempt}</c>: a new name each attempt, because a wait that timed out can swallow later events of its name.</param>
-/// <param name="SpecBlob">The job's spec in <see cref="Storage.ContainerNames.Jobs"/>: a <see cref="LabelJobSpec"/>, <see cref="TrainJobSpec"/> or <see cref="RenderJobSpec"/>.</param>
+/// <param name="SpecBlob">The job's spec in <see cref="ContainerNames.Jobs"/>: a <see cref="LabelJobSpec"/>, <see cref="TrainJobSpec"/> or <see cref="RenderJobSpec"/>.</param>
 /// <param name="Traceparent">W3C trace context, so that one trace covers the night.</param>
 public sealed record JobMessage(
     int SchemaVersion,
@@ -14,6 +14,12 @@ public sealed record JobMessage(
     string EventName,
     BlobRef SpecBlob,
     string? Traceparent)
+{
+    public const int CurrentSchemaVersion = 1;
+}
+
+/// <summary>A message on <see cref="QueueNames.GpuResults"/>. It only wakes the workflow: <c>jobs/{jobId}/result.json</c> is the truth.</summary>
+public sealed record ResultMessage(int SchemaVersion, string JobId, string InstanceId, string EventName)
 {
     public const int CurrentSchemaVersion = 1;
 }

@@ -1,4 +1,4 @@
-namespace LoraFunctions.Pipeline.Storage;
+namespace LoraFunctions.Contracts;
 
 /// <summary>The blob containers.</summary>
 public static class ContainerNames
@@ -25,4 +25,12 @@ public static class ContainerNames
     public const string AssetLibrary = "asset-library";
 
     public static IReadOnlyList<string> All { get; } = [VehiclePhotos, Config, BaseModels, Datasets, Jobs, Loras, AssetLibrary];
+}
+
+/// <summary>The queues. Messages are raw JSON text on both (host.json: <c>messageEncoding: none</c>).</summary>
+public static class QueueNames
+{
+    public const string GpuJobs = "gpu-jobs";
+
+    public const string GpuResults = "gpu-results";
 }

@@ -1,7 +1,6 @@
 using CsvHelper;
-using LoraFunctions.Jobs.Configuration;
 
-namespace LoraFunctions.Jobs.Labelling;
+namespace LoraFunctions.Contracts;
 
 /// <summary>
 /// <c>metadata.csv</c>: rows <c>img01.jpg,"Tesla Model Y, hidden door handles, black roof, side view, daylight"</c>.
@@ -31,11 +30,25 @@ public static class CaptionFile
         return rows;
     }
 
-    /// <summary>Rows in the order of <paramref name="rows"/>; a temporary name first, so that no half file is ever seen.</summary>
-    public static void Write(string path, IEnumerable<CaptionRow> rows)
+    /// <summary>The same of a file that is at hand.</summary>
+    /// <param name="name">For messages.</param>
+    /// <exception cref="InvalidJobInputException">As for a file on the disk.</exception>
+    public static IReadOnlyList<CaptionRow> Parse(string name, ReadOnlySpan<byte> bytes)
     {
-        var temporary = path + ".tmp";
-        using (var csv = CsvWriter.ToFile(temporary, new CsvWriterOptions { HasHeader = false, NewLine = "\n" }))
+        var problems = new Problems();
+        var rows = new List<CaptionRow>();
+        Parse(name, TextFile.Decode(name, bytes), rows, problems);
+        problems.ThrowIfAny();
+        return rows;
+    }
+
+    /// <summary>Rows in the order of <paramref name="rows"/>, whole or not at all.</summary>
+    public static void Write(string path, IEnumerable<CaptionRow> rows) => WholeFile.Write(path, Encode(rows));
+
+    public static byte[] Encode(IEnumerable<CaptionRow> rows)
+    {
+        using var stream = new MemoryStream();
+        using (var csv = CsvWriter.Create(stream, new CsvWriterOptions { HasHeader = false, NewLine = "\n" }, leaveOpen: true))
         {
             foreach (var row in rows)
             {
@@ -45,18 +58,36 @@ public static class CaptionFile
             }
         }
 
-        File.Move(temporary, path, overwrite: true);
+        return stream.ToArray();
     }
 
     /// <summary>The good rows; the others are added to <paramref name="problems"/>. An empty caption is a problem of its row.</summary>
-    internal static List<CaptionRow> Read(string path, Problems problems)
+    public static List<CaptionRow> Read(string path, Problems problems)
     {
         var rows = new List<CaptionRow>();
+        try
+        {
+            Parse(path, TextFile.Read(path), rows, problems);
+        }
+        catch (InvalidDataException exception)
+        {
+            problems.Add(exception.Message);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{path}: cannot be read: {exception.Message}");
+        }
+
+        return rows;
+    }
+
+    private static void Parse(string path, string text, List<CaptionRow> rows, Problems problems)
+    {
         var firstLine = new Dictionary<string, long>(StringComparer.Ordinal);
         try
         {
             using var csv = CsvReader.FromText(
-                TextFile.Read(path),
+                text,
                 Format with
                 {
                     OnMalformedRecord = bad =>
@@ -103,19 +134,17 @@ public static class CaptionFile
                 }
             }
         }
-        catch (InvalidDataException exception)
-        {
-            problems.Add(exception.Message);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CsvFormatException)
+        catch (CsvFormatException exception)
         {
             problems.Add($"{path}: cannot be read: {exception.Message}");
         }
-
-        return rows;
     }
 
     /// <summary>One photo has one name, so that no photo is taken twice and none from elsewhere.</summary>
     private static bool IsBelow(string name) =>
         !Path.IsPathRooted(name) && !name.Contains('\0') && name.Split('/').All(part => part is not ("" or "." or ".."));
 }
+
+/// <summary>One row of <c>metadata.csv</c>.</summary>
+/// <param name="Line">Where it stands, from 1; 0 for a row that was not read.</param>
+public sealed record CaptionRow(string FileName, string Caption, long Line = 0);

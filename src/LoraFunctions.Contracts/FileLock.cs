@@ -1,7 +1,7 @@
-namespace LoraFunctions.Jobs.Files;
+namespace LoraFunctions.Contracts;
 
 /// <summary>A lock on this machine that the system drops when its holder dies, however it dies.</summary>
-internal static class FileLock
+public static class FileLock
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 

@@ -1,12 +1,11 @@
 using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using LoraFunctions.Pipeline.Contracts;
+using System.Text.Json;
 
-namespace LoraFunctions.Pipeline;
+namespace LoraFunctions.Contracts;
 
 /// <summary>How everything of ours is written as JSON: blobs, queue messages (raw text, not base64), inputs and outputs of workflows.</summary>
-public static class PipelineJson
+public static class ContractJson
 {
     /// <summary>camelCase names, enums as camelCase strings, no indentation; Chinese stays readable.</summary>
     public static JsonSerializerOptions Options { get; } = Make(indented: false);
@@ -24,7 +23,7 @@ public static class PipelineJson
     public static T Deserialize<T>(ReadOnlySpan<byte> utf8) =>
         JsonSerializer.Deserialize<T>(utf8, Options) ?? throw new JsonException($"The JSON of a {typeof(T).Name} is null.");
 
-    /// <summary>A message of <see cref="Storage.QueueNames.GpuJobs"/>.</summary>
+    /// <summary>A message of <see cref="QueueNames.GpuJobs"/>.</summary>
     /// <exception cref="JsonException">Not such a message, or one of a newer schema than this version knows.</exception>
     public static JobMessage DeserializeJobMessage(string text)
     {
@@ -33,7 +32,7 @@ public static class PipelineJson
         return message;
     }
 
-    /// <summary>A message of <see cref="Storage.QueueNames.GpuResults"/>.</summary>
+    /// <summary>A message of <see cref="QueueNames.GpuResults"/>.</summary>
     /// <exception cref="JsonException">Not such a message, or one of a newer schema than this version knows.</exception>
     public static ResultMessage DeserializeResultMessage(string text)
     {

@@ -1,7 +1,7 @@
-namespace LoraFunctions.Jobs.Files;
+namespace LoraFunctions.Contracts;
 
 /// <summary>Files that are there whole or not at all.</summary>
-internal static class WholeFile
+public static class WholeFile
 {
     /// <summary>Writes under a temporary name and renames; nothing is left behind where the disk is full.</summary>
     public static void Write(string path, byte[] content)

@@ -1,10 +1,16 @@
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace LoraFunctions.Jobs.Configuration;
+namespace LoraFunctions.Contracts;
+
+/// <summary>Where in which file a value stands, to be named in a problem.</summary>
+public readonly record struct YamlPlace(string File, long Line)
+{
+    public override string ToString() => $"{File}:{Line}";
+}
 
 /// <summary>Reads one YAML file into nodes that know their lines.</summary>
-internal static class YamlFile
+public static class YamlFile
 {
     /// <summary>A configuration of ours is a page long; more is some other file.</summary>
     public const int MaxBytes = 1024 * 1024;
@@ -12,7 +18,6 @@ internal static class YamlFile
     /// <summary>The mapping at the top of the file, or null after adding to <paramref name="problems"/>.</summary>
     public static YamlMappingNode? ReadMapping(string path, Problems problems)
     {
-        string text;
         try
         {
             var info = new FileInfo(path);
@@ -22,22 +27,32 @@ internal static class YamlFile
                 return null;
             }
 
-            if (info.Length > MaxBytes)
-            {
-                problems.Add($"{path}: {info.Length} bytes are too many for a configuration; the limit is {MaxBytes}.");
-                return null;
-            }
-
-            text = TextFile.Read(path);
-        }
-        catch (InvalidDataException exception)
-        {
-            problems.Add(exception.Message);
-            return null;
+            return IsTooLong(path, info.Length, problems) ? null : Parse(path, File.ReadAllBytes(path), problems);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             problems.Add($"{path}: cannot be read: {exception.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>The same of a text that is at hand.</summary>
+    /// <param name="name">For messages.</param>
+    public static YamlMappingNode? ParseMapping(string name, ReadOnlySpan<byte> bytes, Problems problems) =>
+        IsTooLong(name, bytes.Length, problems) ? null : Parse(name, bytes, problems);
+
+    public static YamlPlace PlaceOf(string file, YamlNode node) => new(file, node.Start.Line);
+
+    private static YamlMappingNode? Parse(string path, ReadOnlySpan<byte> bytes, Problems problems)
+    {
+        string text;
+        try
+        {
+            text = TextFile.Decode(path, bytes);
+        }
+        catch (InvalidDataException exception)
+        {
+            problems.Add(exception.Message);
             return null;
         }
 
@@ -73,7 +88,16 @@ internal static class YamlFile
         }
     }
 
-    public static YamlPlace PlaceOf(string file, YamlNode node) => new(file, node.Start.Line);
+    private static bool IsTooLong(string path, long length, Problems problems)
+    {
+        if (length <= MaxBytes)
+        {
+            return false;
+        }
+
+        problems.Add($"{path}: {length} bytes are too many for a configuration; the limit is {MaxBytes}.");
+        return true;
+    }
 
     private static string FirstLine(string message) => message.ReplaceLineEndings("\n").Split('\n')[0];
 }

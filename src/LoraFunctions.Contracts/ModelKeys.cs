@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace LoraFunctions.Pipeline;
+namespace LoraFunctions.Contracts;
 
 /// <summary>
 /// The name of a car model in blobs and instances: slug(make, model, generation). Letters and digits of any script stay, in lower case;

@@ -1,7 +1,6 @@
 using System.Globalization;
-using LoraFunctions.Pipeline.Contracts;
 
-namespace LoraFunctions.Pipeline;
+namespace LoraFunctions.Contracts;
 
 /// <summary>
 /// The name of a job: kind, numerics revision, the digest of every input, seeds, and an idempotency key. Equal work has an equal name, so that
@@ -62,7 +61,7 @@ public static class JobIds
                     .. Side("left", spec.Left),
                     .. Side("right", spec.Right),
                     Field("scene", spec.Scene),
-                    Field("template", PipelineJson.Serialize(spec.Template)),
+                    Field("template", ContractJson.Serialize(spec.Template)),
                     .. spec.Seeds.Select(s => Field("seed", s.ToString(CultureInfo.InvariantCulture))),
                     Field("baseModel", spec.BaseModel.Digest),
                 ]),
@@ -92,4 +91,13 @@ public static class JobIds
 
     private static IEnumerable<KeyValuePair<string, string>> Side(string name, ComparedModel model) =>
         [Field($"{name}Key", model.ModelKey), Field($"{name}Name", model.DisplayName), Field($"{name}Lora", model.Lora.Sha256)];
+}
+
+/// <summary>
+/// Part of every job's name. Raised only when results change, so that a release retrains nothing.
+/// 2: training holds a tenth of the photos out unless told otherwise, and keeps the weights of the smallest loss on them.
+/// </summary>
+public static class NumericsRevision
+{
+    public const int Current = 2;
 }

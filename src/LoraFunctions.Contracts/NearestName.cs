@@ -1,7 +1,7 @@
-namespace LoraFunctions.Jobs.Configuration;
+namespace LoraFunctions.Contracts;
 
 /// <summary>Finds what someone meant who misspelt a name.</summary>
-internal static class NearestName
+public static class NearestName
 {
     /// <summary>" Did you mean 'x'?", or nothing when no candidate is near.</summary>
     public static string Hint(string name, IEnumerable<string> candidates) =>

@@ -1,4 +1,18 @@
-namespace LoraFunctions.Jobs;
+namespace LoraFunctions.Contracts;
+
+/// <summary>The job failed for a reason that another attempt would meet again. The message is one line for a person.</summary>
+public class NonRetriableJobException : Exception
+{
+    public NonRetriableJobException(string message)
+        : base(message)
+    {
+    }
+
+    public NonRetriableJobException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}
 
 /// <summary>Something a person must put right before the job can run. All problems are found before anything is written.</summary>
 public sealed class InvalidJobInputException : NonRetriableJobException

@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace LoraFunctions.Jobs.Configuration;
+namespace LoraFunctions.Contracts;
 
 /// <summary>Text files as people's tools write them: UTF-8, or UTF-16 under its mark.</summary>
-internal static class TextFile
+public static class TextFile
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -11,9 +11,12 @@ internal static class TextFile
     /// <exception cref="InvalidDataException">
     /// It is in another encoding, such as the GBK of Excel: read as UTF-8 it would be other words. The message is complete for a person.
     /// </exception>
-    public static string Read(string path)
+    public static string Read(string path) => Decode(path, File.ReadAllBytes(path));
+
+    /// <param name="name">For the message.</param>
+    /// <exception cref="InvalidDataException">As for <see cref="Read"/>.</exception>
+    public static string Decode(string name, ReadOnlySpan<byte> bytes)
     {
-        ReadOnlySpan<byte> bytes = File.ReadAllBytes(path);
         if (bytes is [0xFF, 0xFE, ..])
         {
             return Encoding.Unicode.GetString(bytes[2..]);
@@ -37,7 +40,7 @@ internal static class TextFile
         {
             var line = bytes[..exception.Index].Count((byte)'\n') + 1;
             throw new InvalidDataException(
-                $"{path}:{line}: is not UTF-8 text (byte 0x{bytes[exception.Index]:X2} cannot stand there; GBK, perhaps); save the file as UTF-8.",
+                $"{name}:{line}: is not UTF-8 text (byte 0x{bytes[exception.Index]:X2} cannot stand there; GBK, perhaps); save the file as UTF-8.",
                 exception);
         }
     }

@@ -1,7 +1,7 @@
-namespace LoraFunctions.Jobs.Configuration;
+namespace LoraFunctions.Contracts;
 
 /// <summary>Collects everything that is wrong, so that a person sees all of it at once.</summary>
-internal sealed class Problems
+public sealed class Problems
 {
     private readonly List<string> _lines = [];
 

@@ -2,24 +2,21 @@ using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace LoraFunctions.Pipeline.Configuration;
+namespace LoraFunctions.Contracts;
 
 /// <summary>
 /// A mapping of a YAML file that knows its lines. Every getter adds to one list of problems instead of throwing and gives a stand-in, so that
 /// the whole file is looked at; keys nobody asked for are problems too, once <see cref="RefuseOthers"/> is called.
 /// </summary>
-internal sealed class YamlMap
+public sealed class YamlMap
 {
-    /// <summary>A configuration of ours is a few pages long; more is some other file.</summary>
-    public const int MaxBytes = 1024 * 1024;
-
     private readonly string _file;
     private readonly string _path;
     private readonly YamlMappingNode _node;
-    private readonly List<string> _problems;
+    private readonly Problems _problems;
     private readonly List<string> _known = [];
 
-    private YamlMap(string file, string path, YamlMappingNode node, List<string> problems) =>
+    private YamlMap(string file, string path, YamlMappingNode node, Problems problems) =>
         (_file, _path, _node, _problems) = (file, path, node, problems);
 
     /// <summary>The keys as they stand in the file.</summary>
@@ -27,34 +24,16 @@ internal sealed class YamlMap
 
     /// <summary>Reads the text; what is not one mapping comes back as an empty one, with a problem.</summary>
     /// <param name="file">For messages.</param>
-    public static YamlMap Parse(string file, ReadOnlyMemory<byte> utf8, List<string> problems)
+    public static YamlMap Parse(string file, ReadOnlyMemory<byte> bytes, Problems problems) =>
+        Of(file, YamlFile.ParseMapping(file, bytes.Span, problems), problems);
+
+    /// <summary>The same of a file.</summary>
+    public static YamlMap Read(string path, Problems problems) => Of(path, YamlFile.ReadMapping(path, problems), problems);
+
+    private static YamlMap Of(string file, YamlMappingNode? node, Problems problems)
     {
         var empty = new YamlMap(file, "", [], problems);
-        if (utf8.Length > MaxBytes)
-        {
-            problems.Add($"{file}: {utf8.Length} bytes are too many for a configuration; the limit is {MaxBytes}.");
-            return empty;
-        }
-
-        var stream = new YamlStream();
-        try
-        {
-            using var reader = new StreamReader(new BinaryData(utf8).ToStream(), System.Text.Encoding.UTF8);
-            stream.Load(reader);
-        }
-        catch (YamlException e)
-        {
-            problems.Add($"{file}:{e.Start.Line}: not valid YAML: {(e.InnerException?.Message ?? e.Message).ReplaceLineEndings(" ")}");
-            return empty;
-        }
-
-        if (stream.Documents.Count > 1)
-        {
-            problems.Add($"{file}:{stream.Documents[1].RootNode.Start.Line}: a second document begins here; one file holds one.");
-            return empty;
-        }
-
-        return stream.Documents.Count == 0 ? empty : empty.AsMap(stream.Documents[0].RootNode, "") ?? empty;
+        return node is null ? empty : empty.AsMap(node, "") ?? empty;
     }
 
     /// <summary>A problem with the value of a key, or with the mapping itself where the key is not there.</summary>

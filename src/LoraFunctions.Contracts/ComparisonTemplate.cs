@@ -71,6 +71,8 @@ public static class ComparisonDefaults
 
     public const string Sampler = "Euler";
 
+    public const int RuleMaxPairs = 20;
+
     /// <summary>Words by scene.</summary>
     public static IReadOnlyDictionary<string, string> Scenes { get; } =
         new SortedDictionary<string, string>(StringComparer.Ordinal)

@@ -104,7 +104,7 @@ internal static class CompareCommand
                         };
                         if (words is null)
                         {
-                            throw new Jobs.InvalidJobInputException([
+                            throw new InvalidJobInputException([
                                 $"--scene: '{name}' is not known; give one of {string.Join(", ", ComparisonDefaults.Scenes.Keys)}, or its "
                                     + "words by --scene-prompt.",
                                 .. RenderingJob.Problems(request),

@@ -1,15 +1,12 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Jobs.Models;
 
 namespace LoraFunctions.Jobs.Rendering;
 
 /// <summary>Two car models in one picture, from a template: one marked PNG a seed, <c>{scene}-{seed}.png</c>.</summary>
-public sealed partial class RenderingJob : IJob<RenderingRequest, RenderingResult>
+public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
 {
-    private static readonly string[] Placeholders = ["left", "right", "left_lora", "right_lora", "strength", "scene"];
-
     /// <inheritdoc/>
     /// <remarks>Every picture is whole when its progress is reported, so that a caller can save it at once.</remarks>
     /// <exception cref="InvalidJobInputException">Template, LoRAs, size, sampler or base model are wrong; nothing is written.</exception>
@@ -48,23 +45,6 @@ public sealed partial class RenderingJob : IJob<RenderingRequest, RenderingResul
     /// <summary>What the picture of a scene and a seed is called.</summary>
     public static string FileName(string scene, long seed) => string.Create(CultureInfo.InvariantCulture, $"{scene}-{seed}.png");
 
-    /// <summary>The prompt with both cars, their LoRAs and the scene put in.</summary>
-    internal static string Fill(ComparisonTemplate template, string left, string right, string leftLora, string rightLora) =>
-        Placeholder()
-            .Replace(
-                template.Prompt,
-                match =>
-                    match.Groups[1].Value switch
-                    {
-                        "left" => left,
-                        "right" => right,
-                        "left_lora" => leftLora,
-                        "right_lora" => rightLora,
-                        "strength" => template.LoraStrength.ToString(CultureInfo.InvariantCulture),
-                        "scene" => template.ScenePrompt,
-                        _ => match.Value,
-                    });
-
     /// <returns>The LoRAs that could be loaded.</returns>
     private static LoraSet Check(RenderingRequest request, Problems problems, out IReadOnlyList<TextToImageRequest> wanted)
     {
@@ -72,7 +52,7 @@ public sealed partial class RenderingJob : IJob<RenderingRequest, RenderingResul
         Check(request, left, right, problems);
         NamedLora[] named = left.Name == right.Name ? [left] : [left, right];
         var loras = LoraSet.Load(named, problems);
-        var prompt = Fill(request.Template, request.Left.DisplayName, request.Right.DisplayName, left.Name, right.Name);
+        var prompt = request.Template.PromptFor(request.Left.DisplayName, request.Right.DisplayName, left.Name, right.Name);
         wanted = [.. request.Seeds.Select(seed => PictureOf(request.Template, prompt, seed))];
         foreach (var problem in wanted.SelectMany(p => p.Problems([.. named.Select(l => l.Name)])).Distinct(StringComparer.Ordinal))
         {
@@ -101,15 +81,11 @@ public sealed partial class RenderingJob : IJob<RenderingRequest, RenderingResul
     private static void Check(RenderingRequest request, NamedLora left, NamedLora right, Problems problems)
     {
         var template = request.Template;
-        foreach (
-            var unknown in Placeholder()
-                .Matches(template.Prompt)
-                .Select(m => m.Groups[1].Value)
-                .Where(p => !Placeholders.Contains(p, StringComparer.Ordinal)))
+        foreach (var unknown in ComparisonTemplate.UnknownPlaceholders(template.Prompt))
         {
             problems.Add(
                 $"The template's prompt has {{{unknown}}}, which stands for nothing; there are "
-                    + $"{string.Join(", ", Placeholders.Select(p => $"{{{p}}}"))}.{NearestName.Hint(unknown, Placeholders)}");
+                    + $"{string.Join(", ", ComparisonTemplate.Placeholders.Select(p => $"{{{p}}}"))}.{NearestName.Hint(unknown, ComparisonTemplate.Placeholders)}");
         }
 
         foreach (
@@ -144,7 +120,4 @@ public sealed partial class RenderingJob : IJob<RenderingRequest, RenderingResul
             problems.Add("No seeds: give one for each picture.");
         }
     }
-
-    [GeneratedRegex(@"\{(\w+)\}")]
-    private static partial Regex Placeholder();
 }

@@ -27,7 +27,7 @@ internal sealed class AssembleDatasetActivity(BlobStore blobs, DatasetStore data
             {
                 incoming.Add(await ReadAsync(listing, cancellationToken));
             }
-            catch (Exception e) when (e is InvalidDataException or MissingBlobException)
+            catch (Exception e) when (e is InvalidDataException or InvalidJobInputException or MissingBlobException)
             {
                 leftOut.Add(new ReportedProblem($"{ContainerNames.VehiclePhotos}/{listing.ListingId}", e.Message));
             }
@@ -52,7 +52,8 @@ internal sealed class AssembleDatasetActivity(BlobStore blobs, DatasetStore data
         }
 
         var artefact = await jobs.ArtefactAsync(jobId, ArtefactNames.LabelMetadata, cancellationToken);
-        var captions = CaptionCsv.Read($"{artefact.Container}/{artefact.Name}", await blobs.ReadAsync(artefact, cancellationToken));
+        var metadata = await blobs.ReadAsync(artefact, cancellationToken);
+        var captions = CaptionFile.Parse($"{artefact.Container}/{artefact.Name}", metadata.Span).ToDictionary(r => r.FileName, r => r.Caption);
         return report.Photos.FirstOrDefault(p => p.Accepted && !captions.ContainsKey(p.Name)) is { } silent
             ? throw new InvalidDataException($"{artefact.Container}/{artefact.Name} has no caption for the accepted photo '{silent.Name}'.")
             : new LabelledListing(report, captions);

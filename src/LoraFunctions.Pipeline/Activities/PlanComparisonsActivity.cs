@@ -68,30 +68,17 @@ internal sealed class PlanComparisonsActivity(
         ChosenPair pair,
         string scene,
         IReadOnlyDictionary<string, PublishedLora> loras,
-        BaseModelRef baseModel)
-    {
-        var template = configuration.Templates[pair.Template];
-        return new RenderJobSpec(
+        BaseModelRef baseModel) =>
+        new(
             RenderJobSpec.CurrentSchemaVersion,
             JobId: "",
             NumericsRevision.Current,
             Side(loras[pair.Left]),
             Side(loras[pair.Right]),
             scene,
-            new ComparisonTemplate(
-                template.Name,
-                template.Prompt,
-                template.NegativePrompt,
-                configuration.Scenes.First(s => s.Key == scene).Value,
-                template.LoraStrength,
-                template.Width,
-                template.Height,
-                template.Steps,
-                template.GuidanceScale,
-                template.Sampler),
+            configuration.Templates[pair.Template] with { ScenePrompt = configuration.Scenes.First(s => s.Key == scene).Value },
             configuration.Seeds,
             baseModel);
-    }
 
     private static ComparedModel Side(PublishedLora lora) => new(lora.ModelKey, lora.DisplayName, LoraStore.Reference(lora));
 

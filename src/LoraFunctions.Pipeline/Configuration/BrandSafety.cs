@@ -7,10 +7,10 @@ internal sealed record BrandSafety(IReadOnlySet<string> Makes, IReadOnlySet<stri
 {
     public static BrandSafety Empty { get; } = new(new HashSet<string>(), new HashSet<string>());
 
-    /// <exception cref="ConfigurationException">Something is wrong; every problem is in it.</exception>
+    /// <exception cref="InvalidJobInputException">Something is wrong; every problem is in it.</exception>
     public static BrandSafety Read(string file, ReadOnlyMemory<byte> utf8)
     {
-        var problems = new List<string>();
+        var problems = new Problems();
         var root = YamlMap.Parse(file, utf8, problems);
         var never = root.Map("never_render");
         var makes = never?.Texts("makes") ?? [];
@@ -22,9 +22,8 @@ internal sealed record BrandSafety(IReadOnlySet<string> Makes, IReadOnlySet<stri
             never!.Problem("models", $"'{model}' is no model key: lower-case letters, digits and '-', e.g. '{ModelKeys.Slug(model)}'.");
         }
 
-        return problems.Count == 0
-            ? new BrandSafety(makes.Select(ModelKeys.Slug).ToHashSet(), models.ToHashSet())
-            : throw new ConfigurationException(problems);
+        problems.ThrowIfAny();
+        return new BrandSafety(makes.Select(ModelKeys.Slug).ToHashSet(), models.ToHashSet());
     }
 
     /// <summary>Why the model may not be rendered; null when it may.</summary>

@@ -1,24 +1,17 @@
-using System.Text.RegularExpressions;
-
 namespace LoraFunctions.Pipeline.Configuration;
 
 /// <summary>Reads <c>comparisons.yaml</c>.</summary>
-internal static partial class ComparisonsReader
+internal static class ComparisonsReader
 {
     /// <summary>Scene names become parts of file names and instance ids.</summary>
     public const int MaxSceneLength = 30;
 
-    private static readonly string[] s_placeholders = ["left", "right", "left_lora", "right_lora", "strength", "scene"];
-
-    /// <exception cref="ConfigurationException">Something is wrong; every problem is in it.</exception>
+    /// <exception cref="InvalidJobInputException">Something is wrong; every problem is in it.</exception>
     public static ComparisonsConfiguration Read(string file, ReadOnlyMemory<byte> utf8)
     {
-        var problems = new List<string>();
+        var problems = new Problems();
         var root = YamlMap.Parse(file, utf8, problems);
-        if (problems.Count > 0)
-        {
-            throw new ConfigurationException(problems);
-        }
+        problems.ThrowIfAny();
 
         var seeds = root.Wholes("seeds", 0, uint.MaxValue);
         var scenes = ReadScenes(root);
@@ -40,9 +33,8 @@ internal static partial class ComparisonsReader
             root.Problem("pairs", $"{twice.Key.Left} and {twice.Key.Right} are paired {twice.Count()} times; put all their scenes into one entry.");
         }
 
-        return problems.Count == 0
-            ? new ComparisonsConfiguration(seeds, scenes, templates, defaultTemplate, pairs, rule)
-            : throw new ConfigurationException(problems);
+        problems.ThrowIfAny();
+        return new ComparisonsConfiguration(seeds, scenes, templates, defaultTemplate, pairs, rule);
     }
 
     private static List<KeyValuePair<string, string>> ReadScenes(YamlMap root)
@@ -64,9 +56,9 @@ internal static partial class ComparisonsReader
         return scenes;
     }
 
-    private static Dictionary<string, ComparisonTemplateEntry> ReadTemplates(YamlMap root)
+    private static Dictionary<string, ComparisonTemplate> ReadTemplates(YamlMap root)
     {
-        var templates = new Dictionary<string, ComparisonTemplateEntry>();
+        var templates = new Dictionary<string, ComparisonTemplate>();
         var all = root.Map("templates");
         foreach (var name in all?.Keys ?? [])
         {
@@ -79,12 +71,13 @@ internal static partial class ComparisonsReader
         return templates;
     }
 
-    private static ComparisonTemplateEntry ReadTemplate(string name, YamlMap map)
+    private static ComparisonTemplate ReadTemplate(string name, YamlMap map)
     {
-        var entry = new ComparisonTemplateEntry(
+        var entry = new ComparisonTemplate(
             name,
             map.Text("prompt"),
             map.Text("negative_prompt", ComparisonDefaults.NegativePrompt),
+            ScenePrompt: "",
             map.Number("lora_strength", ComparisonDefaults.LoraStrength, 0.1, 0.95),
             map.Whole("width", ComparisonDefaults.Width, 64, 2048),
             map.Whole("height", ComparisonDefaults.Height, 64, 2048),
@@ -95,12 +88,12 @@ internal static partial class ComparisonsReader
 
         Require(map, "width", entry.Width % 8 == 0, $"{entry.Width} is not a multiple of 8.");
         Require(map, "height", entry.Height % 8 == 0, $"{entry.Height} is not a multiple of 8.");
-        foreach (var used in Placeholder().Matches(entry.Prompt).Select(m => m.Groups[1].Value))
+        foreach (var used in ComparisonTemplate.UnknownPlaceholders(entry.Prompt))
         {
-            Require(map, "prompt", s_placeholders.Contains(used), $"'{{{used}}}' stands for nothing.{NearestName.Hint(used, s_placeholders)} Known are: {string.Join(", ", s_placeholders)}.");
+            map.Problem("prompt", $"'{{{used}}}' stands for nothing.{NearestName.Hint(used, ComparisonTemplate.Placeholders)} Known are: {string.Join(", ", ComparisonTemplate.Placeholders)}.");
         }
 
-        foreach (var needed in s_placeholders.Where(p => p != "strength" && entry.Prompt.Length > 0 && !entry.Prompt.Contains($"{{{p}}}")))
+        foreach (var needed in ComparisonTemplate.Placeholders.Where(p => p != "strength" && entry.Prompt.Length > 0 && !entry.Prompt.Contains($"{{{p}}}")))
         {
             map.Problem("prompt", $"'{{{needed}}}' is missing: both cars, both LoRAs and the scene belong into a comparison.");
         }
@@ -155,7 +148,4 @@ internal static partial class ComparisonsReader
             map.Problem(key, message);
         }
     }
-
-    [GeneratedRegex(@"\{([^{}]*)\}")]
-    private static partial Regex Placeholder();
 }

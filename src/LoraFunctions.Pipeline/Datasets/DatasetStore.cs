@@ -51,7 +51,7 @@ internal sealed class DatasetStore(BlobStore blobs)
     /// <summary>Commits a data set, its manifest last, and makes it the model's newest. Equal to the newest, it is that.</summary>
     public async Task<StoredDataset> CommitAsync(string modelKey, MergedDataset merged, DatasetManifest? previous, CancellationToken cancellationToken)
     {
-        var metadata = CaptionCsv.Write(merged.Photos);
+        var metadata = CaptionFile.Encode(merged.Photos.Select(p => new CaptionRow(p.File, p.Caption)));
         var report = JsonSerializer.SerializeToUtf8Bytes(
             new DatasetGateReport(DatasetGateReport.CurrentSchemaVersion, modelKey, merged.Reports),
             ContractJson.IndentedOptions);

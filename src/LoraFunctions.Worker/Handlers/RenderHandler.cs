@@ -24,7 +24,7 @@ internal sealed class RenderHandler(IJob<RenderingRequest, RenderingResult> job)
                 BaseModel = await desk.PlaceModelAsync(render.BaseModel, cancellationToken),
                 Left = await CarAsync(desk, "left", render.Left, cancellationToken),
                 Right = await CarAsync(desk, "right", render.Right, cancellationToken),
-                Template = Template(render.Template),
+                Template = render.Template,
                 Scene = render.Scene,
                 Seeds = open,
                 OutputFolder = output,
@@ -43,9 +43,6 @@ internal sealed class RenderHandler(IJob<RenderingRequest, RenderingResult> job)
         await desk.PlaceAsync(model.Lora, path, cancellationToken);
         return new ComparedCar(model.DisplayName, path);
     }
-
-    private static ComparisonTemplate Template(ComparisonTemplate t) =>
-        new(t.Name, t.Prompt, t.NegativePrompt, t.ScenePrompt, t.LoraStrength, t.Width, t.Height, t.Steps, t.GuidanceScale, t.Sampler);
 
     /// <summary>Looks at every report whether another picture is whole.</summary>
     private sealed class Saver(JobDesk desk, string folder, IReadOnlyList<string> files) : IProgress<JobProgress>

@@ -10,7 +10,7 @@ public sealed class AssemblyTests
 {
     private static readonly string[] BuiltProjects =
     [
-        "LoraFunctions.Pipeline", "LoraFunctions.Jobs", "LoraFunctions.Imaging", "LoraFunctions.Diffusion",
+        "LoraFunctions.Contracts", "LoraFunctions.Pipeline", "LoraFunctions.Jobs", "LoraFunctions.Imaging", "LoraFunctions.Diffusion",
         "LoraFunctions.Worker", "LoraFunctions.Showroom", "lora",
     ];
 
@@ -20,6 +20,7 @@ public sealed class AssemblyTests
     private static readonly Lazy<ArchUnitNET.Domain.Architecture> House = new(() => new ArchLoader().LoadAssemblies([.. Built.Value]).Build());
 
     [Theory]
+    [InlineData("LoraFunctions.Contracts", "TorchSharp|Azure.|SkiaSharp|SixLabors|LoraFunctions.")]
     [InlineData("LoraFunctions.Pipeline", "TorchSharp|SkiaSharp|LoraFunctions.Jobs|LoraFunctions.Diffusion|Microsoft.Azure|Microsoft.DurableTask")]
     [InlineData("LoraFunctions.Jobs", "Azure.|SkiaSharp|SixLabors|LoraFunctions.Pipeline|LoraFunctions.Worker")]
     [InlineData("LoraFunctions.Imaging", "TorchSharp|Azure.|LoraFunctions.")]

@@ -8,6 +8,7 @@ public sealed class ProjectReferenceTests
 {
     private const string Functions = Repository.FunctionsProject;
     private const string Pipeline = "LoraFunctions.Pipeline";
+    private const string Contracts = "LoraFunctions.Contracts";
     private const string Jobs = "LoraFunctions.Jobs";
     private const string Imaging = "LoraFunctions.Imaging";
     private const string Diffusion = "LoraFunctions.Diffusion";
@@ -18,13 +19,14 @@ public sealed class ProjectReferenceTests
     private static readonly Dictionary<string, string[]> Arrows = new()
     {
         [Functions] = [Pipeline],
-        [Pipeline] = [Imaging],
-        [Jobs] = [Diffusion, Imaging],
+        [Contracts] = [],
+        [Pipeline] = [Contracts, Imaging],
+        [Jobs] = [Contracts, Diffusion, Imaging],
         [Imaging] = [],
         [Diffusion] = [],
-        [Worker] = [Pipeline, Jobs],
+        [Worker] = [Contracts, Pipeline, Jobs],
         [Showroom] = [Imaging, Diffusion],
-        [Cli] = [Pipeline, Jobs, Imaging, Diffusion, Worker, Showroom],
+        [Cli] = [Contracts, Pipeline, Jobs, Imaging, Diffusion, Worker, Showroom],
     };
 
     /// <summary>Packages by the beginning of their id, and the only source projects that may refer to them.</summary>
@@ -59,6 +61,7 @@ public sealed class ProjectReferenceTests
 
     [Theory]
     [InlineData(Functions)]
+    [InlineData(Contracts)]
     [InlineData(Pipeline)]
     [InlineData(Imaging)]
     public void Torch_IsOutOfReach(string name) =>
@@ -66,6 +69,7 @@ public sealed class ProjectReferenceTests
             .Where(package => package.Contains("torch", StringComparison.OrdinalIgnoreCase)).ShouldBeEmpty();
 
     [Theory]
+    [InlineData(Contracts)]
     [InlineData(Diffusion)]
     [InlineData(Jobs)]
     [InlineData(Imaging)]

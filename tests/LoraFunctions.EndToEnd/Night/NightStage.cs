@@ -205,5 +205,5 @@ internal sealed class NightStage : IAsyncDisposable
 
     /// <summary>Without what may differ: the field <c>times</c> and ETags.</summary>
     private static string Digest(string text) =>
-        Pipeline.Digests.OfText(System.Text.RegularExpressions.Regex.Replace(text, "\"times\": \\{[^}]*\\}|\"eTag\": \".*?[^\\\\]\"", ""));
+        Digests.OfText(System.Text.RegularExpressions.Regex.Replace(text, "\"times\": \\{[^}]*\\}|\"eTag\": \".*?[^\\\\]\"", ""));
 }

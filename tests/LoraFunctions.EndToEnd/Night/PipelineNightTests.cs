@@ -279,7 +279,7 @@ public sealed class PipelineNightTests
         foreach (var picture in manifest.Pictures)
         {
             var content = await stage.ReadAsync(ContainerNames.AssetLibrary, $"2025-03-02/{picture.File}");
-            Pipeline.Digests.OfBytes(Encoding.UTF8.GetBytes(content)).ShouldBe(picture.Sha256);
+            Digests.OfBytes(Encoding.UTF8.GetBytes(content)).ShouldBe(picture.Sha256);
             content.ShouldBe($"picture {picture.Seed} of {picture.JobId}");
             (await stage.Blobs.StatAsync(ContainerNames.Loras, picture.Left.Lora, default)).ShouldNotBeNull().Sha256.ShouldBe(picture.Left.LoraSha256);
         }

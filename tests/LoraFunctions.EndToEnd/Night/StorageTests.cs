@@ -40,7 +40,7 @@ public sealed class StorageTests(StorageTests.Account account) : IClassFixture<S
     {
         await account.Stage.PutAsync(ContainerNames.Config, "stat/foreign", "text");
 
-        (await _blobs.StatAsync(ContainerNames.Config, "stat/foreign", Stop)).ShouldNotBeNull().Sha256.ShouldBe(Pipeline.Digests.OfText("text"));
+        (await _blobs.StatAsync(ContainerNames.Config, "stat/foreign", Stop)).ShouldNotBeNull().Sha256.ShouldBe(Digests.OfText("text"));
         (await _blobs.StatAsync(ContainerNames.Config, "stat/none", Stop)).ShouldBeNull();
     }
 
@@ -134,7 +134,7 @@ public sealed class StorageTests(StorageTests.Account account) : IClassFixture<S
         await account.Stage.Services.GetRequiredService<JobQueue>().SendAsync(message, Stop);
 
         var reader = new QueueClient(account.Stage.ConnectionString, QueueNames.GpuJobs, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None });
-        (await reader.PeekMessageAsync(Stop)).Value.MessageText.ShouldBe(Pipeline.ContractJson.Serialize(message));
+        (await reader.PeekMessageAsync(Stop)).Value.MessageText.ShouldBe(ContractJson.Serialize(message));
     }
 
     /// <summary>One account for all of these tests; each has names of its own.</summary>

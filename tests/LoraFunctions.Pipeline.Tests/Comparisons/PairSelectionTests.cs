@@ -57,7 +57,7 @@ public sealed class PairSelectionTests
             new ComparisonsConfiguration(
                 [1],
                 [KeyValuePair.Create("street", "street"), KeyValuePair.Create("rain", "rain")],
-                new Dictionary<string, ComparisonTemplateEntry>(),
+                new Dictionary<string, ComparisonTemplate>(),
                 "wide",
                 pairs,
                 rule),

@@ -17,7 +17,7 @@ public sealed class BrandSafetyTests
 
     [Fact]
     public void Read_Errors_AreNamedTogether() =>
-        Should.Throw<ConfigurationException>(() => Read("never_render:\n  make: [x]\n  models: [Own X]\nother: 1\n")).Problems.ShouldBe(
+        Should.Throw<InvalidJobInputException>(() => Read("never_render:\n  make: [x]\n  models: [Own X]\nother: 1\n")).Problems.ShouldBe(
         [
             "brand-safety.yaml:2: never_render.make: unknown key. Did you mean 'makes'? Known are: makes, models.",
             "brand-safety.yaml:4: other: unknown key. Known are: never_render.",

@@ -96,9 +96,9 @@ public sealed class ComparisonsReaderTests
 
     [Theory]
     [InlineData("a: [", "comparisons.yaml:")]
-    [InlineData("- a\n- b\n", "comparisons.yaml:1: must be 'key: value' lines.")]
+    [InlineData("- a\n- b\n", "comparisons.yaml:1: expected 'key: value' lines at the top.")]
     [InlineData("a: 1\na: 2\n", "comparisons.yaml:2: not valid YAML: ")]
-    [InlineData("a: 1\n---\nb: 2\n", "comparisons.yaml:3: a second document begins here; one file holds one.")]
+    [InlineData("a: 1\n---\nb: 2\n", "comparisons.yaml:3: a second document begins here; one file holds one")]
     public void Read_NoMapping_SaysWhere(string text, string problem) => Problems(text).ShouldHaveSingleItem().ShouldStartWith(problem);
 
     [Fact]
@@ -108,5 +108,5 @@ public sealed class ComparisonsReaderTests
 
     private static ComparisonsConfiguration Read(string text) => ComparisonsReader.Read("comparisons.yaml", Encoding.UTF8.GetBytes(text));
 
-    private static IReadOnlyList<string> Problems(string text) => Should.Throw<ConfigurationException>(() => Read(text)).Problems;
+    private static IReadOnlyList<string> Problems(string text) => Should.Throw<InvalidJobInputException>(() => Read(text)).Problems;
 }

@@ -12,6 +12,7 @@ public sealed class DeterminismTests
 {
     private static readonly string[] s_allowedNamespaces =
     [
+        "LoraFunctions.Contracts",
         "LoraFunctions.Pipeline",
         "System.Collections.Generic",
         "System.Runtime.CompilerServices",

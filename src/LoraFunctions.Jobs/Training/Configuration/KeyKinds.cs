@@ -99,7 +99,7 @@ internal static class KeyKinds
             var unknown = words.Where(w => !choices.Contains(w, StringComparer.Ordinal)).ToArray();
             foreach (var word in unknown)
             {
-                value.Wrong($"'{word}' is not known; give {range}.{Jobs.Configuration.NearestName.Hint(word, choices)}");
+                value.Wrong($"'{word}' is not known; give {range}.{NearestName.Hint(word, choices)}");
             }
 
             return unknown.Length > 0 ? configuration : set(configuration, words);

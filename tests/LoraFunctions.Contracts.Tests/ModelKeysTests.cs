@@ -1,4 +1,4 @@
-namespace LoraFunctions.Pipeline.Tests;
+namespace LoraFunctions.Contracts.Tests;
 
 public sealed class ModelKeysTests
 {

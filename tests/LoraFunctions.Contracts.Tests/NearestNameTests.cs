@@ -1,7 +1,4 @@
-using Shouldly;
-using Xunit;
-
-namespace LoraFunctions.Jobs.Tests.Configuration;
+namespace LoraFunctions.Contracts.Tests;
 
 public sealed class NearestNameTests
 {
@@ -20,4 +17,13 @@ public sealed class NearestNameTests
     [InlineData("abc", "acb", 1)]
     [InlineData("kitten", "sitting", 3)]
     public void Distance_CountsEdits(string a, string b, int expected) => NearestName.Distance(a, b).ShouldBe(expected);
+
+    [Theory]
+    [InlineData("lora_strenght", " Did you mean 'lora_strength'?")]
+    [InlineData("LORA-STRENGTH", " Did you mean 'lora_strength'?")]
+    [InlineData("xyz", "")]
+    public void Hint_Misspelt_NamesTheNearest(string name, string hint) => NearestName.Hint(name, ["prompt", "lora_strength", "steps"]).ShouldBe(hint);
+
+    [Fact]
+    public void Hint_NothingKnown_IsEmpty() => NearestName.Hint("x", []).ShouldBeEmpty();
 }

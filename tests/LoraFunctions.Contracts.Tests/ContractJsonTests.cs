@@ -1,8 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using LoraFunctions.Pipeline.Hosting;
 
-namespace LoraFunctions.Pipeline.Tests;
+namespace LoraFunctions.Contracts.Tests;
 
 public sealed class ContractJsonTests
 {
@@ -48,15 +47,4 @@ public sealed class ContractJsonTests
 
     [Fact]
     public void Serialize_Chinese_StaysReadable() => ContractJson.Serialize("比亚迪 汉").ShouldBe("\"比亚迪 汉\"");
-
-    [Fact]
-    public void Catalog_EveryWorkflowAndActivity_IsThereUnderItsName()
-    {
-        static IEnumerable<string> Constants(Type names) => names.GetFields().Select(f => (string)f.GetValue(null)!).Order(StringComparer.Ordinal);
-
-        PipelineCatalog.Workflows.Select(w => w.Name).ShouldBe(Constants(typeof(Pipeline.Workflows.WorkflowNames)));
-        PipelineCatalog.Activities.Select(a => a.Name).ShouldBe(Constants(typeof(Pipeline.Activities.ActivityNames)));
-        PipelineCatalog.Activities.Select(a => a.InputType).Distinct().Count().ShouldBe(PipelineCatalog.Activities.Count());
-        Should.Throw<KeyNotFoundException>(() => PipelineCatalog.Workflow("Nightl")).Message.ShouldContain("Nightly");
-    }
 }

@@ -1,19 +1,23 @@
-using LoraFunctions.Jobs.Labelling;
-using Shouldly;
-using Xunit;
-
-namespace LoraFunctions.Jobs.Tests.Labelling;
+namespace LoraFunctions.Contracts.Tests;
 
 public sealed class CaptionFileTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("lora-captions-").FullName;
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Parse_WhatWasEncoded_ComesBack()
+    {
+        CaptionRow[] rows = [new("车 1.jpg", "比亚迪 汉, rain", 1), new("b.jpg", "x, \"y\"", 2)];
+
+        CaptionFile.Parse("metadata.csv", CaptionFile.Encode(rows)).ShouldBe(rows);
+    }
 
     [Fact]
     public void Write_TheDocumentsRow_IsTheDocumentsLine()
     {
-        var path = _folder.File("metadata.csv");
+        var path = Path.Combine(_folder, "metadata.csv");
 
         CaptionFile.Write(
             path,
@@ -36,12 +40,12 @@ public sealed class CaptionFileTests : IDisposable
     [InlineData("img01.jpg,\"a car\"", 1)]
     [InlineData("\n\nimg01.jpg , \"a car\"\n\n", 3)]
     public void Read_HeaderOrNot_GivesTheRow(string text, long line) =>
-        CaptionFile.Read(_folder.Write("metadata.csv", text)).ShouldBe([new CaptionRow("img01.jpg", "a car", line)]);
+        CaptionFile.Read(Written("metadata.csv", text)).ShouldBe([new CaptionRow("img01.jpg", "a car", line)]);
 
     [Fact]
     public void Read_CaptionOverTwoLines_KeepsTheFirstLinesNumber()
     {
-        var rows = CaptionFile.Read(_folder.Write("metadata.csv", "a.jpg,\"one\ntwo\"\nb.jpg,\"three\"\n"));
+        var rows = CaptionFile.Read(Written("metadata.csv", "a.jpg,\"one\ntwo\"\nb.jpg,\"three\"\n"));
 
         rows.ShouldBe([new CaptionRow("a.jpg", "one\ntwo", 1), new CaptionRow("b.jpg", "three", 3)]);
     }
@@ -49,7 +53,7 @@ public sealed class CaptionFileTests : IDisposable
     [Fact]
     public void Read_BadRows_NamesAllOfThemWithTheirLines()
     {
-        var path = _folder.Write(
+        var path = Written(
             "metadata.csv",
             "a.jpg,\"fine\"\nb.jpg,\"\"\nc.jpg,Tesla Model Y, side view\nd.jpg\n,\"nobody's\"\na.jpg,\"again\"\n");
 
@@ -62,5 +66,12 @@ public sealed class CaptionFileTests : IDisposable
             $"{path}:5: the file name is empty.",
             $"{path}:6: a.jpg has a caption in line 1 already; keep one.",
         ]);
+    }
+
+    private string Written(string name, string content)
+    {
+        var path = Path.Combine(_folder, name);
+        File.WriteAllText(path, content);
+        return path;
     }
 }

@@ -14,18 +14,18 @@ public sealed class NoiseScheduleTests : IDisposable
     public void AlphasCumprod_InBothRoundings_AreTheReferences()
     {
         var tolerance = SchedulerVectors.Tolerance("alphas_cumprod_abs");
-        var (single, both) = (Alphas(ScheduleRounding.Single), Alphas(ScheduleRounding.Double));
+        var (single, both) = (Alphas(single: true), Alphas(single: false));
         single.ShouldMatch(SchedulerVectors.Get("alphas_cumprod.diffusers_f32"), tolerance, null, "diffusers");
         both.ShouldMatch(SchedulerVectors.Get("alphas_cumprod.ldm_f64_to_f32"), tolerance, null, "ldm");
         both.ShouldMatch(SchedulerVectors.Get("alphas_cumprod.ldm_make_beta_schedule"), tolerance, null, "ldm make_beta_schedule");
 
-        static Tensor Alphas(ScheduleRounding rounding) => tensor(Schedule(rounding).AlphasCumprod.ToArray());
+        static Tensor Alphas(bool single) => tensor(Schedule(single).AlphasCumprod.ToArray());
     }
 
     [Fact]
     public void AddNoise_AndVelocity_AreTheReferences()
     {
-        var schedule = Schedule(ScheduleRounding.Single);
+        var schedule = Schedule(single: true);
         var (latents, noise) = (SchedulerVectors.Get("addnoise.latents"), SchedulerVectors.Get("addnoise.noise"));
         var timesteps = SchedulerVectors.Get("addnoise.timesteps");
         SchedulerVectors.Compare([.. Rows(schedule.AddNoise(latents, noise, timesteps))], "addnoise.noisy");
@@ -38,7 +38,7 @@ public sealed class NoiseScheduleTests : IDisposable
     public void KDiffusion_SigmasAndTheirTimesteps_AreTheReferences()
     {
         _ = SchedulerVectors.Get("kdiff.sigmas_1000");
-        var schedule = Schedule(ScheduleRounding.Double);
+        var schedule = Schedule(single: false);
         var relative = SchedulerVectors.Tolerance("sigmas_rel");
         double[] sigmas = [.. schedule.Sigmas.ToArray().Select(s => (double)s)];
         SchedulerVectors.CompareNumbers(sigmas, "kdiff.sigmas_1000", relative: relative);
@@ -50,7 +50,7 @@ public sealed class NoiseScheduleTests : IDisposable
         foreach (var (spacing, name) in spacings)
         {
             var expected = SchedulerVectors.Get("kdiff.sigmas_" + name);
-            var plan = new KDiffusionGrid(spacing).Plan(schedule, (int)expected.numel() - 1);
+            var plan = SamplingPlan.KDiffusion(schedule, (int)expected.numel() - 1, spacing);
             SchedulerVectors.CompareNumbers(plan.Sigmas, "kdiff.sigmas_" + name, relative: relative);
         }
 
@@ -64,15 +64,16 @@ public sealed class NoiseScheduleTests : IDisposable
     public void Ddim_TimestepsAndAlphas_AreLatentDiffusionsToo()
     {
         var expected = SchedulerVectors.Get("ldm_ddim.timesteps_ascending");
-        var plan = (AlphaPlan)new DdimSampler().Plan(Schedule(ScheduleRounding.Double), (int)expected.numel());
+        var plan = SamplerNames.Find("DDIM").Plan(Schedule(single: false), (int)expected.numel());
         var tolerance = SchedulerVectors.Tolerance("alphas_cumprod_abs");
         SchedulerVectors.CompareNumbers([.. plan.Timesteps.Reverse()], "ldm_ddim.timesteps_ascending", absolute: 0);
-        SchedulerVectors.CompareNumbers([.. plan.Alphas.Reverse()], "ldm_ddim.alphas", absolute: tolerance);
-        SchedulerVectors.CompareNumbers([.. plan.NextAlphas.Reverse()], "ldm_ddim.alphas_prev", absolute: tolerance);
+        double[] alphas = [.. plan.Sigmas.Reverse().Select(s => 1 / (s * s + 1))];
+        SchedulerVectors.CompareNumbers(alphas[1..], "ldm_ddim.alphas", absolute: tolerance);
+        SchedulerVectors.CompareNumbers(alphas[..^1], "ldm_ddim.alphas_prev", absolute: tolerance);
     }
 
-    private static NoiseSchedule Schedule(ScheduleRounding rounding) =>
-        SchedulerRun.ScheduleOf(SchedulerVectors.Set.GetProperty("sd"), rounding);
+    private static NoiseSchedule Schedule(bool single) =>
+        SchedulerRun.ScheduleOf(SchedulerVectors.Set.GetProperty("sd"), single);
 
     private static IEnumerable<double> Numbers(string name) => SchedulerVectors.Get(name).data<float>().Select(number => (double)number);
 }

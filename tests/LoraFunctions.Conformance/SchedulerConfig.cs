@@ -24,6 +24,10 @@ internal sealed class SchedulerConfig(JsonElement config)
         ["sigma_max"] = ["null"],
         ["variance_type"] = ["null", "\"fixed_small\""],
         ["algorithm_type"] = ["\"dpmsolver++\""],
+        ["final_sigmas_type"] = ["\"zero\""],
+        ["original_inference_steps"] = ["50"],
+        ["timestep_scaling"] = ["10.0"],
+        ["solver_order"] = ["2"],
         ["euler_at_final"] = ["false"],
         ["lambda_min_clipped"] = ["null"],
         ["predict_x0"] = ["true"],
@@ -47,19 +51,13 @@ internal sealed class SchedulerConfig(JsonElement config)
         var other => throw new NotSupportedException($"timestep_spacing {other}"),
     };
 
-    public TimestepGrid TimestepGrid => new(Spacing, Integer("steps_offset"), Levels, EndAtSmallest);
-
-    public SolverGrid SolverGrid => new(Spacing, Integer("steps_offset"), Levels, EndAtSmallest);
+    public DiffusersPlans Plans(NoiseSchedule schedule, int steps) => new(schedule, steps, Spacing, Integer("steps_offset"), Levels);
 
     private SigmaSpacing Levels => Flag("use_karras_sigmas") ? SigmaSpacing.Karras
         : Flag("use_exponential_sigmas") ? SigmaSpacing.Exponential
         : SigmaSpacing.Uniform;
 
-    private bool EndAtSmallest => config.TryGetProperty("final_sigmas_type", out var type) && type.GetString() == "sigma_min";
-
     public int Integer(string name) => config.GetProperty(name).GetInt32();
-
-    public double Number(string name) => config.GetProperty(name).GetDouble();
 
     public string? Text(string name) => config.GetProperty(name).GetString();
 
@@ -76,7 +74,6 @@ internal sealed class SchedulerConfig(JsonElement config)
 
     private static bool IsCovered(string cls, JsonProperty setting) => setting.Name switch
     {
-        "solver_order" => cls == "UniPCMultistepScheduler" || setting.Value.GetInt32() == 2,
         "solver_type" => setting.Value.GetString() == (cls == "UniPCMultistepScheduler" ? "bh2" : "midpoint"),
         _ => !Covered.TryGetValue(setting.Name, out var allowed) || allowed.Contains(setting.Value.GetRawText(), StringComparer.Ordinal),
     };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Sampling;
 using Shouldly;
 using Xunit;
@@ -22,27 +23,25 @@ public sealed class SchedulersTests : IDisposable
     {
         var json = SchedulerVectors.Set.GetProperty("runs").GetProperty(name);
         var run = SchedulerRun.Read(name, json, SchedulerVectors.Set);
-        var plan = run.Sampler.Plan(run.Schedule, run.Steps);
+        var plan = run.Plan;
         var noise = new ListedNoise(SchedulerVectors.Get("noises"));
-        var (calls, final) = Execute(run, plan, SchedulerVectors.Get("x_init_unit") * plan.InitialNoiseScale, noise);
+        var (calls, final) = Execute(run, plan, SchedulerVectors.Get("x_init_unit").Times(plan.InitialNoiseScale), noise);
 
         // diffusers counts every model call as a step, k-diffusion records only the first call of a step.
         var recorded = run.KDiffusion ? calls.Where(c => c.Number == 0).ToList() : calls;
-        SchedulerVectors.Compare([.. recorded.Select(c => c.Latents), .. final is null ? [] : new[] { final }], name + ".x");
+        SchedulerVectors.Compare([.. recorded.Select(c => run.UnitVariance ? c.Input : c.Latents), .. final is null ? [] : new[] { final }], name + ".x");
         (final is null).ShouldBe(SchedulerVectors.Get(name + ".x").shape[0] != recorded.Count + 1, "the number of recorded latents");
         SchedulerVectors.Compare([.. recorded.Select(c => c.Input)], name + ".model_in");
         SchedulerVectors.Compare([.. recorded.Select(c => c.Clean)], name + ".denoised");
         double[] timesteps = [.. recorded.Select(c => c.Timestep)];
         SchedulerVectors.CompareNumbers(timesteps, name + ".timesteps", absolute: SchedulerVectors.Tolerance("timesteps_abs"));
         var relative = SchedulerVectors.Tolerance("sigmas_rel");
-        if (plan is SigmaPlan { Sigmas: var sigmas })
-        {
-            SchedulerVectors.CompareNumbers(PerCall(sigmas, SchedulerVectors.Find(name + ".sigmas")), name + ".sigmas", relative: relative);
-        }
+        SchedulerVectors.CompareNumbers(PerCall(plan.Sigmas, SchedulerVectors.Find(name + ".sigmas")), name + ".sigmas", relative: relative);
 
         if (json.TryGetProperty("init_noise_sigma", out var initial))
         {
-            plan.InitialNoiseScale.ShouldBe(initial.GetDouble(), initial.GetDouble() * relative);
+            var scale = run.UnitVariance ? plan.InitialNoiseScale / Denoiser.InputScale(plan.Sigmas[0]) : plan.InitialNoiseScale;
+            scale.ShouldBe(initial.GetDouble(), initial.GetDouble() * relative);
         }
 
         var draws = json.GetProperty("noise_draws").GetInt32();
@@ -65,7 +64,7 @@ public sealed class SchedulersTests : IDisposable
         Assert.SkipUnless(runs.Count > 0, "d_schedulers.json lists no image-to-image run.");
         foreach (var (name, run) in runs.Select(r => (r.Name, r.Value)))
         {
-            var plan = new DdimSampler().Plan(NoiseSchedule.StableDiffusion, run.GetProperty("steps").GetInt32());
+            var plan = SamplerNames.Find("DDIM").Plan(NoiseSchedule.StableDiffusion, run.GetProperty("steps").GetInt32());
             var expected = run.GetProperty("timesteps").EnumerateArray().Select(t => t.GetDouble());
             plan.ForStrength(run.GetProperty("strength").GetDouble()).Timesteps.ShouldBe(expected, name);
         }
@@ -79,7 +78,7 @@ public sealed class SchedulersTests : IDisposable
         var calls = new List<Call>();
         var execution = new SamplingRun
         {
-            Sampler = run.Sampler,
+            Step = run.Step,
             Plan = plan,
             Model = SchedulerRun.Model(SchedulerVectors.Set),
             Prediction = run.Prediction,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Diffusion.Models;
@@ -39,18 +40,18 @@ public sealed class TextToImageTests
         foreach (var name in names)
         {
             double[] timesteps = [.. vectors[name + ".timesteps"].data<float>().Select(t => (double)t)];
-            var (sampler, plan) = Sampler(name, Set.GetProperty("steps").GetInt32(), timesteps);
+            var plan = Plan(name, Set.GetProperty("steps").GetInt32(), timesteps);
             var before = new List<Tensor>();
             using var noise = new SeededNoise(0);
             var final = new SamplingRun
             {
-                Sampler = sampler,
+                Step = EulerSamplers.Euler,
                 Plan = plan,
                 Model = unet.Predict,
                 Noise = noise,
                 Prediction = model.Prediction,
-                Observer = call => before.Add(call.Latents.clone().DetachFromDisposeScope()),
-            }.Execute(vectors["noise"] * plan.InitialNoiseScale);
+                Observer = call => before.Add((name == "ddim" ? call.Input : call.Latents).clone().DetachFromDisposeScope()),
+            }.Execute(vectors["noise"].Times(plan.InitialNoiseScale));
 
             var expected = vectors[name + ".latents"];
             Tensor[] latents = [.. before.Skip(1), final];
@@ -71,21 +72,24 @@ public sealed class TextToImageTests
         }
     }
 
-    /// <summary>The set names the method; the timesteps say which of its settings was used.</summary>
-    private static (ISampler Sampler, SamplingPlan Plan) Sampler(string name, int steps, double[] timesteps)
+    /// <summary>The set names the method; the timesteps say which of its settings was used. On its levels DDIM is Euler.</summary>
+    private static SamplingPlan Plan(string name, int steps, double[] timesteps)
     {
-        (TimestepSpacing Spacing, int Offset)[] settings =
+        var schedule = NoiseSchedule.StableDiffusion;
+        DiffusersPlans[] settings =
         [
-            (TimestepSpacing.Leading, 1), (TimestepSpacing.Leading, 0), (TimestepSpacing.Linspace, 0), (TimestepSpacing.Trailing, 0),
+            new(schedule, steps, TimestepSpacing.Leading, 1),
+            new(schedule, steps, TimestepSpacing.Leading),
+            new(schedule, steps, TimestepSpacing.Linspace),
+            new(schedule, steps, TimestepSpacing.Trailing),
         ];
-        IEnumerable<ISampler> candidates = name switch
-        {
-            "ddim" => settings.Select(s => new DdimSampler { Spacing = s.Spacing, Offset = s.Offset }),
-            "euler" => settings.Select(s => new EulerSampler(new TimestepGrid(s.Spacing, s.Offset))),
-            _ => throw new NotSupportedException(name),
-        };
-        return candidates.Select(s => (s, s.Plan(NoiseSchedule.StableDiffusion, steps)))
-            .First(c => c.Item2.Timesteps.Zip(timesteps).All(pair => Math.Abs(pair.First - pair.Second) < 0.01));
+        return settings.Select(s => name switch
+            {
+                "ddim" => s.Leading(schedule.Sigmas[0]),
+                "euler" => s.Interpolated(),
+                _ => throw new NotSupportedException(name),
+            })
+            .First(plan => plan.Timesteps.Zip(timesteps).All(pair => Math.Abs(pair.First - pair.Second) < 0.01));
     }
 
     /// <summary>A row of ids is a prompt; one longer than the text encoder takes is several chunks.</summary>

@@ -13,5 +13,5 @@ public sealed record GeneratedPicture(
     int Height,
     byte[] Rgb,
     TextToImageRequest Request,
-    SamplerChoice Sampler,
+    Sampler Sampler,
     IReadOnlyList<LoraTag> Loras);

@@ -34,6 +34,6 @@ internal sealed class GuidedUnet(UNet2DConditionModel unet, Tensor positive, Ten
             (uncond, cond) = (Run(latents, Rows(negative)), Run(latents, Rows(positive)));
         }
 
-        return (uncond + scale * (cond - uncond)).MoveToOuterDisposeScope();
+        return uncond.Plus((cond - uncond).Times(scale)).MoveToOuterDisposeScope();
     }
 }

@@ -15,29 +15,27 @@ internal static class RequestCheck
     public static IReadOnlyList<string> Problems(TextToImageRequest request, IReadOnlyList<string> loras)
     {
         var problems = new List<string>();
-        Collect(request, [request.Seed], loras, NoiseSchedule.StableDiffusion, UsualPixelsPerLatent, UsualTextLayers, problems);
+        Collect(request, [request.Seed], loras, UsualPixelsPerLatent, UsualTextLayers, problems);
         return problems;
     }
 
     /// <exception cref="GenerationRequestException">Anything is wrong.</exception>
-    public static (SamplerChoice Sampler, TaggedPrompt Prompt) Check(
+    public static (Sampler Sampler, TaggedPrompt Prompt) Check(
         TextToImageRequest request,
         IReadOnlyList<long> seeds,
         IReadOnlyList<LoraSelection> loras,
-        NoiseSchedule schedule,
         int pixelsPerLatent,
         int textLayers)
     {
         var problems = new List<string>();
-        var (sampler, prompt) = Collect(request, seeds, [.. loras.Select(l => l.Name)], schedule, pixelsPerLatent, textLayers, problems);
+        var (sampler, prompt) = Collect(request, seeds, [.. loras.Select(l => l.Name)], pixelsPerLatent, textLayers, problems);
         return problems.Count == 0 ? (sampler!, prompt) : throw new GenerationRequestException(problems);
     }
 
-    private static (SamplerChoice? Sampler, TaggedPrompt Prompt) Collect(
+    private static (Sampler? Sampler, TaggedPrompt Prompt) Collect(
         TextToImageRequest request,
         IReadOnlyList<long> seeds,
         IReadOnlyList<string> loras,
-        NoiseSchedule schedule,
         int pixelsPerLatent,
         int textLayers,
         List<string> problems)
@@ -47,7 +45,7 @@ internal static class RequestCheck
         problems.AddRange(LoraProblems(request, prompt, loras));
         problems.AddRange(SizeProblems("Width", request.Width, pixelsPerLatent));
         problems.AddRange(SizeProblems("Height", request.Height, pixelsPerLatent));
-        SamplerChoice? sampler = null;
+        Sampler? sampler = null;
         try
         {
             sampler = SamplerNames.Find(request.Sampler);
@@ -57,7 +55,7 @@ internal static class RequestCheck
             problems.Add(unknown.Message);
         }
 
-        var mostSteps = sampler?.Sampler.MaximumSteps(schedule) ?? schedule.TrainTimesteps;
+        var mostSteps = sampler?.MaximumSteps ?? NoiseSchedule.StableDiffusion.TrainTimesteps;
         if (request.Steps < 1 || request.Steps > mostSteps)
         {
             problems.Add($"Steps {request.Steps}: must be from 1 to {mostSteps}{(sampler is null ? "" : $" with {sampler.FullName}")}.");

@@ -19,7 +19,6 @@ public sealed class TextToImage
     private readonly AutoencoderKL vae;
     private readonly ClipTokenizer tokenizer;
     private readonly PredictionType prediction;
-    private readonly NoiseSchedule schedule = NoiseSchedule.StableDiffusion;
 
     /// <param name="model">With its text encoder and VAE, which <see cref="StableDiffusionModel.ReleaseTextEncoder"/> and the like take
     /// away.</param>
@@ -70,7 +69,7 @@ public sealed class TextToImage
     {
         loras ??= [];
         var (sampler, prompt) = RequestCheck.Check(
-            request, seeds, loras, schedule, vae.Config.PixelsPerLatent, textEncoder.Config.NumHiddenLayers);
+            request, seeds, loras, vae.Config.PixelsPerLatent, textEncoder.Config.NumHiddenLayers);
         cancellationToken.ThrowIfCancellationRequested();
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
@@ -79,7 +78,7 @@ public sealed class TextToImage
         var positive = encoder.Encode(prompt.Text, request.ClipSkip);
         var negative = encoder.Encode(request.NegativePrompt, request.ClipSkip);
         var model = new GuidedUnet(unet, positive, negative, request.GuidanceScale);
-        var plan = sampler.Sampler.Plan(schedule, request.Steps);
+        var plan = sampler.Plan(NoiseSchedule.StableDiffusion, request.Steps);
         if (request.StartFrom is { } start)
         {
             plan = plan.ForStrength(start.Strength);
@@ -92,7 +91,7 @@ public sealed class TextToImage
             using var noise = new SeededNoise(seed);
             var run = new SamplingRun
             {
-                Sampler = sampler.Sampler,
+                Step = sampler.Step,
                 Plan = plan,
                 Model = model.Predict,
                 Noise = noise,
@@ -122,20 +121,20 @@ public sealed class TextToImage
         if (request.StartFrom is { } start)
         {
             var moments = vae.Encode(Pixels.FromRgb(start.Rgb.Span, request.Width, request.Height, device));
-            var clean = moments.Sample(noise.Next(moments.Mean)) * vae.Config.ScalingFactor;
+            var clean = moments.Sample(noise.Next(moments.Mean)).Times(vae.Config.ScalingFactor);
             return plan.AddNoise(clean, noise.Next(clean)).MoveToOuterDisposeScope();
         }
 
         var factor = vae.Config.PixelsPerLatent;
         long[] shape = [1, vae.Config.LatentChannels, request.Height / factor, request.Width / factor];
-        return (noise.Next(shape, ScalarType.Float32, device) * plan.InitialNoiseScale).MoveToOuterDisposeScope();
+        return noise.Next(shape, ScalarType.Float32, device).Times(plan.InitialNoiseScale).MoveToOuterDisposeScope();
     }
 
     /// <summary>Finished latents [1, 4, H/8, W/8] to rows of RGB bytes.</summary>
     internal static byte[] Decode(AutoencoderKL vae, Tensor latents)
     {
         using var scope = NewDisposeScope();
-        var picture = vae.Decode(latents / vae.Config.ScalingFactor)[0];
+        var picture = vae.Decode(latents.Over(vae.Config.ScalingFactor))[0];
         return picture.isfinite().all().item<bool>()
             ? Pixels.ToRgb(picture)
             : throw new NonFiniteException("The autoencoder's picture holds");

@@ -8,7 +8,7 @@ namespace LoraFunctions.Diffusion.Sampling;
 /// Order of the draws: image-to-image first draws from the encoder's posterior; then the starting noise; then the sampler's own,
 /// step by step, in the order it needs them (samplers of two model calls may draw twice a step).
 /// </summary>
-public sealed class SeededNoise : INoiseSource, IDisposable
+internal sealed class SeededNoise : INoiseSource, IDisposable
 {
     private readonly Generator[] generators;
 
@@ -45,4 +45,14 @@ public sealed class SeededNoise : INoiseSource, IDisposable
             generator.Dispose();
         }
     }
+}
+
+/// <summary>Where samplers that add noise get it from, one draw after the other.</summary>
+internal interface INoiseSource
+{
+    /// <summary>
+    /// The next draw of standard normal noise in the shape, type and device of <paramref name="like"/>, owned by the caller's dispose
+    /// scope.
+    /// </summary>
+    Tensor Next(Tensor like);
 }

@@ -23,22 +23,5 @@ public sealed class NoiseScheduleTests
     public void TimestepOf_BeyondTheTrainedLevels_StaysInside(double sigma, double expected)
     {
         NoiseSchedule.StableDiffusion.TimestepOf(sigma).ShouldBe(expected);
-        NoiseSchedule.StableDiffusion.TimestepOf(sigma, quantize: true).ShouldBe(expected);
     }
-
-    [Fact]
-    public void TimestepOf_Quantized_IsTheNearestTrainedOne()
-    {
-        var schedule = NoiseSchedule.StableDiffusion;
-        schedule.TimestepOf(schedule.SigmaOf(411.4), quantize: true).ShouldBe(411);
-        schedule.TimestepOf(schedule.SigmaOf(411.6), quantize: true).ShouldBe(412);
-    }
-
-    [Theory]
-    [InlineData(1, 0.00085, 0.012)]
-    [InlineData(1000, 0, 0.012)]
-    [InlineData(1000, 0.02, 0.012)]
-    [InlineData(1000, 0.00085, 1)]
-    public void Create_WithImpossibleBetas_Throws(int steps, double start, double end) =>
-        Should.Throw<ArgumentOutOfRangeException>(() => NoiseSchedule.Create(steps, start, end));
 }

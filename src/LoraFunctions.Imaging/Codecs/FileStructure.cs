@@ -1,7 +1,27 @@
 using System.Buffers.Binary;
-using System.IO.Hashing;
 
 namespace LoraFunctions.Imaging.Codecs;
+
+/// <summary>The formats that are read, told by the file's first bytes, never by its name.</summary>
+internal enum PictureFormat
+{
+    Jpeg,
+    Png,
+    WebP,
+    Bmp,
+    Gif,
+    Tiff,
+}
+
+/// <summary>A file whose structure is whole and within the limits.</summary>
+/// <param name="Width">As stored, before it is turned upright.</param>
+/// <param name="Height">As stored, before it is turned upright.</param>
+/// <param name="Orientation">EXIF 2.32, tag 0x0112: 1 (upright) to 8.</param>
+/// <param name="Core">
+/// The same picture without anything but its pixels: comments, previews, profiles and further pictures never reach the
+/// image library, in whose history they were where most of the faults lay.
+/// </param>
+internal sealed record CheckedFile(PictureFormat Format, int Width, int Height, int Orientation, byte[] Core);
 
 /// <summary>
 /// Walks a file's own structure before a library sees it. Image libraries forgive a file that stops early and fill the
@@ -9,149 +29,132 @@ namespace LoraFunctions.Imaging.Codecs;
 /// </summary>
 internal static class FileStructure
 {
-    private static ReadOnlySpan<byte> PngSignature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+    private const string ConvertIt = "which is not read; convert it to JPEG or PNG";
 
-    public static EncodedFormat? Recognise(ReadOnlySpan<byte> file)
+    /// <exception cref="UnreadableImageException">No picture, not whole, of a kind that is not read, or beyond the limits.</exception>
+    public static CheckedFile Check(byte[] file, DecodeOptions options)
+    {
+        if (file.Length == 0)
+        {
+            throw new UnreadableImageException(UnreadableReason.Empty, "the file is empty");
+        }
+
+        if (file.Length > options.MaxBytes)
+        {
+            throw new UnreadableImageException(
+                UnreadableReason.TooManyBytes,
+                $"the file has {file.Length} bytes, at most {options.MaxBytes} are read; save it smaller");
+        }
+
+        var format = Recognise(file);
+        var limit = Math.Min(options.MaxPixels, DecodeOptions.GreatestMaxPixels);
+        void CheckSize(long width, long height)
+        {
+            if (width < 1 || height < 1)
+            {
+                throw Damaged(format, $"its header says {width}x{height} pixels");
+            }
+
+            if (width > int.MaxValue || height > int.MaxValue || width * height > limit)
+            {
+                throw new UnreadableImageException(
+                    UnreadableReason.TooManyPixels,
+                    $"it says it is {width}x{height} = {(Int128)width * height} pixels, at most {limit} are decoded; save it smaller");
+            }
+        }
+
+        try
+        {
+            return format switch
+            {
+                PictureFormat.Jpeg => JpegStructure.Check(file, CheckSize),
+                PictureFormat.Png => PngStructure.Check(file, CheckSize),
+                PictureFormat.WebP => WebPStructure.Check(file, CheckSize),
+                PictureFormat.Bmp => BmpStructure.Check(file, CheckSize),
+                PictureFormat.Gif => GifStructure.Check(file, CheckSize),
+                _ => TiffStructure.Check(file, CheckSize),
+            };
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // A length field led out of the file.
+            throw Truncated(format, $"after {file.Length} bytes a part of it has not come", e);
+        }
+    }
+
+    public static string Name(PictureFormat format) => format switch
+    {
+        PictureFormat.Jpeg => "JPEG",
+        PictureFormat.Png => "PNG",
+        PictureFormat.WebP => "WebP",
+        PictureFormat.Bmp => "BMP",
+        PictureFormat.Gif => "GIF",
+        _ => "TIFF",
+    };
+
+    public static UnreadableImageException Truncated(PictureFormat format, string what, Exception? inner = null) =>
+        new(UnreadableReason.Truncated, $"the {Name(format)} data ends early: {what}; upload it again", inner);
+
+    public static UnreadableImageException Damaged(PictureFormat format, string what, Exception? inner = null) =>
+        new(UnreadableReason.Damaged, $"the {Name(format)} data is damaged: {what}; upload it again", inner);
+
+    public static UnreadableImageException Unsupported(string what) => new(UnreadableReason.Unsupported, $"it is {what}, {ConvertIt}");
+
+    private static PictureFormat Recognise(ReadOnlySpan<byte> file)
     {
         if (file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
         {
-            return EncodedFormat.Jpeg;
+            return PictureFormat.Jpeg;
         }
 
-        if (file.StartsWith(PngSignature))
+        if (file.StartsWith(PngStructure.Signature))
         {
-            return EncodedFormat.Png;
+            return PictureFormat.Png;
         }
 
-        return file.Length >= 12 && file.StartsWith("RIFF"u8) && file[8..].StartsWith("WEBP"u8) ? EncodedFormat.WebP : null;
+        if (file.Length >= 12 && file.StartsWith("RIFF"u8) && file[8..].StartsWith("WEBP"u8))
+        {
+            return PictureFormat.WebP;
+        }
+
+        if (file.StartsWith("BM"u8))
+        {
+            return PictureFormat.Bmp;
+        }
+
+        if (file.StartsWith("GIF87a"u8) || file.StartsWith("GIF89a"u8))
+        {
+            return PictureFormat.Gif;
+        }
+
+        if (file.StartsWith("II*\0"u8) || file.StartsWith("MM\0*"u8))
+        {
+            return PictureFormat.Tiff;
+        }
+
+        throw Other(file) is { } other
+            ? Unsupported(other)
+            : new UnreadableImageException(
+                UnreadableReason.UnknownFormat,
+                "its content is neither JPEG, PNG, WebP, BMP, GIF nor TIFF, whatever its name says");
     }
 
-    /// <exception cref="UnreadableImageException">The file stops early or contradicts itself.</exception>
-    public static void RequireWhole(ReadOnlySpan<byte> file, EncodedFormat format)
+    // ISO/IEC 14496-12: box size, "ftyp", brand. HEIC, AVIF and videos share the container.
+    private static string? Other(ReadOnlySpan<byte> file)
     {
-        switch (format)
+        if (file.Length >= 12 && file[4..].StartsWith("ftyp"u8))
         {
-            case EncodedFormat.Jpeg:
-                RequireWholeJpeg(file);
-                break;
-            case EncodedFormat.Png:
-                RequireWholePng(file);
-                break;
-            default:
-                RequireWholeWebP(file);
-                break;
-        }
-    }
-
-    // ITU-T T.81, annex B: marker segments up to SOS, then entropy-coded data in which FF is followed by 00 or RSTn,
-    // then (progressive) further segments, up to EOI. What follows EOI (previews, maker data) is not looked at.
-    private static void RequireWholeJpeg(ReadOnlySpan<byte> file)
-    {
-        var at = 2;
-        var blocks = 0L;
-        var sequential = false;
-        var entropyBytes = 0L;
-        while (at + 1 < file.Length)
-        {
-            if (file[at] != 0xFF)
-            {
-                at++; // entropy-coded data, or padding between segments that decoders skip
-                entropyBytes++;
-                continue;
-            }
-
-            var marker = file[at + 1];
-            if (marker is 0x00 or 0xFF or 0x01 or (>= 0xD0 and <= 0xD7))
-            {
-                at += marker == 0xFF ? 1 : 2;
-                entropyBytes++;
-                continue;
-            }
-
-            if (marker == 0xD9)
-            {
-                // Huffman codes are at least one bit and a block has at least two (DC, end of block).
-                if (sequential && entropyBytes * 8 < blocks * 2)
-                {
-                    throw new UnreadableImageException(
-                        UnreadableReason.Truncated,
-                        $"the JPEG data ends early: {entropyBytes} bytes cannot hold the {blocks} blocks its header promises; upload it again");
-                }
-
-                return;
-            }
-
-            if (at + 3 >= file.Length)
-            {
-                break;
-            }
-
-            int length = BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
-            if (length < 2 || at + 2 + length > file.Length)
-            {
-                break;
-            }
-
-            if (marker is >= 0xC0 and <= 0xCF and not 0xC4 and not 0xC8 and not 0xCC && length >= 8)
-            {
-                var frame = file.Slice(at + 4, length - 2);
-                long height = BinaryPrimitives.ReadUInt16BigEndian(frame[1..]);
-                long width = BinaryPrimitives.ReadUInt16BigEndian(frame[3..]);
-                blocks = ((width + 7) / 8) * ((height + 7) / 8);
-                sequential = marker is 0xC0 or 0xC1;
-            }
-
-            at += 2 + length;
+            var brand = file.Slice(8, 4);
+            return brand.StartsWith("avi"u8) ? "an AVIF picture"
+                : brand.StartsWith("he"u8) || brand.StartsWith("mif1"u8) || brand.StartsWith("msf1"u8) ? "a HEIC picture"
+                : "a video or a picture in a video's container";
         }
 
-        throw new UnreadableImageException(
-            UnreadableReason.Truncated,
-            $"the JPEG data ends early: after {file.Length} bytes its end marker has not come; upload it again");
-    }
-
-    // PNG (ISO/IEC 15948), 5.3: length, type, data, CRC. Only critical chunks (upper-case first letter) are held to their CRC.
-    private static void RequireWholePng(ReadOnlySpan<byte> file)
-    {
-        var at = PngSignature.Length;
-        while (at + 12 <= file.Length)
-        {
-            var length = BinaryPrimitives.ReadUInt32BigEndian(file[at..]);
-            if (length > file.Length - at - 12)
-            {
-                break;
-            }
-
-            var typeAndData = file.Slice(at + 4, (int)length + 4);
-            var crc = BinaryPrimitives.ReadUInt32BigEndian(file[(at + 8 + (int)length)..]);
-            if ((typeAndData[0] & 0x20) == 0 && Crc32.HashToUInt32(typeAndData) != crc)
-            {
-                throw new UnreadableImageException(
-                    UnreadableReason.Damaged,
-                    $"the PNG data is damaged: the checksum of the part at byte {at} does not match; upload it again");
-            }
-
-            if (typeAndData.StartsWith("IEND"u8))
-            {
-                return;
-            }
-
-            at += 12 + (int)length;
-        }
-
-        throw new UnreadableImageException(
-            UnreadableReason.Truncated,
-            $"the PNG data ends early: after {file.Length} bytes its end part has not come; upload it again");
-    }
-
-    // RFC 9649: the RIFF header carries the size of all that follows.
-    private static void RequireWholeWebP(ReadOnlySpan<byte> file)
-    {
-        var promised = BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) + 8L;
-        if (promised > file.Length)
-        {
-            throw new UnreadableImageException(
-                UnreadableReason.Truncated,
-                $"the WebP data ends early: {file.Length} of {promised} bytes are there; upload it again");
-        }
+        return file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0x0A]) || (file.Length >= 8 && file[4..].StartsWith("JXL "u8)) ? "a JPEG XL picture"
+            : file.Length >= 8 && file[4..].StartsWith("jP  "u8) ? "a JPEG 2000 picture"
+            : file.StartsWith("8BPS"u8) ? "a Photoshop file"
+            : file.StartsWith("%PDF"u8) ? "a PDF"
+            : file.StartsWith("II+\0"u8) || file.StartsWith("MM\0+"u8) ? "a BigTIFF picture"
+            : null;
     }
 }

@@ -1,55 +1,62 @@
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.Formats;
+using SixLabors.ImageSharp.Formats.Bmp;
+using SixLabors.ImageSharp.Formats.Gif;
+using SixLabors.ImageSharp.Formats.Jpeg;
+using SixLabors.ImageSharp.Formats.Png;
+using SixLabors.ImageSharp.Formats.Tiff;
+using SixLabors.ImageSharp.Formats.Webp;
+using SixLabors.ImageSharp.Memory;
+using SixLabors.ImageSharp.Metadata;
+using SixLabors.ImageSharp.Metadata.Profiles.Exif;
+using SixLabors.ImageSharp.Metadata.Profiles.Xmp;
+using SixLabors.ImageSharp.PixelFormats;
+using SixLabors.ImageSharp.Processing;
+
 namespace LoraFunctions.Imaging.Codecs;
 
 /// <summary>
-/// Pictures in and out of files. JPEG, PNG and WebP are read; the image library behind it is chosen at build time
-/// (<c>ImageLibrary</c>) and met nowhere else.
+/// Pictures in and out of files. JPEG, PNG, WebP, BMP, GIF (its first picture) and TIFF are read, by SixLabors.ImageSharp
+/// 2.1 (Apache 2.0) behind our own look at the file's structure. Colours are taken as stored: profiles are not applied.
 /// </summary>
 public static class ImageCodec
 {
     /// <summary>JPEG quality when none is asked for.</summary>
     public const int DefaultJpegQuality = 90;
 
-    private static readonly IImageCodec Library = new PlatformCodec();
+    /// <summary>From this quality on colour is kept at full resolution, below it is halved in both directions.</summary>
+    private const int FullColourQuality = 90;
 
-    /// <summary>Reads format and size without decoding a pixel. A truncated file can still have a good header.</summary>
-    /// <exception cref="UnreadableImageException">No picture, or beyond the limits of <paramref name="options"/>.</exception>
-    public static ImageHeader ReadHeader(byte[] encoded, DecodeOptions? options = null)
+    private const string ParametersKeyword = "parameters";
+
+    private static readonly Configuration Library = new()
     {
-        var format = CheckBytes(encoded, options ?? DecodeOptions.Default);
-        var stored = Identify(encoded, options ?? DecodeOptions.Default);
-        return Orientation.SwapsSides(stored.Orientation)
-            ? new ImageHeader(format, stored.Height, stored.Width)
-            : new ImageHeader(format, stored.Width, stored.Height);
-    }
+        // A limit on each single allocation, and on what is kept for the next picture.
+        MemoryAllocator = MemoryAllocator.Create(new MemoryAllocatorOptions { AllocationLimitMegabytes = 1024, MaximumPoolSizeMegabytes = 64 }),
+    };
 
     /// <summary>Decodes a whole file: upright (EXIF orientation applied), transparency laid on white.</summary>
     /// <exception cref="UnreadableImageException">Not a whole picture, or beyond the limits of <paramref name="options"/>.</exception>
     public static RgbImage Decode(byte[] encoded, DecodeOptions? options = null)
     {
-        options ??= DecodeOptions.Default;
-        var format = CheckBytes(encoded, options);
-        FileStructure.RequireWhole(encoded, format);
-        var stored = Identify(encoded, options);
-        if (format == EncodedFormat.Png)
-        {
-            PngData.RequireEveryRow(encoded);
-        }
-
-        RgbaPixels pixels;
+        ArgumentNullException.ThrowIfNull(encoded);
+        var file = FileStructure.Check(encoded, options ?? DecodeOptions.Default);
         try
         {
-            pixels = Library.Decode(encoded, options.MinShorterSide);
+            return file.Format == PictureFormat.Jpeg ? Decode<Rgb24>(file) : Decode<Rgba32>(file);
         }
-        catch (Exception e) when (e is not UnreadableImageException)
+        catch (NotSupportedException e)
         {
-            throw new UnreadableImageException(UnreadableReason.Damaged, $"the {Name(format)} data is damaged ({e.Message})", e);
+            throw FileStructure.Unsupported($"a {FileStructure.Name(file.Format)} of a rare kind ({e.Message.TrimEnd('.')})");
         }
-
-        return Orientation.Upright(Flatten(pixels), stored.Orientation);
+        catch (Exception e) when (e is not (UnreadableImageException or OutOfMemoryException))
+        {
+            throw FileStructure.Damaged(file.Format, e.Message.TrimEnd('.'), e);
+        }
     }
 
-    /// <summary>Encodes losslessly; the same picture gives the same bytes.</summary>
-    public static byte[] EncodePng(RgbImage image) => Library.EncodePng(image);
+    /// <summary>Encodes losslessly, 24 bits a pixel, without text, time or colour profile; the same picture gives the same bytes.</summary>
+    public static byte[] EncodePng(RgbImage image) => EncodePng(image, null, null);
 
     /// <param name="quality">1 to 100.</param>
     /// <exception cref="ArgumentOutOfRangeException">The quality is not 1 to 100.</exception>
@@ -57,80 +64,92 @@ public static class ImageCodec
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
-        return Library.EncodeJpeg(image, quality);
+        using var picture = Picture(image);
+        var colour = quality >= FullColourQuality ? JpegColorType.YCbCrRatio444 : JpegColorType.YCbCrRatio420;
+        return Encode(picture, new JpegEncoder { Quality = quality, ColorType = colour });
     }
 
-    internal static string Name(EncodedFormat format) => format switch
+    /// <param name="parameters">Becomes the text chunk of that name: tEXt where Latin-1 is enough, else iTXt in UTF-8.</param>
+    /// <param name="xmp">The XMP packet, in UTF-8.</param>
+    internal static byte[] EncodePng(RgbImage image, string? parameters, byte[]? xmp)
     {
-        EncodedFormat.Jpeg => "JPEG",
-        EncodedFormat.Png => "PNG",
-        _ => "WebP",
-    };
-
-    private static EncodedFormat CheckBytes(byte[] encoded, DecodeOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(encoded);
-        if (encoded.Length == 0)
+        using var picture = Picture(image);
+        if (parameters is not null)
         {
-            throw new UnreadableImageException(UnreadableReason.Empty, "the file is empty");
+            picture.Metadata.GetPngMetadata().TextData.Add(new PngTextData(ParametersKeyword, parameters, "", ""));
         }
 
-        if (encoded.Length > options.MaxBytes)
+        picture.Metadata.XmpProfile = xmp is null ? null : new XmpProfile(xmp);
+        return Encode(picture, new PngEncoder
         {
-            throw new UnreadableImageException(
-                UnreadableReason.TooManyBytes,
-                $"the file has {encoded.Length} bytes, at most {options.MaxBytes} are read; save it smaller");
-        }
-
-        return FileStructure.Recognise(encoded) ?? throw new UnreadableImageException(
-            UnreadableReason.UnknownFormat,
-            "its content is neither JPEG, PNG nor WebP, whatever its name says");
+            ColorType = PngColorType.Rgb,
+            BitDepth = PngBitDepth.Bit8,
+            FilterMethod = PngFilterMethod.Adaptive,
+            CompressionLevel = PngCompressionLevel.DefaultCompression,
+            TextCompressionThreshold = int.MaxValue, // readers of "parameters" want plain text
+        });
     }
 
-    private static StoredImage Identify(byte[] encoded, DecodeOptions options)
+    /// <exception cref="UnreadableImageException">Not a whole PNG.</exception>
+    internal static (string? Parameters, byte[]? Xmp) ReadText(byte[] png)
     {
-        StoredImage stored;
         try
         {
-            stored = Library.Identify(encoded);
+            using var input = new MemoryStream(PngStructure.Check(png, (_, _) => { }, keepText: true).Core, writable: false);
+            var about = Image.Identify(Library, input).Metadata;
+            var texts = about.GetPngMetadata().TextData.Where(text => string.Equals(text.Keyword, ParametersKeyword, StringComparison.Ordinal)).ToArray();
+            return (texts is [var text, ..] ? text.Value : null, about.XmpProfile?.ToByteArray());
         }
-        catch (Exception e) when (e is not UnreadableImageException)
+        catch (ImageFormatException e)
         {
-            throw new UnreadableImageException(UnreadableReason.Damaged, $"its header is damaged ({e.Message})", e);
+            throw FileStructure.Damaged(PictureFormat.Png, e.Message.TrimEnd('.'), e);
         }
-
-        var limit = Math.Min(options.MaxPixels, DecodeOptions.GreatestMaxPixels);
-        var pixels = (long)stored.Width * stored.Height;
-        return pixels > limit
-            ? throw new UnreadableImageException(
-                UnreadableReason.TooManyPixels,
-                $"it says it is {stored.Width}x{stored.Height} = {pixels} pixels, at most {limit} are decoded; save it smaller")
-            : stored;
     }
 
-    private static RgbImage Flatten(RgbaPixels source)
+    private static Image<Rgb24> Picture(RgbImage image)
     {
-        var result = new RgbImage(source.Width, source.Height);
-        var from = source.Bytes;
-        var to = result.Pixels;
-        for (int s = 0, d = 0; d < to.Length; s += 4, d += 3)
+        ArgumentNullException.ThrowIfNull(image);
+        return Image.LoadPixelData<Rgb24>(Library, image.Pixels, image.Width, image.Height);
+    }
+
+    private static byte[] Encode(Image<Rgb24> picture, IImageEncoder encoder)
+    {
+        using var output = new MemoryStream();
+        picture.Save(output, encoder);
+        return output.ToArray();
+    }
+
+    private static RgbImage Decode<TPixel>(CheckedFile file)
+        where TPixel : unmanaged, IPixel<TPixel>
+    {
+        using var input = new MemoryStream(file.Core, writable: false);
+        using var picture = Decoder(file.Format).Decode<TPixel>(Library, input, CancellationToken.None);
+        if (picture.Width != file.Width || picture.Height != file.Height)
         {
-            int alpha = from[s + 3];
-            if (alpha == 255)
-            {
-                to[d] = from[s];
-                to[d + 1] = from[s + 1];
-                to[d + 2] = from[s + 2];
-            }
-            else
-            {
-                var white = (255 - alpha) * 255;
-                to[d] = (byte)(((from[s] * alpha) + white + 127) / 255);
-                to[d + 1] = (byte)(((from[s + 1] * alpha) + white + 127) / 255);
-                to[d + 2] = (byte)(((from[s + 2] * alpha) + white + 127) / 255);
-            }
+            throw FileStructure.Damaged(file.Format, $"it holds {picture.Width}x{picture.Height} pixels, its header says {file.Width}x{file.Height}");
         }
 
+        picture.Metadata.ExifProfile = new ExifProfile();
+        picture.Metadata.ExifProfile.SetValue(ExifTag.Orientation, (ushort)file.Orientation);
+        picture.Mutate(upright => upright.AutoOrient());
+        if (typeof(TPixel) == typeof(Rgba32))
+        {
+            picture.Mutate(opaque => opaque.BackgroundColor(Color.White));
+        }
+
+        using var rgb = picture as Image<Rgb24> ?? picture.CloneAs<Rgb24>(Library);
+        var result = new RgbImage(rgb.Width, rgb.Height);
+        rgb.CopyPixelDataTo(result.Pixels);
         return result;
     }
+
+    private static IImageDecoder Decoder(PictureFormat format) => format switch
+    {
+        PictureFormat.Jpeg => new JpegDecoder { IgnoreMetadata = true },
+        PictureFormat.Png => new PngDecoder { IgnoreMetadata = true },
+        PictureFormat.WebP => new WebpDecoder { IgnoreMetadata = true },
+        PictureFormat.Bmp => new BmpDecoder(),
+        PictureFormat.Gif => new GifDecoder { IgnoreMetadata = true, DecodingMode = FrameDecodingMode.First },
+        _ => new TiffDecoder { IgnoreMetadata = true, DecodingMode = FrameDecodingMode.First },
+    };
 }

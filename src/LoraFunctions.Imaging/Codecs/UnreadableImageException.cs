@@ -11,3 +11,28 @@ public sealed class UnreadableImageException : Exception
 
     public UnreadableReason Reason { get; }
 }
+
+/// <summary>Why a file gave no picture.</summary>
+public enum UnreadableReason
+{
+    /// <summary>No bytes at all.</summary>
+    Empty,
+
+    /// <summary>No picture that is known, whatever the name says.</summary>
+    UnknownFormat,
+
+    /// <summary>A picture of a kind that is known but not read: HEIC, AVIF, an animated WebP, a tiled TIFF ...</summary>
+    Unsupported,
+
+    /// <summary>The file stops before its picture does.</summary>
+    Truncated,
+
+    /// <summary>The bytes contradict themselves.</summary>
+    Damaged,
+
+    /// <summary>More bytes than <see cref="DecodeOptions.MaxBytes"/>.</summary>
+    TooManyBytes,
+
+    /// <summary>More pixels than <see cref="DecodeOptions.MaxPixels"/>; nothing was decoded.</summary>
+    TooManyPixels,
+}

@@ -49,11 +49,6 @@ public sealed record GateOptions
             errors.Add($"{nameof(Decode)}.{nameof(Decode.MaxPixels)} is {Decode.MaxPixels}; it must be 1 to {DecodeOptions.GreatestMaxPixels}.");
         }
 
-        if (Decode.MinShorterSide is not null)
-        {
-            errors.Add($"{nameof(Decode)}.{nameof(Decode.MinShorterSide)} must not be set; duplicates are found on full-size pixels.");
-        }
-
         return errors;
     }
 }

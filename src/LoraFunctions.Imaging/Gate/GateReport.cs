@@ -4,6 +4,46 @@ using System.Text.Json.Serialization;
 
 namespace LoraFunctions.Imaging.Gate;
 
+/// <summary>Why a photo is not used.</summary>
+public enum GateReason
+{
+    /// <summary>Not a whole picture within the decoder's limits.</summary>
+    Unreadable,
+
+    /// <summary>The shorter side has too few pixels.</summary>
+    TooSmall,
+
+    /// <summary>Edges are smeared too far.</summary>
+    Blurred,
+
+    /// <summary>Every pixel equals that of a photo already accepted.</summary>
+    ExactDuplicate,
+}
+
+/// <summary>What the gate says about one photo.</summary>
+/// <param name="Name">The file's name within its listing.</param>
+/// <param name="Sha256">Of the file, 64 lower-case hexadecimal digits.</param>
+/// <param name="Bytes">Length of the file.</param>
+/// <param name="Width">Of the upright picture in pixels; null when unreadable.</param>
+/// <param name="Height">Of the upright picture in pixels; null when unreadable.</param>
+/// <param name="PixelDigest">Names the picture by its pixels, across listings too; null when unreadable.</param>
+/// <param name="Blur">In pixels at a shorter side of 512; null when not measured or when there is no edge to measure.</param>
+/// <param name="Reason">Null when accepted.</param>
+/// <param name="DuplicateOf">The name of the accepted photo that this one equals.</param>
+/// <param name="Sentence">For a person: the value found and the limit.</param>
+public sealed record GateVerdict(
+    string Name,
+    string Sha256,
+    long Bytes,
+    int? Width,
+    int? Height,
+    string? PixelDigest,
+    double? Blur,
+    bool Accepted,
+    GateReason? Reason,
+    string? DuplicateOf,
+    string Sentence);
+
 /// <summary><c>gate-report.json</c>: every photo of a listing, in the order of names, with its verdict.</summary>
 public sealed record GateReport(int SchemaVersion, string Listing, IReadOnlyList<GateVerdict> Photos)
 {

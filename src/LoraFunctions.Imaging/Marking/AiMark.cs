@@ -1,4 +1,27 @@
+using LoraFunctions.Imaging.Metadata;
+
 namespace LoraFunctions.Imaging.Marking;
+
+/// <summary>Where the visible mark stands.</summary>
+public enum MarkCorner
+{
+    BottomRight,
+    BottomLeft,
+    TopRight,
+    TopLeft,
+}
+
+/// <summary>
+/// The one way a generated picture becomes a file: visible mark, then encoding with parameters and implicit label, which
+/// are read back and compared before the bytes are given out.
+/// </summary>
+public static class MarkedPicture
+{
+    /// <param name="parameters">How the picture was made, in WebUI's words.</param>
+    /// <exception cref="MetadataException">The metadata reads back differently.</exception>
+    public static byte[] EncodePng(RgbImage picture, string parameters, AiLabel label, MarkCorner corner = MarkCorner.BottomRight) =>
+        PictureFile.EncodePng(AiMark.Apply(picture, corner), new PictureMetadata(parameters, label));
+}
 
 /// <summary>
 /// The visible label of generated pictures (GB 45438-2025): the text at a corner, at least 5 % of the shorter side high.

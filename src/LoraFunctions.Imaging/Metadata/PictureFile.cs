@@ -2,53 +2,44 @@ using LoraFunctions.Imaging.Codecs;
 
 namespace LoraFunctions.Imaging.Metadata;
 
-/// <summary>
-/// Metadata in the bytes of a finished PNG or JPEG: no pixel is touched and no image library asked. PNG: text chunk
-/// <c>parameters</c> and the XMP packet; JPEG: EXIF UserComment and the XMP packet.
-/// </summary>
+/// <summary>What a finished picture says about itself.</summary>
+/// <param name="Parameters">How it was made, in WebUI's words (prompt, negative prompt, steps ...); null when it does not say.</param>
+/// <param name="Label">The implicit AI label, with IPTC's source type; null when it has none.</param>
+public sealed record PictureMetadata(string? Parameters, AiLabel? Label);
+
+/// <summary>A picture's metadata cannot be written, cannot be read back, or is not what was written.</summary>
+public sealed class MetadataException(string message, Exception? innerException = null) : Exception(message, innerException);
+
+/// <summary>Finished pictures: PNG with the text chunk <c>parameters</c> and the XMP packet.</summary>
 public static class PictureFile
 {
-    /// <summary>
-    /// The same picture with this metadata in place of what it had; the last thing done to a picture. What was written is
-    /// read back and compared before it is returned.
-    /// </summary>
-    /// <exception cref="MetadataException">Not a PNG or JPEG, too long for the format, or read back differently.</exception>
-    public static byte[] WriteMetadata(byte[] encoded, PictureMetadata metadata)
+    /// <summary>Encodes the picture with this metadata; what was written is read back and compared before it is returned.</summary>
+    /// <exception cref="MetadataException">It reads back differently.</exception>
+    public static byte[] EncodePng(RgbImage picture, PictureMetadata metadata)
     {
         ArgumentNullException.ThrowIfNull(metadata);
-        var xmp = metadata.Label is null ? null : XmpPacket.Build(metadata.Label);
-        var written = FormatOf(encoded) == EncodedFormat.Png
-            ? PngText.Write(encoded, metadata.Parameters, xmp)
-            : JpegSegments.Write(encoded, metadata.Parameters, xmp);
+        var written = ImageCodec.EncodePng(picture, metadata.Parameters, metadata.Label is { } label ? XmpPacket.Build(label) : null);
         AiLabel.Verify(written, metadata);
         return written;
     }
 
-    /// <exception cref="MetadataException">Not a whole PNG or JPEG, or a label that is not one.</exception>
+    /// <exception cref="MetadataException">Not a whole PNG, or a label that is not one.</exception>
     public static PictureMetadata ReadMetadata(byte[] encoded)
     {
-        var (parameters, xmp) = FormatOf(encoded) == EncodedFormat.Png ? PngText.Read(encoded) : JpegSegments.Read(encoded);
-        return new PictureMetadata(parameters, xmp is null ? null : XmpPacket.ReadLabel(xmp));
-    }
-
-    private static EncodedFormat FormatOf(byte[] encoded)
-    {
         ArgumentNullException.ThrowIfNull(encoded);
-        var format = FileStructure.Recognise(encoded);
-        if (format is not (EncodedFormat.Png or EncodedFormat.Jpeg))
+        if (!encoded.AsSpan().StartsWith(PngStructure.Signature))
         {
-            throw new MetadataException("Metadata is kept in PNG and JPEG files only; this is neither.");
+            throw new MetadataException("Metadata is kept in PNG files only; this is none.");
         }
 
         try
         {
-            FileStructure.RequireWhole(encoded, format.Value);
+            var (parameters, xmp) = ImageCodec.ReadText(encoded);
+            return new PictureMetadata(parameters, xmp is null ? null : XmpPacket.ReadLabel(xmp));
         }
         catch (UnreadableImageException e)
         {
             throw new MetadataException($"The metadata cannot be reached: {e.Message}.", e);
         }
-
-        return format.Value;
     }
 }

@@ -14,7 +14,7 @@ internal static class XmpPacket
     private static readonly XNamespace Aigc = AiLabel.Namespace;
     private static readonly XNamespace Iptc = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
 
-    public static string Build(AiLabel label)
+    public static byte[] Build(AiLabel label)
     {
         var meta = new XElement(
             Meta + "xmpmeta",
@@ -29,22 +29,19 @@ internal static class XmpPacket
                     new XAttribute(XNamespace.Xmlns + "Iptc4xmpExt", Iptc.NamespaceName),
                     new XElement(Aigc + "AIGC", label.ToJson()),
                     new XElement(Iptc + "DigitalSourceType", AiLabel.DigitalSourceType))));
-        return new StringBuilder()
-            .Append($"<?xpacket begin=\"\uFEFF\" id=\"{PacketId}\"?>\n")
-            .Append(meta.ToString(SaveOptions.None).ReplaceLineEndings("\n"))
-            .Append("\n<?xpacket end=\"w\"?>")
-            .ToString();
+        return Encoding.UTF8.GetBytes(
+            $"<?xpacket begin=\"\uFEFF\" id=\"{PacketId}\"?>\n{meta.ToString(SaveOptions.None).ReplaceLineEndings("\n")}\n<?xpacket end=\"w\"?>");
     }
 
     /// <summary>The label of a packet, ours or another's; null when it has none.</summary>
     /// <exception cref="MetadataException">The packet is not XML, or has a label without IPTC's source type.</exception>
-    public static AiLabel? ReadLabel(string packet)
+    public static AiLabel? ReadLabel(byte[] packet)
     {
         XDocument document;
         try
         {
             var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null };
-            using var reader = XmlReader.Create(new StringReader(packet), settings);
+            using var reader = XmlReader.Create(new StringReader(Encoding.UTF8.GetString(packet)), settings);
             document = XDocument.Load(reader);
         }
         catch (XmlException e)

@@ -14,9 +14,6 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
     /// <summary>What the user is told while CLIP looks at photos.</summary>
     public const string Stage = "labelling";
 
-    /// <summary>CLIP sees 224 pixels: large JPEGs are decoded at a fraction of their size.</summary>
-    private const int NeededPixels = 448;
-
     /// <inheritdoc/>
     /// <exception cref="InvalidJobInputException">
     /// The label table, a correction, a photo or the CLIP model is wrong; nothing is written.
@@ -151,7 +148,7 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
     {
         try
         {
-            return ImageCodec.Decode(File.ReadAllBytes(path), new DecodeOptions { MinShorterSide = NeededPixels });
+            return ImageCodec.Decode(File.ReadAllBytes(path));
         }
         catch (Exception exception) when (exception is UnreadableImageException or IOException or UnauthorizedAccessException)
         {

@@ -75,9 +75,7 @@ internal sealed class TrainingSamples(StableDiffusionModel model, bool keepsText
         var metadata = new PictureMetadata(
             about,
             new AiLabel(Producer, string.Create(CultureInfo.InvariantCulture, $"{plan.Name}-{moment.Epoch}")));
-        WholeFile.Write(
-            PathOf(plan, moment.Epoch),
-            PictureFile.WriteMetadata(ImageCodec.EncodePng(ContactSheet.Render(tiles, options)), metadata));
+        WholeFile.Write(PathOf(plan, moment.Epoch), PictureFile.EncodePng(ContactSheet.Render(tiles, options), metadata));
         return PathOf(plan, moment.Epoch);
     }
 

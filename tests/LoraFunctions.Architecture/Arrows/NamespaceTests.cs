@@ -17,8 +17,8 @@ public sealed class NamespaceTests
         [
             "LoraFunctions.Diffusion/", "LoraFunctions.Jobs/", "LoraFunctions.Worker/", "LoraFunctions.Cli/", "LoraFunctions.Showroom/",
         ],
-        ["SkiaSharp"] = ["LoraFunctions.Imaging/Codecs/Skia/"],
-        ["SixLabors"] = ["LoraFunctions.Imaging/Codecs/ImageSharp/"],
+        ["SkiaSharp"] = [],
+        ["SixLabors"] = ["LoraFunctions.Imaging/Codecs/"],
         ["Azure"] = ["LoraFunctions.Pipeline/", "LoraFunctions.Worker/", "LoraFunctions.Cli/", "LoraFunctions/"],
         ["Microsoft.Azure"] = ["LoraFunctions/"],
         ["Microsoft.DurableTask"] = ["LoraFunctions/"],
@@ -55,15 +55,11 @@ public sealed class NamespaceTests
         var strays =
             from file in Repository.Files("src", ".cs")
             from declared in Repository.Parse(file).GetRoot().DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>()
-            let expected = SwitchedFolder(Path.GetDirectoryName(file["src/".Length..])!.Replace('\\', '/')).Replace('/', '.')
+            let expected = Path.GetDirectoryName(file["src/".Length..])!.Replace('\\', '/').Replace('/', '.')
             where !expected.Equals(declared.Name.ToString(), StringComparison.Ordinal)
             select $"{file} declares {declared.Name}, its folder says {expected}";
         strays.ShouldBeEmpty();
     }
-
-    /// <summary>The two folders that one switch of the build chooses from hold the same types, so they share their parent's namespace.</summary>
-    private static string SwitchedFolder(string folder) =>
-        folder is "LoraFunctions.Imaging/Codecs/Skia" or "LoraFunctions.Imaging/Codecs/ImageSharp" ? Path.GetDirectoryName(folder)!.Replace('\\', '/') : folder;
 
     private static bool IsOutermost(NameSyntax name) => name.Parent is not QualifiedNameSyntax and not AliasQualifiedNameSyntax;
 

@@ -35,7 +35,7 @@ public sealed class ProjectReferenceTests
         ["TorchSharp"] = [Diffusion],
         ["libtorch"] = [Diffusion],
         ["Microsoft.ML.Tokenizers"] = [Diffusion],
-        ["SkiaSharp"] = [Imaging],
+        ["SkiaSharp"] = [],
         ["SixLabors."] = [Imaging],
         ["Azure."] = [Pipeline, Worker, Cli],
         ["Microsoft.Azure."] = [Functions],

@@ -93,9 +93,8 @@ internal sealed record PhotoSet(IReadOnlyList<TrainingPhoto> Photos, string Dige
             }
 
             var bytes = File.ReadAllBytes(path);
-            var header = ImageCodec.ReadHeader(bytes);
-            var bucket = buckets.Nearest(header.Width, header.Height);
-            var image = ImageCodec.Decode(bytes, new DecodeOptions { MinShorterSide = Math.Max(bucket.Width, bucket.Height) });
+            var image = ImageCodec.Decode(bytes);
+            var bucket = buckets.Nearest(image.Width, image.Height);
             return new TrainingPhoto(
                 row.FileName,
                 WithTriggerWords(configuration.TriggerWords, row.Caption),

@@ -1,11 +1,54 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
+using LoraFunctions.Imaging.Codecs;
+using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.Formats.Bmp;
+using SixLabors.ImageSharp.Formats.Gif;
+using SixLabors.ImageSharp.Formats.Tiff;
+using SixLabors.ImageSharp.Formats.Tiff.Constants;
+using SixLabors.ImageSharp.PixelFormats;
 
 namespace LoraFunctions.Imaging.Tests;
 
 /// <summary>Pictures and files for the tests: made here, or small files of other programs under <c>Assets/</c>.</summary>
 internal static class Pictures
 {
-    public static byte[] Asset(string name)
+    /// <summary>A file under <c>Assets/</c>, or the same picture in a format that has none there.</summary>
+    public static byte[] Asset(string name) => name switch
+    {
+        "made.bmp" => Made((picture, output) => picture.SaveAsBmp(output, new BmpEncoder { BitsPerPixel = BmpBitsPerPixel.Pixel24 })),
+        "palette.bmp" => Made((picture, output) => picture.SaveAsBmp(output, new BmpEncoder { BitsPerPixel = BmpBitsPerPixel.Pixel8 })),
+        "made.gif" => Made((picture, output) => picture.SaveAsGif(output)),
+        "frames.gif" => Frames((picture, output) => picture.SaveAsGif(output)),
+        "frames.tif" => Frames((picture, output) => picture.SaveAsTiff(output)),
+        "plain.tif" => Tiff(TiffCompression.None),
+        "deflate.tif" => Tiff(TiffCompression.Deflate),
+        "lzw.tif" => Tiff(TiffCompression.Lzw),
+        "packbits.tif" => Tiff(TiffCompression.PackBits),
+        _ => Embedded(name),
+    };
+
+    private static byte[] Tiff(TiffCompression compression) =>
+        Made((picture, output) => picture.SaveAsTiff(output, new TiffEncoder { Compression = compression, BitsPerPixel = TiffBitsPerPixel.Bit24 }));
+
+    private static byte[] Made(Action<Image<Rgb24>, Stream> save)
+    {
+        var image = ImageCodec.Decode(Embedded("lossless.webp"));
+        using var picture = Image.LoadPixelData<Rgb24>(image.Pixels, image.Width, image.Height);
+        using var output = new MemoryStream();
+        save(picture, output);
+        return output.ToArray();
+    }
+
+    // A second picture, all black, behind the first.
+    private static byte[] Frames(Action<Image<Rgb24>, Stream> save) => Made((picture, output) =>
+    {
+        using var black = new Image<Rgb24>(picture.Width, picture.Height);
+        picture.Frames.AddFrame(black.Frames.RootFrame);
+        save(picture, output);
+    });
+
+    private static byte[] Embedded(string name)
     {
         using var stream = typeof(Pictures).Assembly.GetManifestResourceStream(name) ?? throw new FileNotFoundException($"No asset '{name}'.");
         var bytes = new byte[stream.Length];
@@ -80,15 +123,37 @@ internal static class Pictures
         return Math.Sqrt(sum / a.Pixels.Length);
     }
 
-    /// <summary>Puts an EXIF segment with nothing but the orientation right behind a JPEG's start.</summary>
-    public static byte[] WithOrientation(byte[] jpeg, ushort orientation)
+    /// <summary>The file with EXIF's orientation in it, where its format keeps it.</summary>
+    public static byte[] WithOrientation(byte[] file, byte orientation)
     {
-        byte[] exif =
-        [
-            0xFF, 0xE1, 0, 34, (byte)'E', (byte)'x', (byte)'i', (byte)'f', 0, 0,
-            (byte)'M', (byte)'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0,
-        ];
-        BinaryPrimitives.WriteUInt16BigEndian(exif.AsSpan(28), orientation);
-        return [.. jpeg[..2], .. exif, .. jpeg[2..]];
+        byte[] exif = [.. "MM\0*\0\0\0\u0008\0\u0001\u0001\u0012\0\u0003\0\0\0\u0001\0"u8, orientation, 0, 0, 0, 0, 0, 0];
+        if (file[0] == 0xFF)
+        {
+            return [.. file[..2], 0xFF, 0xE1, 0, (byte)(exif.Length + 8), .. "Exif\0\0"u8, .. exif, .. file[2..]];
+        }
+
+        if (file[0] == 0x89)
+        {
+            return [.. file[..33], .. PngChunk("eXIf"u8, exif), .. file[33..]];
+        }
+
+        // A TIFF's own directory: its first entry, of a tag that says nothing about the pixels, gives way.
+        var at = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(4)) + 2;
+        while (BinaryPrimitives.ReadUInt16LittleEndian(file.AsSpan(at)) is not (282 or 296 or 305))
+        {
+            at += 12;
+        }
+
+        var turned = (byte[])file.Clone();
+        ((byte[])[0x12, 0x01, 3, 0, 1, 0, 0, 0, orientation, 0, 0, 0]).CopyTo(turned, at);
+        return turned;
+    }
+
+    public static byte[] PngChunk(ReadOnlySpan<byte> type, byte[] data)
+    {
+        byte[] chunk = [0, 0, 0, 0, .. type, .. data, 0, 0, 0, 0];
+        BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + data.Length), Crc32.HashToUInt32(chunk.AsSpan(4, 4 + data.Length)));
+        return chunk;
     }
 }

@@ -75,7 +75,7 @@ internal static class FileStructure
                 _ => TiffStructure.Check(file, CheckSize),
             };
         }
-        catch (ArgumentOutOfRangeException e)
+        catch (Exception e) when (e is ArgumentOutOfRangeException or IndexOutOfRangeException)
         {
             // A length field led out of the file.
             throw Truncated(format, $"after {file.Length} bytes a part of it has not come", e);

@@ -96,7 +96,7 @@ public static class ImageCodec
         try
         {
             using var input = new MemoryStream(PngStructure.Check(png, (_, _) => { }, keepText: true).Core, writable: false);
-            var about = Image.Identify(Library, input).Metadata;
+            var about = new PngDecoder().Identify(Library, input, CancellationToken.None).Metadata;
             var texts = about.GetPngMetadata().TextData.Where(text => string.Equals(text.Keyword, ParametersKeyword, StringComparison.Ordinal)).ToArray();
             return (texts is [var text, ..] ? text.Value : null, about.XmpProfile?.ToByteArray());
         }

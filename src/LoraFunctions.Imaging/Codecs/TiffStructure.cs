@@ -42,7 +42,7 @@ internal static class TiffStructure
         {
             return Directory.Read(block) is { } directory && directory.Numbers(block, Orientation) is [>= 1 and <= 8 and var value] ? (int)value : 1;
         }
-        catch (ArgumentOutOfRangeException)
+        catch (Exception e) when (e is ArgumentOutOfRangeException or IndexOutOfRangeException)
         {
             return 1;
         }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace LoraFunctions.Imaging.Tests.Codecs;
 
-/// <summary>The contract of the codec, whichever image library is built in.</summary>
+/// <summary>What goes in comes out, and files of other programs show their picture.</summary>
 public sealed class ImageCodecTests
 {
     [Fact]
@@ -52,21 +52,28 @@ public sealed class ImageCodecTests
         Should.Throw<ArgumentOutOfRangeException>(() => ImageCodec.EncodeJpeg(Pictures.Scene(8, 8), quality));
 
     [Theory]
-    [InlineData("baseline.jpg", EncodedFormat.Jpeg, 6)]
-    [InlineData("progressive.jpg", EncodedFormat.Jpeg, 6)]
-    [InlineData("cmyk.jpg", EncodedFormat.Jpeg, 40)]
-    [InlineData("palette.png", EncodedFormat.Png, 2)]
-    [InlineData("interlaced.png", EncodedFormat.Png, 0)]
-    [InlineData("deep.png", EncodedFormat.Png, 1)]
-    [InlineData("lossless.webp", EncodedFormat.WebP, 0)]
-    [InlineData("lossy.webp", EncodedFormat.WebP, 12)]
-    public void Decode_FilesOfOtherPrograms_ShowTheirPicture(string name, EncodedFormat format, int tolerance)
+    [InlineData("baseline.jpg", 6)]
+    [InlineData("progressive.jpg", 6)]
+    [InlineData("cmyk.jpg", 40)]
+    [InlineData("palette.png", 2)]
+    [InlineData("interlaced.png", 0)]
+    [InlineData("deep.png", 1)]
+    [InlineData("lossless.webp", 0)]
+    [InlineData("lossy.webp", 12)]
+    [InlineData("made.bmp", 0)]
+    [InlineData("palette.bmp", 0)]
+    [InlineData("made.gif", 0)]
+    [InlineData("frames.gif", 0)]
+    [InlineData("plain.tif", 0)]
+    [InlineData("deflate.tif", 0)]
+    [InlineData("lzw.tif", 0)]
+    [InlineData("packbits.tif", 0)]
+    [InlineData("frames.tif", 0)]
+    public void Decode_FilesOfOtherPrograms_ShowTheirPicture(string name, int tolerance)
     {
-        var file = Pictures.Asset(name);
+        var image = ImageCodec.Decode(Pictures.Asset(name));
 
-        ImageCodec.ReadHeader(file).ShouldBe(new ImageHeader(format, 48, 32));
-        var image = ImageCodec.Decode(file);
-
+        (image.Width, image.Height).ShouldBe((48, 32));
         image.At(3, 3).IsNear(30, 200, 30, tolerance).ShouldBeTrue(image.At(3, 3).ToString());
         image.At(12, 20).IsNear(200, 30, 30, tolerance).ShouldBeTrue(image.At(12, 20).ToString());
         image.At(40, 20).IsNear(30, 30, 200, tolerance).ShouldBeTrue(image.At(40, 20).ToString());
@@ -105,44 +112,20 @@ public sealed class ImageCodecTests
     [InlineData(6, 28, 3)]
     [InlineData(7, 28, 44)]
     [InlineData(8, 3, 44)]
-    public void Decode_ExifOrientation_TurnsThePictureUpright(ushort orientation, int x, int y)
+    public void Decode_ExifOrientation_TurnsThePictureUpright(byte orientation, int x, int y)
     {
-        var file = Pictures.WithOrientation(Pictures.Asset("baseline.jpg"), orientation);
-
-        var header = ImageCodec.ReadHeader(file);
-        var image = ImageCodec.Decode(file);
-
-        (header.Width, header.Height).ShouldBe(orientation >= 5 ? (32, 48) : (48, 32));
-        (image.Width, image.Height).ShouldBe((header.Width, header.Height));
-        image.At(x, y).IsNear(30, 200, 30, 6).ShouldBeTrue(image.At(x, y).ToString());
-    }
-
-    [Fact]
-    public void Decode_MinShorterSide_GivesASmallerPictureOfTheSameThing()
-    {
-        var image = Pictures.Scene(1600, 1200);
-        var file = ImageCodec.EncodeJpeg(image, 95);
-
-        var small = ImageCodec.Decode(file, new DecodeOptions { MinShorterSide = 300 });
-
-        small.Height.ShouldBeInRange(300, 600);
-        ((double)small.Width / small.Height).ShouldBe(4.0 / 3, 0.01);
-        var scale = small.Width / 1600.0;
-        foreach (var (x, y) in new[] { (40, 900), (800, 60), (1200, 1100) })
+        foreach (var name in new[] { "baseline.jpg", "interlaced.png", "plain.tif" })
         {
-            var (r, g, b) = image.At(x, y);
-            small.At((int)(x * scale), (int)(y * scale)).IsNear(r, g, b, 8).ShouldBeTrue();
+            var image = ImageCodec.Decode(Pictures.WithOrientation(Pictures.Asset(name), orientation));
+
+            (image.Width, image.Height).ShouldBe(orientation >= 5 ? (32, 48) : (48, 32), name);
+            image.At(x, y).IsNear(30, 200, 30, 6).ShouldBeTrue($"{name}: {image.At(x, y)}");
         }
     }
 
     [Theory]
-    [InlineData("baseline.jpg")]
-    [InlineData("lossless.webp")]
-    [InlineData("palette.png")]
-    public void Decode_MinShorterSideAboveTheFile_GivesItsFullSize(string name)
-    {
-        var image = ImageCodec.Decode(Pictures.Asset(name), new DecodeOptions { MinShorterSide = 300 });
-
-        (image.Width, image.Height).ShouldBe((48, 32));
-    }
+    [InlineData(0)]
+    [InlineData(9)]
+    public void Decode_OrientationThatIsNone_LeavesThePictureAsItIs(byte orientation) =>
+        ImageCodec.Decode(Pictures.WithOrientation(Pictures.Asset("baseline.jpg"), orientation)).Width.ShouldBe(48);
 }

@@ -98,11 +98,11 @@ public sealed class PhotoGateTests
     [Fact]
     public void Gate_BadOptions_AreAllNamed()
     {
-        var options = new GateOptions { MinShorterSide = 0, MaxBlur = -1, Decode = new DecodeOptions { MaxBytes = 0, MaxPixels = 0, MinShorterSide = 3 } };
+        var options = new GateOptions { MinShorterSide = 0, MaxBlur = -1, Decode = new DecodeOptions { MaxBytes = 0, MaxPixels = 0 } };
 
         var error = Should.Throw<ArgumentException>(() => new PhotoGate("listing-1", options));
 
-        foreach (var name in new[] { "MinShorterSide", "MaxBlur", "MaxBytes", "MaxPixels", "Decode.MinShorterSide" })
+        foreach (var name in new[] { "MinShorterSide", "MaxBlur", "MaxBytes", "MaxPixels" })
         {
             error.Message.ShouldContain(name);
         }

@@ -32,7 +32,7 @@ internal static class TrainingAdvice
             advice.Add($"a batch_size below {batch} with gradient_accumulation for the rest");
         }
 
-        advice.Add($"a resolution below {plans.Max(p => p.Configuration.Resolution)}");
+        advice.Add($"a resolution below {plans.MaxBy(p => p.Configuration.Resolution.Width * p.Configuration.Resolution.Height)!.Configuration.Resolution.InYaml}");
         return new NonRetriableJobException(
             $"Training ran out of memory ({exception.Message.ReplaceLineEndings("\n").Split('\n')[0]}). End what else uses it, or try, in "
                 + $"this order: {string.Join("; ", advice)}.",

@@ -75,8 +75,8 @@ internal static class TrainingOutput
             OutputName = plan.Name,
             BaseModelName = model.Name,
             BaseModelSha256 = model.Sha256,
-            Width = configuration.Resolution,
-            Height = configuration.Resolution,
+            Width = configuration.Resolution.Width,
+            Height = configuration.Resolution.Height,
             TrainImages = trained.Length,
             TagFrequency = trained
                 .SelectMany(p => p.Caption.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
@@ -168,7 +168,7 @@ internal static class TrainingOutput
     private static JsonObject Configuration(Configuration.TrainingConfiguration configuration)
     {
         var options = JsonSerializer.SerializeToNode(configuration.EffectiveOptions, TrainingJson.Options)!.AsObject();
-        options["resolution"] = configuration.Resolution;
+        options["resolution"] = configuration.Resolution is { IsSquare: true, Width: var side } ? side : configuration.Resolution.ToString();
         options["precision"] = configuration.Precision?.ToString() ?? "auto";
         options["buckets"] = configuration.Buckets;
         options["bucketStep"] = configuration.BucketStep;

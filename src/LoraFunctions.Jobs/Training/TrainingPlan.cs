@@ -30,7 +30,7 @@ internal sealed record TrainingPlan(
             Inputs = new Dictionary<string, string>(StringComparer.Ordinal)
             {
                 ["the digest of photos, captions and trigger_words"] = Photos.Digest,
-                ["resolution"] = KeyKinds.Text(Configuration.Resolution),
+                ["resolution"] = Configuration.Resolution.InYaml,
                 ["buckets"] = KeyKinds.Text(Configuration.Buckets),
                 ["bucket_step"] = KeyKinds.Text(Configuration.BucketStep),
                 ["flip"] = KeyKinds.Text(Configuration.Flip),

@@ -65,8 +65,8 @@ internal sealed class TrainingSamples(StableDiffusionModel model, bool keepsText
         var options = new ContactSheetOptions
         {
             Columns = Columns,
-            TileWidth = configuration.Resolution,
-            TileHeight = configuration.Resolution,
+            TileWidth = configuration.Resolution.Width,
+            TileHeight = configuration.Resolution.Height,
         };
         var about = string.Create(
             CultureInfo.InvariantCulture,
@@ -108,8 +108,8 @@ internal sealed class TrainingSamples(StableDiffusionModel model, bool keepsText
                 var request = new TextToImageRequest
                 {
                     Prompt = $"{prompts[i % prompts.Count]}, <lora:{plan.Name}:1>",
-                    Width = configuration.Resolution,
-                    Height = configuration.Resolution,
+                    Width = configuration.Resolution.Width,
+                    Height = configuration.Resolution.Height,
                     Steps = configuration.SampleSteps,
                     Sampler = Sampler,
                     Seed = configuration.Options.Seed + i,

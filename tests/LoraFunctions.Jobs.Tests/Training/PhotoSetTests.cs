@@ -30,9 +30,9 @@ public sealed class PhotoSetTests : IDisposable
 
         set.Photos.Select(p => (p.FileName, p.Caption, p.Bucket))
             .ShouldBe([
-                ("a.png", "Two, car, one", new BucketSize(64, 64)),
-                ("b.png", "car, two", new BucketSize(64, 64)),
-                ("sub/c.png", "Two, car, three", new BucketSize(64, 64)),
+                ("a.png", "Two, car, one", new TrainingSize(64, 64)),
+                ("b.png", "car, two", new TrainingSize(64, 64)),
+                ("sub/c.png", "Two, car, three", new TrainingSize(64, 64)),
             ]);
         set.Photos.ShouldAllBe(p => p.Pixels!.Width == p.Bucket.Width && p.Pixels.Height == p.Bucket.Height);
     }
@@ -44,13 +44,28 @@ public sealed class PhotoSetTests : IDisposable
         Captions("a.png,\"one\"\n");
 
         PhotoSet
-            .Load(Configuration() with { Resolution = 512 }, progress: null, CancellationToken.None)
+            .Load(Configuration() with { Resolution = new(512, 512) }, progress: null, CancellationToken.None)
             .Photos.Single()
-            .Bucket.ShouldBe(new BucketSize(576, 448));
+            .Bucket.ShouldBe(new TrainingSize(576, 448));
         PhotoSet
-            .Load(Configuration() with { Resolution = 512, Buckets = false }, progress: null, CancellationToken.None)
+            .Load(Configuration() with { Resolution = new(512, 512), Buckets = false }, progress: null, CancellationToken.None)
             .Photos.Single()
-            .Bucket.ShouldBe(new BucketSize(512, 512));
+            .Bucket.ShouldBe(new TrainingSize(512, 512));
+    }
+
+    [Fact]
+    public void Load_WidthAndHeight_AreASizeOfTheirOwn()
+    {
+        Photo("a.png", 768, 576);
+        Captions("a.png,\"one\"\n");
+
+        foreach (var buckets in new[] { true, false })
+        {
+            PhotoSet
+                .Load(Configuration() with { Resolution = new(192, 144), Buckets = buckets }, progress: null, CancellationToken.None)
+                .Photos.Single()
+                .Bucket.ShouldBe(new TrainingSize(192, 144));
+        }
     }
 
     [Fact]
@@ -193,6 +208,6 @@ public sealed class PhotoSetTests : IDisposable
         {
             TrainDataDir = _folder.File("photos"),
             MetadataPath = _folder.File("photos", "metadata.csv"),
-            Resolution = 64,
+            Resolution = new(64, 64),
         };
 }

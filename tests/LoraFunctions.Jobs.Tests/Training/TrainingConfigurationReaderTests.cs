@@ -4,6 +4,7 @@ using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs.Training;
 using LoraFunctions.Jobs.Training.Configuration;
+using LoraFunctions.Jobs.Training.Data;
 using LoraFunctions.Jobs.Training.Import;
 using Shouldly;
 using Xunit;
@@ -177,6 +178,28 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("192x144", 192, 144)]
+    [InlineData("192 X 144", 192, 144)]
+    [InlineData("512x512", 512, 512)]
+    [InlineData("64", 64, 64)]
+    public void Read_Resolution_IsASideOrWidthTimesHeight(string resolution, int width, int height) =>
+        TrainingConfigurationReader.Read([_folder.Write("t.yaml", Document + $"\nresolution: {resolution}\n")])
+            .Resolution.ShouldBe(new TrainingSize(width, height));
+
+    [Theory]
+    [InlineData("192x140", "140 is not a multiple of 8; 136 and 144 are.")]
+    [InlineData("144", "144 is not a multiple of 64; 128 and 192 are.")]
+    [InlineData("32x64", "32x64 is out of range; give 64 to 2048, a multiple of 64; or as 192x144, multiples of 8.")]
+    [InlineData("64x64x3", "'64x64x3' is no size; give 64 to 2048, a multiple of 64; or as 192x144, multiples of 8.")]
+    [InlineData("-64", "'-64' is no size; give 64 to 2048, a multiple of 64; or as 192x144, multiples of 8.")]
+    public void Read_ResolutionThatCannotBeTrainedAt_SaysWhatCan(string resolution, string problem)
+    {
+        var path = _folder.Write("t.yaml", Document + $"\nresolution: {resolution}\n");
+
+        Should.Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([path])).Problems.ShouldBe([$"{path}:12: resolution: {problem}"]);
+    }
+
+    [Theory]
     [InlineData("data/tesla")]
     [InlineData("data/tesla/..out/lora")]
     public void Read_OutputAmongThePhotos_IsRefused(string output)
@@ -253,7 +276,7 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
             configuration.BucketStep,
             configuration.Flip,
             configuration.Repeats,
-            configuration.ValidationShare).ShouldBe((768, 32, true, 3, 0.1));
+            configuration.ValidationShare).ShouldBe((new TrainingSize(768, 768), 32, true, 3, 0.1));
         configuration.TriggerWords.ShouldBe(["tesla", "model y"]);
         configuration.Precision.ShouldBe(TorchSharp.torch.ScalarType.Float16);
         var options = configuration.Options;

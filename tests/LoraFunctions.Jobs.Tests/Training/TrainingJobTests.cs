@@ -72,6 +72,22 @@ public sealed class TrainingJobTests : IDisposable
     }
 
     [Fact]
+    public void Run_WidthAndHeight_TrainsAndSamplesAtThem()
+    {
+        var request = Request("tesla", "sample_every_epochs: 2\nsample_count: 1\nsample_steps: 1\n");
+        File.WriteAllText(
+            request.Configurations[0],
+            File.ReadAllText(request.Configurations[0]).Replace("resolution: 64", "resolution: 96x72", StringComparison.Ordinal));
+
+        var result = new TrainingJob().Run(request);
+
+        using var lora = LoraFile.Load(result.LoraPath);
+        lora.Metadata["ss_resolution"].ShouldBe("(96, 72)");
+        lora.Metadata["ss_bucket_info"].ShouldBe("""{"buckets":{"0":{"resolution":[96,72],"count":4}}}""");
+        JsonNode.Parse(File.ReadAllText(result.ManifestPath))!["configuration"]!["resolution"]!.GetValue<string>().ShouldBe("96x72");
+    }
+
+    [Fact]
     public void Run_StoppedAndStartedAgain_EndsWithTheSameFiles()
     {
         var whole = new TrainingJob().Run(Request("tesla") with { OutputDir = _folder.File("whole") });

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoraFunctions.Jobs.Training.Data;
 using YamlDotNet.RepresentationModel;
 
 namespace LoraFunctions.Jobs.Training.Configuration;
@@ -55,6 +56,43 @@ internal sealed class ConfigurationValue(string key, YamlNode node, string file,
         }
 
         return value;
+    }
+
+    /// <summary>A square's side, in steps the buckets have; or width x height, in steps of the VAE.</summary>
+    public TrainingSize? Size(long minimum, long maximum, string expected)
+    {
+        if (Text(expected) is not { } text)
+        {
+            return null;
+        }
+
+        var sides = new List<int>();
+        var parts = text.Split('x', 'X');
+        var step = parts.Length == 1 ? 64 : 8;
+        foreach (var part in parts)
+        {
+            if (!int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var side) || parts.Length > 2)
+            {
+                Wrong($"'{text}' is no size; give {expected}.");
+                return null;
+            }
+
+            if (side < minimum || side > maximum)
+            {
+                Wrong($"{text} is out of range; give {expected}.");
+                return null;
+            }
+
+            if (side % step != 0)
+            {
+                Wrong($"{side} is not a multiple of {step}; {side / step * step} and {((side / step) + 1) * step} are.");
+                return null;
+            }
+
+            sides.Add(side);
+        }
+
+        return new TrainingSize(sides[0], sides[^1]);
     }
 
     public double? Number(Predicate<double> isAllowed, string expected)

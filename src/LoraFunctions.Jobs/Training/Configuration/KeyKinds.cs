@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoraFunctions.Jobs.Training.Data;
 
 namespace LoraFunctions.Jobs.Training.Configuration;
 
@@ -19,8 +20,7 @@ internal static class KeyKinds
         long minimum,
         long maximum,
         string meaning,
-        Func<TrainingConfiguration, long, TrainingConfiguration> set,
-        long multipleOf = 1) => Whole(name, Text(@default), minimum, maximum, meaning, set, multipleOf);
+        Func<TrainingConfiguration, long, TrainingConfiguration> set) => Whole(name, Text(@default), minimum, maximum, meaning, set);
 
     public static ConfigurationKey Whole(
         string name,
@@ -28,29 +28,21 @@ internal static class KeyKinds
         long minimum,
         long maximum,
         string meaning,
-        Func<TrainingConfiguration, long, TrainingConfiguration> set,
-        long multipleOf = 1)
+        Func<TrainingConfiguration, long, TrainingConfiguration> set)
     {
-        var range = $"{minimum} to {maximum}" + (multipleOf > 1 ? $", a multiple of {multipleOf}" : "");
-        return new(name, @default, range, meaning, Apply);
+        var range = $"{minimum} to {maximum}";
+        return new(name, @default, range, meaning, (c, v) => v.Whole(minimum, maximum, range) is { } whole ? set(c, whole) : c);
+    }
 
-        TrainingConfiguration Apply(TrainingConfiguration configuration, ConfigurationValue value)
-        {
-            if (value.Whole(minimum, maximum, range) is not { } whole)
-            {
-                return configuration;
-            }
-
-            if (whole % multipleOf != 0)
-            {
-                value.Wrong(
-                    $"{whole} is not a multiple of {multipleOf}; "
-                    + $"{whole / multipleOf * multipleOf} and {((whole / multipleOf) + 1) * multipleOf} are.");
-                return configuration;
-            }
-
-            return set(configuration, whole);
-        }
+    /// <summary>A square's side, or width x height.</summary>
+    public static ConfigurationKey Size(
+        string name,
+        long @default,
+        string meaning,
+        Func<TrainingConfiguration, TrainingSize, TrainingConfiguration> set)
+    {
+        const string Range = "64 to 2048, a multiple of 64; or as 192x144, multiples of 8";
+        return new(name, Text(@default), Range, meaning, (c, v) => v.Size(64, 2048, Range) is { } size ? set(c, size) : c);
     }
 
     public static ConfigurationKey Number(

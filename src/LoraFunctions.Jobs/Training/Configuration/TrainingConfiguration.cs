@@ -1,4 +1,5 @@
 using LoraFunctions.Diffusion.Training;
+using LoraFunctions.Jobs.Training.Data;
 using static TorchSharp.torch;
 
 namespace LoraFunctions.Jobs.Training.Configuration;
@@ -16,7 +17,8 @@ public sealed record TrainingConfiguration
 
     public string OutputDir { get; init; } = "";
 
-    public int Resolution { get; init; } = TrainingDefaults.Resolution;
+    /// <summary>The area of the buckets; without them the size itself.</summary>
+    public TrainingSize Resolution { get; init; } = new(TrainingDefaults.Resolution, TrainingDefaults.Resolution);
 
     public bool Buckets { get; init; } = true;
 

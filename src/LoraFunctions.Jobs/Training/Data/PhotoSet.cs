@@ -36,7 +36,7 @@ internal sealed record PhotoSet(IReadOnlyList<TrainingPhoto> Photos, string Dige
 
         var buckets = configuration.Buckets
             ? AspectBuckets.Create(configuration.Resolution, configuration.BucketStep)
-            : AspectBuckets.Square(configuration.Resolution);
+            : AspectBuckets.One(configuration.Resolution);
         var photos = new List<TrainingPhoto>();
         foreach (var row in captions.OrderBy(c => c.FileName, StringComparer.Ordinal))
         {

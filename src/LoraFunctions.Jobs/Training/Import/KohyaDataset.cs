@@ -1,4 +1,5 @@
 using LoraFunctions.Jobs.Labelling;
+using LoraFunctions.Jobs.Training.Data;
 
 namespace LoraFunctions.Jobs.Training.Import;
 
@@ -6,7 +7,8 @@ namespace LoraFunctions.Jobs.Training.Import;
 internal static class KohyaDataset
 {
     /// <summary>Sides of photos; ours may be multiples of it only.</summary>
-    private const int ResolutionStep = 64;
+    private const int SquareStep = 64;
+    private const int SideStep = 8;
 
     /// <returns>The photos, where they are on this machine, and the captions that were written.</returns>
     /// <exception cref="InvalidJobInputException">Captions that were asked for cannot be written.</exception>
@@ -89,11 +91,13 @@ internal static class KohyaDataset
             }
             else
             {
-                var edge = (long)Math.Max(1, Math.Round(Math.Sqrt(sides[0] * sides[^1]) / ResolutionStep)) * ResolutionStep;
-                to.Draft.Set("resolution", edge, resolution);
-                if (sides.Any(s => s != edge))
+                var isSquare = sides[0] == sides[^1];
+                var step = isSquare ? SquareStep : SideStep;
+                var edges = sides.Select(s => (int)Math.Max(1, Math.Round(s / step)) * step).ToArray();
+                to.Draft.Set("resolution", isSquare ? edges[0] : new TrainingSize(edges[0], edges[1]), resolution);
+                if (!sides.SequenceEqual(edges.Select(e => (double)e)))
                 {
-                    to.Draft.Warn(resolution, $"photos are trained at about {edge} x {edge} pixels, in their own shape where buckets are on.");
+                    to.Draft.Warn(resolution, $"photos are trained at about {edges[0]} x {edges[^1]} pixels, in their own shape where buckets are on.");
                 }
             }
         }

@@ -102,6 +102,7 @@ internal sealed class YamlDraft(string folder)
     {
         bool flag => flag ? "true" : "false",
         "none" or "constant" or "cosine" or "linear" or "fp16" or "bf16" or "fp32" => (string)value,
+        Data.TrainingSize size => size.InYaml,
         string text => JsonSerializer.Serialize(text, s_quoted),
         IEnumerable<string> texts => $"[{string.Join(", ", texts.Select(t => JsonSerializer.Serialize(t, s_quoted)))}]",
         double number => number.ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant(),

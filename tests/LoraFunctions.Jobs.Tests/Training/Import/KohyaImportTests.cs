@@ -192,10 +192,10 @@ public sealed class KohyaImportTests : IDisposable
         result.Yaml.ShouldContain("repeats: 7  # num_repeats\n");
         result.Yaml.ShouldContain("keep_tokens: 2  # keep_tokens\n");
         result.Yaml.ShouldContain("batch_size: 4  # batch_size\n");
-        result.Yaml.ShouldContain("resolution: 640  # resolution\n");
+        result.Yaml.ShouldContain("resolution: 768x512  # resolution\n");
         result.Warnings.Count(w => w.Contains("is left out", StringComparison.Ordinal)).ShouldBe(3);
         result.Warnings.ShouldContain($"{dataset}:6: [[datasets.subsets]] is left out: one YAML trains one folder of photos of one car model, and this is one for regularisation.");
-        result.Warnings.ShouldContain(w => w.Contains("about 640 x 640", StringComparison.Ordinal));
+        result.Warnings.ShouldNotContain(w => w.Contains("about 7", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -224,6 +224,7 @@ public sealed class KohyaImportTests : IDisposable
     [InlineData("save_every_n_steps = 50", "save_steps: 50  # save_every_n_steps")]
     [InlineData("validation_split = 0.1", "validation_share: 0.1  # validation_split")]
     [InlineData("resolution = 768", "resolution: 768  # resolution")]
+    [InlineData("resolution = '500,380'", "resolution: 504x376  # resolution")]
     public void Import_Setting_BecomesOurs(string toml, string line) => Import(toml).Yaml.Split('\n').ShouldContain(line);
 
     [Theory]

@@ -1,4 +1,5 @@
 using LoraFunctions.Benchmarks.Engine;
+using LoraFunctions.Benchmarks.Images;
 using LoraFunctions.Benchmarks.Safetensors;
 using LoraFunctions.Benchmarks.Training;
 
@@ -9,6 +10,8 @@ var verbs = new Dictionary<string, (string What, Action<string[]> Run)>(StringCo
     ["train"] = ("[step] [checkpointing] [models] [rounds]: full-size training steps, their memory, and three models in one pass", TrainingBenchmark.Run),
     ["learning"] = ("[picture]: the loss on four fixed latents falls; a plot", LearningPlot.Run),
     ["fuzz-safetensors"] = ("[count] [seed]: hostile safetensors, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", SafetensorsFuzzVerb.Run),
+    ["images"] = ("[rounds]: a photo of 12 megapixels decoded and resized, a rendered picture encoded", ImageBenchmark.Run),
+    ["fuzz-images"] = ("[count] [seed]: hostile pictures of all formats, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", ImageFuzz.Run),
 };
 
 if (args.Length > 0 && verbs.TryGetValue(args[0], out var verb))

@@ -100,7 +100,7 @@ internal static class PngStructure
                 found += read;
             }
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw FileStructure.Damaged(PictureFormat.Png, "it cannot be unpacked", e);
         }

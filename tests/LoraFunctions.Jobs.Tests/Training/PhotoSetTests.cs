@@ -96,7 +96,7 @@ public sealed class PhotoSetTests : IDisposable
                 $"{metadata}:3: silent.png: the caption is empty.",
                 $"{metadata}:2: gone.png: there is no such file in {_folder.File("photos")}.",
                 $"{metadata}: uncaptioned.png: the photo has no caption; 'lora label' writes one, or move the photo away.",
-                $"{metadata}:4: broken.jpg cannot be read: its content is neither JPEG, PNG nor WebP, whatever its name says.",
+                $"{metadata}:4: broken.jpg cannot be read: its content is neither JPEG, PNG, WebP, BMP, GIF nor TIFF, whatever its name says.",
             ]);
     }
 

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Globalization;
+using LoraFunctions.Imaging;
+using LoraFunctions.Imaging.Codecs;
+using LoraFunctions.Imaging.Pixels;
+
+namespace LoraFunctions.Benchmarks.Images;
+
+/// <summary><c>images [rounds]</c>: what a photo of 12 megapixels costs, and a rendered picture's PNG.</summary>
+internal static class ImageBenchmark
+{
+    public static void Run(string[] arguments)
+    {
+        var rounds = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 9;
+        var photo = ImageCodec.EncodeJpeg(Draw(4000, 3000), 88);
+        var rendered = Draw(768, 512);
+        Console.WriteLine($"a JPEG of 12 megapixels, {photo.Length / 1e6:f1} MB, median of {rounds}:");
+        ResidentMemory.ResetPeak();
+        Time("decode", rounds, () => ImageCodec.Decode(photo));
+        Time("decode and resize to 576x448", rounds, () => Resizer.Cover(ImageCodec.Decode(photo), 576, 448));
+        Console.WriteLine($"most memory {ResidentMemory.Peak:f2} GB");
+        Time("a PNG of 768x512", rounds, () => ImageCodec.EncodePng(rendered));
+        Console.WriteLine($"its size {ImageCodec.EncodePng(rendered).Length / 1e3:f0} KB");
+    }
+
+    private static void Time(string what, int rounds, Action work)
+    {
+        work();
+        var times = Enumerable.Range(0, rounds).Select(_ =>
+        {
+            var watch = Stopwatch.StartNew();
+            work();
+            return watch.Elapsed.TotalMilliseconds;
+        }).Order().ToArray();
+        Console.WriteLine($"{what,-30} {times[rounds / 2],7:f0} ms ({times[0]:f0} to {times[^1]:f0})");
+    }
+
+    // Waves, edges and a little noise: about as many bytes as a photo.
+    private static RgbImage Draw(int width, int height)
+    {
+        var image = new RgbImage(width, height);
+        var random = new Random(7);
+        for (int i = 0, at = 0; i < width * height; i++, at += 3)
+        {
+            var (x, y) = (i % width * 1000.0 / width, i / width * 1000.0 / width);
+            var light = 110 + (60 * Math.Sin(x / 37) * Math.Cos(y / 23)) + (((int)(x / 90) + (int)(y / 70)) % 2 * 30);
+            for (var channel = 0; channel < 3; channel++)
+            {
+                image.Pixels[at + channel] = (byte)Math.Clamp(light + (20 * channel * Math.Sin((x + y) / 111)) + random.Next(-6, 7), 0, 255);
+            }
+        }
+
+        return image;
+    }
+}

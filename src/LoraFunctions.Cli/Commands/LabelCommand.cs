@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LoraFunctions.Imaging;
 using LoraFunctions.Jobs.Labelling;
 
 namespace LoraFunctions.Cli.Commands;
@@ -70,6 +71,11 @@ internal static class LabelCommand
                             $"{result.MetadataPath}: {result.Photos.Count} "
                                 + $"captions{(corrected > 0 ? $", {corrected} of them corrected by hand" : "")}");
                         console.Line($"{result.LabelsPath}: every label with its scores");
+                        foreach (var file in result.PassedOver)
+                        {
+                            console.Line($"{file.Name}: {(file.Kind == FileKind.Refused ? "refused" : "ignored")}: {file.Reason}");
+                        }
+
                         return ExitCodes.Success;
                     },
                     CancellationToken.None));

@@ -32,12 +32,17 @@ internal sealed class NightReportPrinter(CliConsole console, BlobStore blobs)
             string reason = listing.Reason is null ? string.Empty : $"; {listing.Reason}";
             console.Line($"  {listing.Listing.ListingId} ({listing.Listing.ModelKey}): {listing.Accepted} accepted, "
                 + $"{listing.Rejected} rejected{reason}");
-            if (listing.Rejected > 0 && listing.GateReport is { } blob)
+            if (listing.GateReport is { } blob)
             {
                 ListingGateReport gate = await blobs.ReadJsonAsync<ListingGateReport>(blob, cancellationToken);
                 foreach (GateVerdict photo in gate.Photos.Where(photo => !photo.Accepted))
                 {
                     console.Line($"    rejected: {photo.Sentence}");
+                }
+
+                foreach (IgnoredFile file in gate.Ignored)
+                {
+                    console.Line($"    ignored: {file.Name}: {file.Reason}");
                 }
             }
         }

@@ -58,6 +58,11 @@ public sealed class PhotoGate
     {
         var verdict = new GateVerdict(
             name, Convert.ToHexStringLower(SHA256.HashData(file)), file.LongLength, null, null, null, null, Accepted: false, null, null, "");
+        if (NamedFile.Of(name) is { Kind: not FileKind.Photo } other)
+        {
+            return verdict with { Reason = GateReason.Unreadable, Sentence = $"{name} cannot be used: {other.Reason}." };
+        }
+
         RgbImage image;
         try
         {

@@ -1,7 +1,6 @@
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
-using LoraFunctions.Jobs.Pictures;
 
 namespace LoraFunctions.Jobs.Labelling;
 
@@ -25,7 +24,8 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
     {
         var problems = new Problems();
         var table = ReadTable(request, problems);
-        var names = ReadNames(request, problems);
+        var files = ReadFolder(request, problems);
+        string[] names = [.. files.Where(file => file.Kind == FileKind.Photo).Select(file => file.Name)];
         var corrections = ReadCorrections(request, names, problems);
         if (string.IsNullOrWhiteSpace(request.DisplayName))
         {
@@ -39,7 +39,7 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
         foreach (var name in names)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            progress?.Report(new JobProgress(Stage, photos.Count, names.Count));
+            progress?.Report(new JobProgress(Stage, photos.Count, names.Length));
             if (Read(Path.Combine(request.PhotosFolder, name), problems) is { } picture)
             {
                 var labels = classifier.Classify(picture);
@@ -55,14 +55,14 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
         }
 
         problems.ThrowIfAny();
-        progress?.Report(new JobProgress(Stage, names.Count, names.Count));
+        progress?.Report(new JobProgress(Stage, names.Length, names.Length));
         Directory.CreateDirectory(request.OutputFolder);
         var (metadata, report) = (
             Path.Combine(request.OutputFolder, LabelFiles.Metadata),
             Path.Combine(request.OutputFolder, LabelFiles.Labels));
         WholeFile.Write(report, LabelReport.Write(request.DisplayName, photos));
         CaptionFile.Write(metadata, photos.Select(p => new CaptionRow(p.FileName, p.Caption)));
-        return new LabellingResult(metadata, report, photos);
+        return new LabellingResult(metadata, report, photos) { PassedOver = [.. files.Where(file => file.Kind != FileKind.Photo && !IsOurs(file.Name))] };
     }
 
     private static ClipModel? TryLoad(string folder, Problems problems)
@@ -91,7 +91,9 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
         }
     }
 
-    private static IReadOnlyList<string> ReadNames(LabellingRequest request, Problems problems)
+    private static bool IsOurs(string name) => name is LabelFiles.Metadata or LabelFiles.Labels or LabelFiles.Overrides;
+
+    private static IReadOnlyList<NamedFile> ReadFolder(LabellingRequest request, Problems problems)
     {
         if (!Directory.Exists(request.PhotosFolder))
         {
@@ -99,13 +101,17 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
             return [];
         }
 
-        var names = PictureFolder.Names(request.PhotosFolder);
-        if (names.Count == 0)
+        var files = PictureFolder.Files(request.PhotosFolder);
+        if (files.All(file => file.Kind != FileKind.Photo))
         {
-            problems.Add($"The folder {request.PhotosFolder} holds no photo (.jpg, .jpeg, .png, .webp).");
+            problems.Add($"The folder {request.PhotosFolder} holds no photo (JPEG, PNG, WebP, BMP, GIF or TIFF).");
+            foreach (var file in files.Where(file => file.Kind == FileKind.Refused))
+            {
+                problems.Add($"{Path.Combine(request.PhotosFolder, file.Name)}: {file.Reason}.");
+            }
         }
 
-        return names;
+        return files;
     }
 
     private static Dictionary<string, string> ReadCorrections(LabellingRequest request, IReadOnlyList<string> names, Problems problems)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoraFunctions.Imaging;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Pipeline.Workflows;
 
@@ -13,8 +14,6 @@ internal sealed record ListingFolder(string ListingId, IReadOnlyList<BlobEntry> 
 
     private const int KeyLength = 16;
 
-    private static readonly string[] s_photoExtensions = [".jpg", ".jpeg", ".png", ".webp"];
-
     /// <summary>
     /// Digest of the files' names and contents. The content counts by the MD5 the service keeps, so that no photo is read to see that nothing
     /// changed; by ETag where the uploader sent none.
@@ -25,6 +24,7 @@ internal sealed record ListingFolder(string ListingId, IReadOnlyList<BlobEntry> 
 
     public bool HasVehicleFile => Files.Any(f => f.Name == BlobNames.VehicleFile);
 
+    /// <summary>What the gate judges: photos, and files of kinds that it refuses by name.</summary>
     public IEnumerable<BlobEntry> Photos => Files.Where(f => Objection(f.Name) is null && f.Name != BlobNames.VehicleFile);
 
     /// <summary>Files that are no photos of the listing, with the reason.</summary>
@@ -62,7 +62,7 @@ internal sealed record ListingFolder(string ListingId, IReadOnlyList<BlobEntry> 
     }
 
     private static string? Objection(string name) =>
-        name.Contains('/') ? "it lies in a folder of its own; photos lie directly in the listing's folder"
-        : !s_photoExtensions.Contains(Path.GetExtension(name).ToLowerInvariant()) ? $"its name does not end in {string.Join(", ", s_photoExtensions)}"
+        NamedFile.Of(name) is { Kind: FileKind.Ignored } file ? file.Reason
+        : name.Contains('/') ? "it lies in a folder of its own; photos lie directly in the listing's folder"
         : null;
 }

@@ -23,6 +23,18 @@ public sealed class PhotoGateTests
         verdict.Sha256.ShouldBe(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Good)));
     }
 
+    [Theory]
+    [InlineData("a.jfif", true)]
+    [InlineData("A.JPG", true)]
+    [InlineData("a.heic", false)]
+    public void Judge_NamesOfOtherKinds_AreRefused(string name, bool accepted)
+    {
+        var verdict = new PhotoGate("listing-1").Judge(name, Good);
+
+        verdict.Accepted.ShouldBe(accepted, verdict.Sentence);
+        verdict.Sentence.ShouldContain(accepted ? "accepted" : "a HEIC file cannot be read; convert it to JPEG");
+    }
+
     [Fact]
     public void Judge_CutFile_IsUnreadableAndSaysWhy()
     {

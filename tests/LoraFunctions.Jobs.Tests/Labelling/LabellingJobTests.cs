@@ -90,6 +90,29 @@ public sealed class LabellingJobTests : IDisposable
     }
 
     [Fact]
+    public void Run_OtherFilesAmongThePhotos_AreNamedWithTheReason()
+    {
+        Photo("a.png", 1);
+        _folder.Write("photos/b.heic", "x");
+        _folder.Write("photos/.DS_Store", "x");
+        _folder.Write("photos/@eaDir/a.png/thumb.jpg", "x");
+
+        var result = new LabellingJob().Run(Request());
+
+        result.Photos.Select(p => p.FileName).ShouldBe(["a.png"]);
+        result.PassedOver.Select(f => f.Name).ShouldBe([".DS_Store", "@eaDir/", "b.heic"]);
+        result.PassedOver[2].Reason.ShouldBe("a HEIC file cannot be read; convert it to JPEG");
+    }
+
+    [Fact]
+    public void Run_NothingButPicturesOfOtherKinds_NamesThem()
+    {
+        _folder.Write("photos/b.heic", "x");
+
+        Should.Throw<InvalidJobInputException>(() => new LabellingJob().Run(Request())).Message.ShouldContain("b.heic: a HEIC file cannot be read");
+    }
+
+    [Fact]
     public void Run_NoClip_SaysWhereItLooked()
     {
         Photo("a.png", 1);

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
 using LoraFunctions.Imaging.Pixels;
 using LoraFunctions.Jobs.Labelling;
-using LoraFunctions.Jobs.Pictures;
 using LoraFunctions.Jobs.Training.Configuration;
 
 namespace LoraFunctions.Jobs.Training.Data;

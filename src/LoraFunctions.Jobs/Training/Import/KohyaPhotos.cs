@@ -1,6 +1,6 @@
 using System.Globalization;
+using LoraFunctions.Imaging;
 using LoraFunctions.Jobs.Labelling;
-using LoraFunctions.Jobs.Pictures;
 
 namespace LoraFunctions.Jobs.Training.Import;
 
@@ -80,7 +80,7 @@ internal sealed record KohyaPhotos(string Folder, int? Repeats, IReadOnlyList<st
 
         if (rows.Count == 0 && problems.Count == 0)
         {
-            problems.Add($"{Folder}: holds no photo (JPEG, PNG or WebP).");
+            problems.Add($"{Folder}: holds no photo (JPEG, PNG, WebP, BMP, GIF or TIFF).");
         }
 
         if (problems.Count > 0)

@@ -19,6 +19,13 @@ public static class TensorMath
 
     public static Tensor Plus(this Tensor left, Tensor right) => left.add(right, One);
 
+    /// <summary>left + factor * right.</summary>
+    public static Tensor Plus(this Tensor left, Tensor right, double factor)
+    {
+        using var scalar = factor.ToScalar();
+        return left.add(right, scalar);
+    }
+
     public static Tensor Plus(this Tensor tensor, double number)
     {
         using var scalar = number.ToScalar();

@@ -1,6 +1,7 @@
 using LoraFunctions.Benchmarks.Engine;
 using LoraFunctions.Benchmarks.Images;
 using LoraFunctions.Benchmarks.Safetensors;
+using LoraFunctions.Benchmarks.Scalars;
 using LoraFunctions.Benchmarks.Training;
 
 var verbs = new Dictionary<string, (string What, Action<string[]> Run)>(StringComparer.Ordinal)
@@ -12,6 +13,7 @@ var verbs = new Dictionary<string, (string What, Action<string[]> Run)>(StringCo
     ["fuzz-safetensors"] = ("[count] [seed]: hostile safetensors, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", SafetensorsFuzzVerb.Run),
     ["images"] = ("[rounds]: a photo of 12 megapixels decoded and resized, a rendered picture encoded", ImageBenchmark.Run),
     ["fuzz-images"] = ("[count] [seed]: hostile pictures of all formats, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", ImageFuzz.Run),
+    ["stress-scalars"] = ("[calls]: operations of tensors with numbers, five million of them, under constant garbage collection; exit code 1 if one fails or is wrong", ScalarStress.Run),
 };
 
 if (args.Length > 0 && verbs.TryGetValue(args[0], out var verb))

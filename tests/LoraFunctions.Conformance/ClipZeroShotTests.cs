@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
@@ -59,12 +60,12 @@ public sealed partial class ClipZeroShotTests
         var tolerance = json.GetProperty("tolerance");
         var (embeds, logits) = (tolerance.GetProperty("embeds_max_abs").GetDouble(), tolerance.GetProperty("logits_max_abs").GetDouble());
         var first = vectors["pixel_values"];
-        var images = model.EncodeImages(cat([first, first.flip(3) * 0.7], 0));
+        var images = model.EncodeImages(cat([first, first.flip(3).Times(0.7)], 0));
         var texts = model.EncodeTexts(vectors["input_ids"]);
         images.ShouldMatch(vectors["image_embeds"], embeds, null, "image_embeds");
         texts.ShouldMatch(vectors["text_embeds"], embeds, null, "text_embeds");
         texts.ShouldMatch(vectors["text_embeds_with_mask"], embeds, null, "text_embeds_with_mask");
-        var perImage = images.matmul(texts.t()) * model.LogitScale;
+        var perImage = images.matmul(texts.t()).Times(model.LogitScale);
         perImage.ShouldMatch(vectors["logits_per_image"], logits, null, "logits_per_image");
         perImage.t().ShouldMatch(vectors["logits_per_text"], logits, null, "logits_per_text");
         perImage.softmax(-1).ShouldMatch(vectors["probs"], embeds, null, "probs");

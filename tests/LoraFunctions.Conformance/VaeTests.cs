@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Models;
 using Shouldly;
 using Xunit;
@@ -27,7 +28,7 @@ public sealed class VaeTests
                 Compare("logvar", moments.LogVariance);
                 Compare("std", moments.StandardDeviation());
                 Compare("moments", cat([moments.Mean, moments.LogVariance], 1));
-                Compare("sampled_latent_scaled", Of("noise") is { } noise ? moments.Sample(noise) * model.Config.ScalingFactor : null);
+                Compare("sampled_latent_scaled", Of("noise") is { } noise ? moments.Sample(noise).Times(model.Config.ScalingFactor) : null);
             }
 
             Compare("decoded", Of("latent") is { } latent ? model.Decode(latent) : null);

@@ -12,14 +12,14 @@ internal static class Pixels
         using var scope = NewDisposeScope();
         var bytes = empty([height, width, 3], dtype: ScalarType.Byte);
         rgb.CopyTo(bytes.bytes);
-        return (bytes.to(device).to(ScalarType.Float32).permute(2, 0, 1).unsqueeze(0) / 127.5 - 1).contiguous().MoveToOuterDisposeScope();
+        return (bytes.to(device).to(ScalarType.Float32).permute(2, 0, 1).unsqueeze(0).Over(127.5).Minus(1)).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>One picture [3, height, width], about [-1, 1], to rows of RGB bytes; what lies outside is cut off.</summary>
     public static byte[] ToRgb(Tensor picture)
     {
         using var scope = NewDisposeScope();
-        var bytes = ((picture.to(ScalarType.Float32) / 2 + 0.5).clamp(0, 1) * 255).round().to(ScalarType.Byte);
+        var bytes = picture.to(ScalarType.Float32).Over(2).Plus(0.5).Clamped(0, 1).Times(255).round().to(ScalarType.Byte);
         return bytes.permute(1, 2, 0).contiguous().cpu().bytes.ToArray();
     }
 }

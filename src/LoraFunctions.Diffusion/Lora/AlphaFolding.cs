@@ -22,7 +22,7 @@ internal static class AlphaFolding
         : new LoraModule(
             module.Layer,
             Filled(module.Down, 0, rank - module.Rank),
-            Filled(module.Up.to(ScalarType.Float32).mul(module.Scale), 1, rank - module.Rank),
+            Filled(module.Up.to(ScalarType.Float32).Times(module.Scale), 1, rank - module.Rank),
             rank);
 
     private static Tensor Filled(Tensor tensor, int dimension, long missing)

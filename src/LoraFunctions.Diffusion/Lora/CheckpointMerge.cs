@@ -92,7 +92,7 @@ public static class CheckpointMerge
         var weight = stored.to(ScalarType.Float32).reshape(layer.Shape);
         foreach (var (module, strength) in updates)
         {
-            weight = weight.add(module.Delta().reshape(layer.Shape), strength);
+            weight = weight.Plus(module.Delta().reshape(layer.Shape), strength);
         }
 
         return weight.reshape(stored.shape);

@@ -14,7 +14,7 @@ internal sealed class LayerAdapter(LoraLayerName name, IReadOnlyList<LowRank?> p
         using var scope = NewDisposeScope();
         if (state.Rows is not { } rows)
         {
-            return Delta(input, _all) is { } every ? output.add_(every) : output;
+            return Delta(input, _all) is { } every ? output.PlusInPlace(every) : output;
         }
 
         if (input.shape[0] != rows.RowCount)
@@ -25,21 +25,21 @@ internal sealed class LayerAdapter(LoraLayerName name, IReadOnlyList<LowRank?> p
 
         if (rows.Segments is [var only])
         {
-            return Delta(input, only.Adapters) is { } every ? output.add_(every) : output;
+            return Delta(input, only.Adapters) is { } every ? output.PlusInPlace(every) : output;
         }
 
         var deltas = rows.Segments.Select(s => Delta(input.narrow(0, s.Start, s.Length), s.Adapters)).ToArray();
         if (is_grad_enabled() && deltas.All(d => d is not null))
         {
             // One addition of the joined deltas: writing into slices would make the backward pass copy the whole gradient per slice.
-            return output.add_(cat(deltas!, 0));
+            return output.PlusInPlace(cat(deltas!, 0));
         }
 
         foreach (var (segment, delta) in rows.Segments.Zip(deltas))
         {
             if (delta is not null)
             {
-                output.narrow(0, segment.Start, segment.Length).add_(delta);
+                output.narrow(0, segment.Start, segment.Length).PlusInPlace(delta);
             }
         }
 
@@ -62,7 +62,7 @@ internal sealed class LayerAdapter(LoraLayerName name, IReadOnlyList<LowRank?> p
             if (pairs[a] is { } pair && state.Strengths[a] != 0)
             {
                 var delta = pair.Delta(x, state.Strengths[a], state.DropoutMask?.Invoke(a, name));
-                sum = sum is null ? delta : sum.add_(delta);
+                sum = sum is null ? delta : sum.PlusInPlace(delta);
             }
         }
 

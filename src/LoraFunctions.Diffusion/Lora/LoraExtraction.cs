@@ -53,7 +53,7 @@ public static class LoraExtraction
                 throw new LoraException($"{before.Layer} has weights that are not finite in {basePath} or {tunedPath}; such a model cannot be used.");
             }
 
-            var square = difference.square().sum().item<double>();
+            var square = difference.Squared().sum().item<double>();
             if (square == 0)
             {
                 continue;
@@ -103,7 +103,7 @@ public static class LoraExtraction
         if (options.ClampQuantile is { } quantile)
         {
             var highest = Quantile(up, down, quantile);
-            (up, down) = (up.clamp(-highest, highest), down.clamp(-highest, highest));
+            (up, down) = (up.Clamped(-highest, highest), down.Clamped(-highest, highest));
         }
 
         return (new ModuleMatrices(up, down).ToModule(layer.Layer, kernel, rank), kept);
@@ -120,13 +120,13 @@ public static class LoraExtraction
         {
             var u = Largest(matrix.matmul(matrix.t()), rank);
             var projected = u.t().matmul(matrix);
-            var s = projected.square().sum(1).sqrt_();
-            return (u.mul(s), projected.div(s.clamp_min(double.Epsilon).unsqueeze(1)), s.square().sum().item<double>());
+            var s = projected.Squared().sum(1).sqrt_();
+            return (u.mul(s), projected.div(s.Clamped(double.Epsilon, double.PositiveInfinity).unsqueeze(1)), s.Squared().sum().item<double>());
         }
 
         var v = Largest(matrix.t().matmul(matrix), rank);
         var up = matrix.matmul(v);
-        return (up, v.t(), up.square().sum().item<double>());
+        return (up, v.t(), up.Squared().sum().item<double>());
     }
 
     /// <summary>Eigenvectors of the largest eigenvalues, the largest first.</summary>

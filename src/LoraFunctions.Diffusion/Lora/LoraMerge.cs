@@ -28,7 +28,7 @@ public static class LoraMerge
             var weight = layers[module.Layer].Weight;
             var strength = module.Layer.Part == LoraPart.Unet ? use.UnetStrength : use.TextEncoderStrength;
             var delta = module.Delta().reshape(weight.shape).to(weight.device);
-            weight.copy_(weight.to(ScalarType.Float32).add(delta, strength));
+            weight.copy_(weight.to(ScalarType.Float32).Plus(delta, strength));
         }
     }
 }

@@ -71,7 +71,7 @@ public sealed class LoraModule
             delta = down.dim() == 4 ? delta.reshape([up.shape[0], .. down.shape.Skip(1)]) : delta;
         }
 
-        return delta.mul(Scale).MoveToOuterDisposeScope();
+        return delta.Times(Scale).MoveToOuterDisposeScope();
     }
 
     /// <summary>Parameters of the pair (and of mid), alpha not counted.</summary>

@@ -49,7 +49,7 @@ public static class LoraSum
             // Half the factor on either side keeps both in the range of half precision; the sign is up's.
             var factor = strength * module.Scale;
             var root = Math.Sqrt(Math.Abs(factor));
-            factors.Add(new ModuleMatrices(matrices.Up.mul(root * Math.Sign(factor)), matrices.Down.mul(root)));
+            factors.Add(new ModuleMatrices(matrices.Up.Times(root * Math.Sign(factor)), matrices.Down.Times(root)));
         }
 
         var joined = new ModuleMatrices(cat([.. factors.Select(f => f.Up)], 1), cat([.. factors.Select(f => f.Down)], 0));

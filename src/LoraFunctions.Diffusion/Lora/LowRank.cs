@@ -81,7 +81,7 @@ internal sealed class LowRank : IDisposable
 
         h = mask is null ? h : h.mul(mask(h.shape).to(h.dtype).to(h.device));
         // Scaled on the r channels in the middle: the cheapest place.
-        h = h.mul(strength * Scale);
+        h = h.Times(strength * Scale);
         return _layer.Weight.dim() == 2 ? functional.linear(h, up) : functional.conv2d(h, up);
     }
 

@@ -58,7 +58,7 @@ public sealed class AutoencoderKL : nn.Module
         var halves = moments.chunk(2, 1);
         return new VaeMoments(
             halves[0].to(pixels.dtype, pixels.device).contiguous().MoveToOuterDisposeScope(),
-            halves[1].clamp(-30, 20).to(pixels.dtype, pixels.device).contiguous().MoveToOuterDisposeScope());
+            halves[1].Clamped(-30, 20).to(pixels.dtype, pixels.device).contiguous().MoveToOuterDisposeScope());
     }
 
     /// <param name="latents">[B, 4, H/8, W/8], already divided by <see cref="VaeConfig.ScalingFactor"/>.</param>

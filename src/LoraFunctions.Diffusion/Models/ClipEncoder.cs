@@ -73,8 +73,8 @@ internal sealed class ClipEncoder : nn.Module<Tensor, Tensor>
         public override Tensor forward(Tensor tokens)
         {
             using var scope = NewDisposeScope();
-            var hidden = self_attn.forward(layer_norm1.forward(tokens)).add_(tokens);
-            return mlp.forward(layer_norm2.forward(hidden)).add_(hidden).MoveToOuterDisposeScope();
+            var hidden = self_attn.forward(layer_norm1.forward(tokens)).PlusInPlace(tokens);
+            return mlp.forward(layer_norm2.forward(hidden)).PlusInPlace(hidden).MoveToOuterDisposeScope();
         }
     }
 

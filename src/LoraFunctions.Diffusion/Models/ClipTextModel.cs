@@ -115,7 +115,7 @@ public sealed class ClipTextModel : nn.Module<Tensor, ClipTextOutput>
 
             using var ids = inputIds.to(positions.device);
             using var used = positions.slice(0, 0, inputIds.shape[1], 1);
-            return token_embedding.forward(ids).add_(used);
+            return token_embedding.forward(ids).PlusInPlace(used);
         }
     }
 }

@@ -91,7 +91,7 @@ public sealed class ClipVisionModel : nn.Module<Tensor, ClipVisionOutput>
             var pixels = Activations.ChannelsLast(pixelValues.to(class_embedding.dtype).to(class_embedding.device));
             var patches = Activations.Tokens(patch_embedding.forward(pixels));
             var first = class_embedding.view(1, 1, -1).expand(patches.shape[0], 1, -1);
-            return cat([first, patches], 1).add_(position_embedding.Table).MoveToOuterDisposeScope();
+            return cat([first, patches], 1).PlusInPlace(position_embedding.Table).MoveToOuterDisposeScope();
         }
     }
 }

@@ -51,20 +51,22 @@ public abstract class ParameterSource
             switch (kind)
             {
                 case ParameterKind.NormWeight:
-                    result.fill_(1);
+                    result.copy_(ones([1]));
                     break;
                 case ParameterKind.Bias:
-                    result.fill_(0);
+                    result.zero_();
                     break;
                 case ParameterKind.Embedding:
-                    result.copy_(randn([.. shape], generator: generator).mul_(0.02));
+                    result.copy_(randn([.. shape], generator: generator).TimesInPlace(0.02));
                     break;
                 default:
                     var bound = 1 / Math.Sqrt(shape.Skip(1).Aggregate(1L, (product, size) => product * size));
-                    result.copy_(rand([.. shape], generator: generator).mul_(2 * bound).sub_(bound));
+                    result.copy_(rand([.. shape], generator: generator).TimesInPlace(2 * bound).PlusInPlace(-bound));
                     break;
             }
 
+            // Native code may still draw from it when nothing else needs this source any more.
+            GC.KeepAlive(generator);
             return result.MoveToOuterDisposeScope();
         }
     }

@@ -61,7 +61,7 @@ public sealed class UNet2DConditionModel : nn.Module<Tensor, Tensor, Tensor, Ten
         var time = time_embedding.forward(TimeProjection(timesteps, sample.shape[0]).to(dtype, device));
 
         var input = sample.to(dtype, device);
-        var hidden = conv_in.forward(Activations.ChannelsLast(Config.CenterInputSample ? (input * 2) - 1 : input));
+        var hidden = conv_in.forward(Activations.ChannelsLast(Config.CenterInputSample ? input.Times(2).Minus(1) : input));
 
         var skips = new Stack<Tensor>([hidden]);
         foreach (var block in down_blocks)
@@ -85,7 +85,7 @@ public sealed class UNet2DConditionModel : nn.Module<Tensor, Tensor, Tensor, Ten
         using var scope = NewDisposeScope();
         var half = Config.BlockOutChannels[0] / 2;
         var device = conv_in.Weight.device;
-        var frequencies = (arange(half, dtype: float32, device: device) * (-Math.Log(10000) / (half - Config.FreqShift))).exp();
+        var frequencies = TensorMath.Counted(half, device).Times(-Math.Log(10000) / (half - Config.FreqShift)).exp();
         var angles = timesteps.to(float32, device).reshape(-1, 1) * frequencies.unsqueeze(0);
         var (sine, cosine) = (angles.sin(), angles.cos());
         var both = Config.FlipSinToCos ? cat([cosine, sine], -1) : cat([sine, cosine], -1);

@@ -10,7 +10,7 @@ public sealed record VaeMoments(Tensor Mean, Tensor LogVariance)
     /// <summary>[B, 4, H/8, W/8].</summary>
     public Tensor StandardDeviation()
     {
-        using var half = LogVariance * 0.5;
+        using var half = LogVariance.Times(0.5);
         return half.exp();
     }
 
@@ -20,6 +20,6 @@ public sealed record VaeMoments(Tensor Mean, Tensor LogVariance)
     {
         using var deviation = StandardDeviation();
         using var spread = deviation * noise;
-        return Mean + spread;
+        return Mean.Plus(spread);
     }
 }

@@ -35,8 +35,8 @@ internal static class VaeTiles
                 var weight = Ramp(result.shape[2], share, top > 0, top + height < image.shape[2]).unsqueeze(1)
                     * Ramp(result.shape[3], share, left > 0, left + width < image.shape[3]).unsqueeze(0);
                 weight = weight.to(result.dtype, result.device);
-                sum.narrow(2, outTop, result.shape[2]).narrow(3, outLeft, result.shape[3]).add_(result * weight);
-                weights.narrow(2, outTop, result.shape[2]).narrow(3, outLeft, result.shape[3]).add_(weight);
+                sum.narrow(2, outTop, result.shape[2]).narrow(3, outLeft, result.shape[3]).PlusInPlace(result * weight);
+                weights.narrow(2, outTop, result.shape[2]).narrow(3, outLeft, result.shape[3]).PlusInPlace(weight);
             }
         }
 
@@ -68,7 +68,7 @@ internal static class VaeTiles
     {
         using var scope = NewDisposeScope();
         var ramp = ones(length);
-        var rise = (arange(overlap, dtype: ScalarType.Float32) + 1) / (overlap + 1.0);
+        var rise = TensorMath.Counted(overlap).Plus(1).Over(overlap + 1.0);
         if (before)
         {
             ramp.narrow(0, 0, overlap).mul_(rise);

@@ -109,7 +109,7 @@ internal sealed record SamplingPlan
 }
 
 /// <summary>How noise levels lie between the largest and the smallest; WebUI's "schedule type".</summary>
-public enum SigmaSpacing
+internal enum SigmaSpacing
 {
     /// <summary>Even in the trained timesteps.</summary>
     Uniform,

@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Imaging;
 using TorchSharp;
@@ -33,7 +34,7 @@ internal sealed class ZeroShotClassifier : IDisposable
         return
         [
             .. _table.Groups.Select(
-                (g, i) => AssignedLabel.From(g, matmul(_words[i], image[0]).mul(_clip.LogitScale).cpu().data<float>().ToArray())),
+                (g, i) => AssignedLabel.From(g, matmul(_words[i], image[0]).Times(_clip.LogitScale).cpu().data<float>().ToArray())),
         ];
     }
 

@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion;
 using LoraFunctions.Imaging;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -12,6 +13,6 @@ internal static class PixelTensors
     {
         using var scope = NewDisposeScope();
         var bytes = tensor(image.Pixels, [image.Height, image.Width, 3], ScalarType.Byte);
-        return bytes.permute(2, 0, 1).unsqueeze(0).to(ScalarType.Float32).div_(127.5).sub_(1).contiguous().MoveToOuterDisposeScope();
+        return bytes.permute(2, 0, 1).unsqueeze(0).to(ScalarType.Float32).Over(127.5).Minus(1).contiguous().MoveToOuterDisposeScope();
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -27,12 +28,12 @@ internal sealed class SmallWeights(string model, long seed) : ParameterSource
         var result = (name, kind) switch
         {
             ("quant_conv.weight", _) => cat([
-                Uniform(name, shape)[..LatentChannels].mul_(Bound(shape, kind) * LatentGain),
+                Uniform(name, shape)[..LatentChannels].TimesInPlace(Bound(shape, kind) * LatentGain),
                 zeros([LatentChannels, .. shape.Skip(1)])]),
-            ("quant_conv.bias", _) => cat([zeros(LatentChannels), full(LatentChannels, LatentLogVariance)]),
+            ("quant_conv.bias", _) => cat([zeros(LatentChannels), TensorMath.Filled([LatentChannels], LatentLogVariance)]),
             (_, ParameterKind.NormWeight) => ones([.. shape]),
             (_, ParameterKind.Bias) => zeros([.. shape]),
-            _ => Uniform(name, shape).mul_(Bound(shape, kind)),
+            _ => Uniform(name, shape).TimesInPlace(Bound(shape, kind)),
         };
         return result.MoveToOuterDisposeScope();
     }
@@ -48,6 +49,6 @@ internal sealed class SmallWeights(string model, long seed) : ParameterSource
     {
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{model}/{seed}/{name}"));
         using var generator = new Generator(BinaryPrimitives.ReadUInt64LittleEndian(digest) >> 1);
-        return rand([.. shape], generator: generator).mul_(2).sub_(1);
+        return rand([.. shape], generator: generator).TimesInPlace(2).PlusInPlace(-1);
     }
 }

@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Imaging.Codecs;
@@ -36,7 +37,7 @@ internal static class LearningPlot
                 {
                     Name = $"{i}",
                     Caption = "Aurora Sedan, side view",
-                    Latents = new LatentDistribution(randn([4, 16, 16], generator: generator), full([4, 16, 16], -30f)),
+                    Latents = new LatentDistribution(randn([4, 16, 16], generator: generator), TensorMath.Filled([4, 16, 16], -30)),
                 })],
             };
             foreach (var result in new LoraTrainer(model.Unet, text, new DiffusionObjective()) { Observer = seen }.Train([run]))

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Training;
@@ -60,7 +61,7 @@ internal static class TrainingBenchmark
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
             var (latents, context) = (randn(batchSize, 4, 64, 64), randn(batchSize, 77, 768));
-            var timesteps = full(batchSize, 500L, dtype: ScalarType.Int64);
+            var timesteps = TensorMath.Filled([batchSize], 500, ScalarType.Int64);
             ResidentMemory.ResetPeak();
             var times = new List<double>();
             for (var i = 0; i <= rounds; i++)

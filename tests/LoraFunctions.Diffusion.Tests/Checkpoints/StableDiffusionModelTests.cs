@@ -55,7 +55,7 @@ public sealed class StableDiffusionModelTests : IDisposable
         tensors["model_ema.num_updates"] = tensor(1);
         tensors["betas"] = zeros(1000);
         tensors["sqrt_recipm1_alphas_cumprod"] = zeros(1000);
-        tensors[LdmNames.TextPrefix + "text_model.embeddings.position_ids"] = arange(77).unsqueeze(0);
+        tensors[LdmNames.TextPrefix + "text_model.embeddings.position_ids"] = TensorMath.Counted(77).to(ScalarType.Int64).unsqueeze(0);
         SafetensorsWriter.Write(folder["v1.safetensors"], tensors);
         using var model = StableDiffusionModel.Load(folder["v1.safetensors"], TinyCheckpoint.SingleFileOptions);
         model.TextEncoder.Config.ShouldBe(TinyCheckpoint.Text);

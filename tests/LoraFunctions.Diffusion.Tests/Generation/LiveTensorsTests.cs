@@ -92,7 +92,7 @@ public sealed class LiveTensorsTests : IDisposable
     {
         using (no_grad())
         {
-            model.Unet.parameters().First().fill_(float.NaN);
+            model.Unet.parameters().First().TimesInPlace(double.NaN);
         }
 
         var before = Tensor.TotalCount;

@@ -110,7 +110,7 @@ public sealed class TextToImageTests : IDisposable
     {
         using (no_grad())
         {
-            model.Unet.parameters().First().fill_(float.NaN);
+            model.Unet.parameters().First().TimesInPlace(double.NaN);
         }
 
         Should.Throw<NonFiniteException>(() => model.TextToImage.Generate(Request)).Message.ShouldContain("After step 1 of 4");
@@ -123,7 +123,7 @@ public sealed class TextToImageTests : IDisposable
         {
             foreach (var parameter in model.Vae.parameters())
             {
-                parameter.fill_(float.NaN);
+                parameter.TimesInPlace(double.NaN);
             }
         }
 
@@ -218,7 +218,7 @@ public sealed class TextToImageTests : IDisposable
         using var noGradients = no_grad();
         using var noise = new SeededNoise(Request.Seed);
         var moments = model.Vae.Encode(Pixels.FromRgb(rgb, 72, 64, CPU));
-        return TextToImage.Decode(model.Vae, moments.Sample(noise.Next(moments.Mean)) * model.Vae.Config.ScalingFactor);
+        return TextToImage.Decode(model.Vae, moments.Sample(noise.Next(moments.Mean)).Times(model.Vae.Config.ScalingFactor));
     }
 
     private sealed class Reporter(Action<SamplingProgress> report) : IProgress<SamplingProgress>

@@ -313,7 +313,7 @@ public sealed class LoraFileTests : IDisposable
     [Fact]
     public void Save_WeightTooLargeForHalf_IsRefusedAndLeavesNoFile()
     {
-        using var weights = new LoraWeights([new LoraModule(s_query, full(2, 6, 1e6), randn(6, 2), 2)]);
+        using var weights = new LoraWeights([new LoraModule(s_query, TensorMath.Filled([2, 6], 1e6), randn(6, 2), 2)]);
         var path = Path.Combine(_folder, "big.safetensors");
 
         Should.Throw<LoraException>(() => LoraFile.Save(path, weights)).Message.ShouldContain("not finite in Float16");

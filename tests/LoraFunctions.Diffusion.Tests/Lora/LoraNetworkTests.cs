@@ -66,7 +66,7 @@ public sealed class LoraNetworkTests : IDisposable
                 network.UnetRows = rows;
                 lora.ZeroGradient();
                 other.ZeroGradient();
-                (Forward()[0].square().sum() + Forward()[1].square().sum()).backward();
+                Forward()[0].Squared().sum().Plus(Forward()[1].Squared().sum()).backward();
             }
 
             other.GradientNorm().ShouldBe(0, "only rows 0 and 1 were asked for");
@@ -75,7 +75,7 @@ public sealed class LoraNetworkTests : IDisposable
             using (Hang(lora))
             {
                 lora.ZeroGradient();
-                (rows.Segments[0].Length == 2 ? Forward()[0].square().sum() + Forward()[1].square().sum() : Forward()[0].square().sum()).backward();
+                (rows.Segments[0].Length == 2 ? Forward()[0].Squared().sum().Plus(Forward()[1].Squared().sum()) : Forward()[0].Squared().sum()).backward();
             }
 
             lora.GradientNorm().ShouldBe(norm, 1e-4 * norm);
@@ -217,7 +217,7 @@ public sealed class LoraNetworkTests : IDisposable
     {
         manual_seed(seed);
         var layers = LoraLayers.Choose(_tiny.Unet.AdaptableLayers(), targets, withText ? _tiny.Text.AdaptableLayers() : null);
-        return new LoraWeights(layers.Select(l => LoraLayers.Shapes(l.Value, 3) is var (down, up) ? new LoraModule(l.Key, randn(down) * 0.2, randn(up) * 0.2, 2) : throw new InvalidOperationException()));
+        return new LoraWeights(layers.Select(l => LoraLayers.Shapes(l.Value, 3) is var (down, up) ? new LoraModule(l.Key, randn(down).Times(0.2), randn(up).Times(0.2), 2) : throw new InvalidOperationException()));
     }
 
     private TrainableLora Trainable(int seed)

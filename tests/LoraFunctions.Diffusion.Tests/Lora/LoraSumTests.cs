@@ -35,10 +35,10 @@ public sealed class LoraSumTests : IDisposable
 
         sum.Find(s_query)!.Rank.ShouldBe(8);
         sum.Modules.ShouldAllBe(m => m.Scale == 1);
-        ShouldEqual(sum.Find(s_query)!.Delta(), (0.8 * a.Find(s_query)!.Delta()) - (0.6 * b.Find(s_query)!.Delta()));
-        ShouldEqual(sum.Find(s_projection)!.Delta(), (0.8 * a.Find(s_projection)!.Delta()) - (0.6 * b.Find(s_projection)!.Delta().reshape(6, 8, 1, 1)));
-        ShouldEqual(sum.Find(s_convolution)!.Delta(), (0.8 * a.Find(s_convolution)!.Delta()) - (0.6 * b.Find(s_convolution)!.Delta()));
-        ShouldEqual(sum.Find(s_text)!.Delta(), 0.5 * a.Find(s_text)!.Delta());
+        ShouldEqual(sum.Find(s_query)!.Delta(), a.Find(s_query)!.Delta().Times(0.8) - b.Find(s_query)!.Delta().Times(0.6));
+        ShouldEqual(sum.Find(s_projection)!.Delta(), a.Find(s_projection)!.Delta().Times(0.8) - b.Find(s_projection)!.Delta().reshape(6, 8, 1, 1).Times(0.6));
+        ShouldEqual(sum.Find(s_convolution)!.Delta(), a.Find(s_convolution)!.Delta().Times(0.8) - b.Find(s_convolution)!.Delta().Times(0.6));
+        ShouldEqual(sum.Find(s_text)!.Delta(), a.Find(s_text)!.Delta().Times(0.5));
         sum.Metadata["ss_network_dim"].ShouldBe("Dynamic");
         sum.Metadata["ss_network_args"].ShouldBe("""{"conv_dim":"4","conv_alpha":"4"}""");
     }

@@ -47,7 +47,7 @@ public sealed class NetworksTests
         for (var step = 0; step < 5; step++)
         {
             using var scope = NewDisposeScope();
-            unet.forward(latents, time, context).square().mean().backward();
+            unet.forward(latents, time, context).Squared().mean().backward();
             latents.grad!.isfinite().all().item<bool>().ShouldBeTrue();
             live.Add(DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
         }

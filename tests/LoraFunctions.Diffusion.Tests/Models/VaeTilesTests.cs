@@ -32,8 +32,8 @@ public sealed class VaeTilesTests
         using var scope = NewDisposeScope();
         var image = Numbers.Normal(2, 3, 50, 41);
         var doubled = VaeTiles.Map(
-            image, tile => tile.repeat_interleave(2, 2).repeat_interleave(2, 3) * 3, size: 16, overlap: 4, pixelsIn: 1, pixelsOut: 2);
-        var expected = image.repeat_interleave(2, 2).repeat_interleave(2, 3) * 3;
+            image, tile => tile.repeat_interleave(2, 2).repeat_interleave(2, 3).Times(3), size: 16, overlap: 4, pixelsIn: 1, pixelsOut: 2);
+        var expected = image.repeat_interleave(2, 2).repeat_interleave(2, 3).Times(3);
         (doubled - expected).abs().max().item<float>().ShouldBeLessThan(1e-5f);
     }
 

@@ -14,7 +14,7 @@ public sealed class SafetensorsWriterTests
         using var folder = new Folder();
         ScalarType[] types = [ScalarType.Bool, ScalarType.Byte, ScalarType.Int8, ScalarType.Int16, ScalarType.Float16, ScalarType.BFloat16,
             ScalarType.Int32, ScalarType.Float32, ScalarType.Float64, ScalarType.Int64];
-        var tensors = types.ToDictionary(type => $"of {type}", type => (Numbers.Normal(3, 5) * 3).to(type), StringComparer.Ordinal);
+        var tensors = types.ToDictionary(type => $"of {type}", type => Numbers.Normal(3, 5).Times(3).to(type), StringComparer.Ordinal);
         tensors["scalar"] = tensor(0.5f);
         tensors["empty"] = zeros(0, 7);
         tensors["transposed"] = Numbers.Normal(4, 6).t();

@@ -11,7 +11,7 @@ internal static class Activations
     /// <summary>x * sigmoid(1.702 x), CLIP's own. Takes the tensor over.</summary>
     public static Tensor QuickGelu(Tensor owned)
     {
-        using var scaled = owned * 1.702;
+        using var scaled = owned.Times(1.702);
         if (IsRecorded(owned))
         {
             using var gate = scaled.sigmoid();

@@ -43,7 +43,7 @@ internal sealed class AttentionLayer : nn.Module<Tensor, Tensor, Tensor>
         using var scope = NewDisposeScope();
         var tokens = Activations.Tokens(group_norm is null ? image : group_norm.forward(image));
         var attended = Activations.Image(forward(tokens, tokens), image.shape[2], image.shape[3]);
-        return attended.add_(image).MoveToOuterDisposeScope();
+        return attended.PlusInPlace(image).MoveToOuterDisposeScope();
     }
 
     /// <summary>[B, T, heads * d] to [B, heads, T, d]; a view.</summary>

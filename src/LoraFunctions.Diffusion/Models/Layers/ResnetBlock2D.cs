@@ -40,13 +40,13 @@ internal sealed class ResnetBlock2D : nn.Module<Tensor, Tensor?, Tensor>
 
         if (time_emb_proj is not null)
         {
-            hidden.add_(time_emb_proj.forward(time!).unsqueeze(-1).unsqueeze(-1));
+            hidden.PlusInPlace(time_emb_proj.forward(time!).unsqueeze(-1).unsqueeze(-1));
         }
 
         var normed2 = norm2.ForwardSilu(hidden);
         hidden.Dispose();
         hidden = conv2.forward(normed2);
         normed2.Dispose();
-        return hidden.add_(conv_shortcut is null ? image : conv_shortcut.forward(image)).MoveToOuterDisposeScope();
+        return hidden.PlusInPlace(conv_shortcut is null ? image : conv_shortcut.forward(image)).MoveToOuterDisposeScope();
     }
 }

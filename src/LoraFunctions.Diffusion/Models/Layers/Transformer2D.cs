@@ -35,6 +35,6 @@ internal sealed class Transformer2D : nn.Module<Tensor, Tensor, Tensor>
         }
 
         var hidden = proj_out.forward(Activations.Image(tokens, image.shape[2], image.shape[3]));
-        return hidden.add_(image).MoveToOuterDisposeScope();
+        return hidden.PlusInPlace(image).MoveToOuterDisposeScope();
     }
 }

@@ -32,8 +32,8 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor, Tensor>
         // Sums are written into the newer term: the older one is what the norm's backward pass reads.
         using var scope = NewDisposeScope();
         var normed = norm1.forward(tokens);
-        var hidden = attn1.forward(normed, normed).add_(tokens);
-        hidden = attn2.forward(norm2.forward(hidden), context).add_(hidden);
-        return ff.forward(norm3.forward(hidden)).add_(hidden).MoveToOuterDisposeScope();
+        var hidden = attn1.forward(normed, normed).PlusInPlace(tokens);
+        hidden = attn2.forward(norm2.forward(hidden), context).PlusInPlace(hidden);
+        return ff.forward(norm3.forward(hidden)).PlusInPlace(hidden).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace LoraFunctions.Diffusion.Checkpoints;
@@ -18,7 +19,14 @@ internal static class JsonFile
                 throw new CheckpointException($"{path}: has {info.Length} bytes; the limit for a configuration is {Largest}.");
             }
 
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            var bytes = File.ReadAllBytes(path).AsSpan();
+            if (FileKind.NotText(bytes, bytes.Length) is { } kind)
+            {
+                throw new CheckpointException($"{path}: is no JSON but {kind}.");
+            }
+
+            var reader = new Utf8JsonReader(bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes);
+            using var document = JsonDocument.ParseValue(ref reader);
             return document.RootElement.Clone();
         }
         catch (JsonException fault)

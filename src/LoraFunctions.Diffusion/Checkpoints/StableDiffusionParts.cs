@@ -43,11 +43,6 @@ internal sealed class StableDiffusionParts : IDisposable
                 $"There is no base model at {Path.GetFullPath(path)}. Give a .safetensors file or a diffusers folder.");
         }
 
-        if (Path.GetExtension(path) is ".ckpt" or ".pt" or ".pth" or ".bin")
-        {
-            throw new CheckpointException($"{path}: is a PyTorch pickle, which can run code when read; convert it to .safetensors.");
-        }
-
         return OpenFile(path, options);
     }
 

@@ -106,7 +106,19 @@ public static class LoraFile
 
         return new LoraModule(layer, down, up, alpha?.to(ScalarType.Float64).item<double>() ?? peft.Alpha(layer, down.shape[0]), Read(LoraKey.LoraRole.Mid));
 
-        Tensor? Read(LoraKey.LoraRole role) => tensors.FirstOrDefault(t => t.Key.Role == role) is { Name: { } name } ? file.ReadTensor(name) : null;
+        Tensor? Read(LoraKey.LoraRole role) =>
+            tensors.FirstOrDefault(t => t.Key.Role == role) is { Name: { } name } ? CheckFinite(file, name, file.ReadTensor(name)) : null;
+    }
+
+    private static Tensor CheckFinite(SafetensorsFile file, string name, Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        var odd = tensor.numel() - tensor.to(ScalarType.Float32).isfinite().sum().item<long>();
+        return odd == 0
+            ? tensor
+            : throw new LoraException(
+                $"{file.Path}: tensor '{name}' has {odd} of {tensor.numel()} values that are NaN or infinite. The file is damaged, or its training has "
+                + "diverged: take an earlier checkpoint of it, or train it again with a lower learning rate.");
     }
 
     private static List<KeyValuePair<string, Tensor>> Tensors(IReadOnlyCollection<LoraModule> modules, LoraSaveOptions options)

@@ -30,8 +30,14 @@ internal sealed class SafetensorsHeader
     public IReadOnlyList<SafetensorsEntry> Entries => entries;
 
     /// <summary>How long the header is, by the first eight bytes of the file.</summary>
+    /// <param name="firstBytes">Those, and <see cref="FileKind.Looked"/> where there are so many: what is something else is called so.</param>
     public static int Length(string file, ReadOnlySpan<byte> firstBytes, long fileLength)
     {
+        if ((firstBytes.Length < 9 || firstBytes[8] != (byte)'{') && FileKind.NotWeights(firstBytes, fileLength) is { } kind)
+        {
+            throw Fault(file, null, $"is no safetensors file but {kind}");
+        }
+
         if (fileLength < 8 || firstBytes.Length < 8)
         {
             throw Fault(file, null, $"the file has {fileLength} bytes; a safetensors file starts with 8 bytes of header length");

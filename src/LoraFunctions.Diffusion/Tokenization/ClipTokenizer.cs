@@ -66,6 +66,12 @@ public sealed class ClipTokenizer
         var specialTokens = new Dictionary<string, int>(StringComparer.Ordinal) { [start] = marks.Item1, [end] = marks.Item2 };
         try
         {
+            var merges = File.ReadAllBytes(mergesPath);
+            if (FileKind.NotText(merges, merges.Length) is { } kind)
+            {
+                throw new CheckpointException($"{mergesPath}: holds no merges but is {kind}.");
+            }
+
             var model = BpeTokenizer.Create(new BpeOptions(vocabularyPath, mergesPath) { ByteLevel = true, EndOfWordSuffix = "</w>" });
             return new ClipTokenizer(folder, model, specialTokens, marks, vocabulary.Values.Max(), maxLength);
         }

@@ -173,7 +173,7 @@ public sealed class StableDiffusionModelTests : IDisposable
     {
         Message(folder["none.safetensors"]).ShouldStartWith($"There is no base model at {folder["none.safetensors"]}");
         Message(folder.Path).ShouldContain("unet");
-        File.WriteAllText(folder["old.ckpt"], "");
+        File.WriteAllBytes(folder["old.ckpt"], [0x80, 2, .. new byte[30]]);
         Message(folder["old.ckpt"]).ShouldContain("PyTorch pickle");
 
         var model = TinyCheckpoint.WriteFolder(folder["tiny"]);

@@ -346,4 +346,24 @@ public sealed class LoraFileTests : IDisposable
         SafetensorsWriter.Write(path, tensors, metadata);
         return path;
     }
+
+    [Theory]
+    [InlineData("lora_down.weight", double.NaN)]
+    [InlineData("lora_up.weight", double.PositiveInfinity)]
+    [InlineData("lora_up.weight", 1e300)]
+    [InlineData("alpha", double.NaN)]
+    public void Load_NumbersThatAreNotFinite_NamesFileAndTensor(string role, double odd)
+    {
+        using var scope = NewDisposeScope();
+        var path = Path.Combine(_folder, "odd.safetensors");
+        var layer = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q";
+        var values = new Dictionary<string, Tensor>(StringComparer.Ordinal)
+        {
+            ["lora_down.weight"] = ones(2, 6, ScalarType.Float64), ["lora_up.weight"] = ones(6, 2, ScalarType.Float64), ["alpha"] = tensor(2.0),
+        };
+        values[role].view(-1)[0..1].copy_(TensorMath.Filled([1], odd, ScalarType.Float64));
+        SafetensorsWriter.Write(path, values.Select(v => KeyValuePair.Create($"{layer}.{v.Key}", v.Value)), new Dictionary<string, string>());
+        Should.Throw<LoraException>(() => LoraFile.Load(path)).Message
+            .ShouldStartWith($"{path}: tensor '{layer}.{role}' has 1 of {values[role].numel()} values that are NaN or infinite.");
+    }
 }

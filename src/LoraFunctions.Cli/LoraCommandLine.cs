@@ -31,6 +31,7 @@ internal static class LoraCommandLine
             ModelsCommand.Create(console),
             WeightsCommand.Create(console),
             NightlyCommand.Create(console),
+            ShowroomCommand.Create(console),
         };
         NumberOptions.SetReaders(root);
         EmptyValues.Refuse(root);

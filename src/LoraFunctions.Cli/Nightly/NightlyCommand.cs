@@ -3,6 +3,8 @@ using Azure.Storage.Blobs;
 using LoraFunctions.Cli.Nightly.Demo;
 using LoraFunctions.Jobs;
 using LoraFunctions.Pipeline.Night;
+using LoraFunctions.Showroom.Cars;
+using LoraFunctions.Showroom.Listings;
 
 namespace LoraFunctions.Cli.Nightly;
 
@@ -11,6 +13,7 @@ internal static class NightlyCommand
 {
     private const string DemoFolder = "demo";
     private const string NightFolder = "night";
+    private const int LeastPhotos = 12;
 
     public static Command Create(CliConsole console)
     {
@@ -24,6 +27,16 @@ internal static class NightlyCommand
             Description = "With --demo: Stable Diffusion 1.5, a .safetensors file (vocab.json and merges.txt beside it or in tokenizer/) or a "
                 + "diffusers folder, instead of the small model.",
         };
+        var models = new Option<int>("--models")
+        {
+            Description = $"With --demo: so many new car models, 1 to {CarModel.All.Count}.",
+            DefaultValueFactory = _ => DemoListingsOptions.DefaultModels,
+        };
+        var photos = new Option<int>("--photos")
+        {
+            Description = $"With --demo: good photos of each car model, {LeastPhotos} or more; bad ones come on top.",
+            DefaultValueFactory = _ => DemoListingsOptions.DefaultGoodPhotosPerModel,
+        };
         var date = new Option<string?>("--date") { Description = "The night's date, yyyy-MM-dd. Default: today." };
         var storage = new Option<string?>("--storage") { Description = "Connection string of the storage account to work on." };
         var command = new Command("nightly", "Run a night: gate, labels, training, comparisons, asset library.")
@@ -31,24 +44,36 @@ internal static class NightlyCommand
             demo,
             folder,
             baseModel,
+            models,
+            photos,
             date,
             storage,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             bool isDemo = parsed.GetValue(demo);
-            Check(isDemo, parsed.GetValue(storage), parsed.GetValue(baseModel), parsed.GetValue(date));
+            Check(isDemo, parsed.GetValue(storage), parsed.GetValue(baseModel), parsed.GetValue(date), parsed.GetValue(models), parsed.GetValue(photos));
             string place = Path.GetFullPath(parsed.GetValue(folder) ?? (isDemo ? DemoFolder : NightFolder));
             return isDemo
-                ? await new DemoNight(console, place, parsed.GetValue(baseModel)).RunAsync(parsed.GetValue(date), cancellationToken)
+                ? await new DemoNight(console, place, parsed.GetValue(baseModel), parsed.GetValue(models), parsed.GetValue(photos)).RunAsync(parsed.GetValue(date), cancellationToken)
                 : await new StorageNight(console, place, parsed.GetValue(storage)!).RunAsync(parsed.GetValue(date), cancellationToken);
         });
         return command;
     }
 
-    private static void Check(bool demo, string? storage, string? baseModel, string? date)
+    private static void Check(bool demo, string? storage, string? baseModel, string? date, int models, int photos)
     {
         var problems = new List<string>();
+        if (models < 1 || models > CarModel.All.Count)
+        {
+            problems.Add($"--models is {models}; the demo has 1 to {CarModel.All.Count} car models.");
+        }
+
+        if (photos < LeastPhotos)
+        {
+            problems.Add($"--photos is {photos}; a car model needs {LeastPhotos} or more for its views.");
+        }
+
         if (demo == storage is not null)
         {
             problems.Add(demo

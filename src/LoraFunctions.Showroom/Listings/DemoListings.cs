@@ -1,63 +1,87 @@
 using System.Text;
 using System.Text.Json;
+using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
-using LoraFunctions.Imaging.Pixels;
-using LoraFunctions.Showroom.Drawings;
+using LoraFunctions.Showroom.Cars;
+using LoraFunctions.Showroom.Rendering;
+using LoraFunctions.Showroom.Scenes;
 
 namespace LoraFunctions.Showroom.Listings;
 
+/// <summary>How large the demo is.</summary>
+public sealed record DemoListingsOptions
+{
+    public const int DefaultModels = 2;
+    public const int DefaultGoodPhotosPerModel = 60;
+    public const int DefaultWidth = 768;
+    public const int DefaultHeight = 576;
+    public const int DefaultSeed = 7;
+
+    /// <summary>When the cars came on the market; the same for all.</summary>
+    public required DateTimeOffset ListedAt { get; init; }
+
+    /// <summary>How many of <see cref="CarModel.All"/>.</summary>
+    public int Models { get; init; } = DefaultModels;
+
+    /// <summary>Photos of each car model that a gate should accept; what is broken comes on top. At least one a listing.</summary>
+    public int GoodPhotosPerModel { get; init; } = DefaultGoodPhotosPerModel;
+
+    /// <summary>Of the photos in pixels.</summary>
+    public int Width { get; init; } = DefaultWidth;
+
+    public int Height { get; init; } = DefaultHeight;
+
+    public int Seed { get; init; } = DefaultSeed;
+}
+
 /// <summary>
-/// The marketplace of the demo: several listings of two made-up models with drawn photos, some of them too small, blurred,
-/// doubled or broken. What is wrong with which photo is told to the caller and written nowhere. The same options give the
-/// same files, byte for byte.
+/// The marketplace of the demo: several listings of made-up models with drawn photos, some of them too small, blurred, doubled or broken.
+/// What is wrong with which photo is told to the caller and written nowhere. The same options give the same files, byte for byte.
 /// </summary>
 public static class DemoListings
 {
     private const int JpegQuality = 90;
     private const int SmallWidth = 400;
-    private const int SmallHeight = 320;
-    private const double BlurSigma = 4;
+    private const int SmallHeight = 300;
+    private const int FirstListings = 3;
+    private const int OtherListings = 2;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, NewLine = "\n" };
 
     // Each model's defects, dealt out to its listings in turn.
-    private static readonly DemoDefect[] Defects =
+    private static readonly DemoDefect[] Dealt =
     [
         DemoDefect.TooSmall, DemoDefect.Blurred, DemoDefect.SameFile, DemoDefect.CutOff,
         DemoDefect.NotAPicture, DemoDefect.SamePixels, DemoDefect.Blurred, DemoDefect.TooSmall,
     ];
 
-    private static readonly (CarModelDesign Design, int Year, decimal Price)[] Cars =
-    [
-        (CarModelDesign.AuroraSedan, 2024, 189_800m),
-        (CarModelDesign.AuroraSedan, 2024, 196_500m),
-        (CarModelDesign.AuroraSedan, 2025, 214_000m),
-        (CarModelDesign.BorealisWagon, 2023, 168_000m),
-        (CarModelDesign.BorealisWagon, 2024, 181_300m),
-    ];
+    // A seller walks around the car; every view's share is enough for a data set.
+    private static readonly View[] Walk =
+        [View.Front, View.Side, View.Rear, View.Interior, View.FrontThreeQuarter, View.RearThreeQuarter, View.Side];
 
     /// <summary>Which listings there are and what each photo shows; nothing is drawn.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Fewer good photos than listings, or a size below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer good photos than listings, no such number of models, or a size below 1.</exception>
     public static IReadOnlyList<DemoListing> Plan(DemoListingsOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Height, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Models, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Models, CarModel.All.Count);
         var listings = new List<DemoListing>();
-        foreach (var cars in Cars.GroupBy(car => car.Design).Select(group => group.ToArray()))
+        foreach ((int number, CarModel model) in CarModel.All.Take(options.Models).Index())
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(options.GoodPhotosPerModel, cars.Length);
-            for (var i = 0; i < cars.Length; i++)
+            int count = number == 0 ? FirstListings : OtherListings;
+            ArgumentOutOfRangeException.ThrowIfLessThan(options.GoodPhotosPerModel, count);
+            for (int i = 0; i < count; i++)
             {
-                var (design, year, price) = cars[i];
-                var good = (options.GoodPhotosPerModel / cars.Length) + (i < options.GoodPhotosPerModel % cars.Length ? 1 : 0);
-                var defects = Defects.Where((_, at) => at % cars.Length == i).ToArray();
+                int good = (options.GoodPhotosPerModel / count) + (i < options.GoodPhotosPerModel % count ? 1 : 0);
+                DemoDefect[] defects = [.. Dealt.Where((_, at) => at % count == i)];
                 var vehicle = new DemoVehicle(
-                    1, design.Make, design.Model, design.Generation, year, design.Segment, price, Released: true, design.Features, options.ListedAt);
+                    1, model.Make, model.Model, model.Generation, 2023 + i, CarModel.Segment, model.Price + (i * 6_500m), Released: true,
+                    model.Design.Features, options.ListedAt);
                 listings.Add(new DemoListing(
-                    $"demo-{design.Make.ToLowerInvariant()}-{i + 1}",
-                    vehicle,
-                    PlanPhotos(design, listings.Count, good, defects, options.Seed)));
+                    $"demo-{model.Make.ToLowerInvariant()}-{i + 1}", vehicle, PlanPhotos(model.Design, listings.Count, good, defects, options.Seed)));
             }
         }
 
@@ -69,10 +93,11 @@ public static class DemoListings
     {
         ArgumentNullException.ThrowIfNull(listing);
         ArgumentNullException.ThrowIfNull(options);
-        var drawn = new Dictionary<string, byte[]>();
-        foreach (var photo in listing.Photos)
+        var renderer = new SceneRenderer();
+        var drawn = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (DemoPhoto photo in listing.Photos)
         {
-            var content = photo.Original is null ? Draw(photo, options) : drawn[photo.Original];
+            byte[] content = photo.Original is null ? Draw(renderer, photo, options) : drawn[photo.Original];
             drawn[photo.Name] = photo.Defect == DemoDefect.SamePixels ? ImageCodec.EncodePng(ImageCodec.Decode(content)) : content;
             yield return new DemoFile($"{listing.Id}/{photo.Name}", drawn[photo.Name]);
         }
@@ -85,10 +110,10 @@ public static class DemoListings
     public static IReadOnlyList<DemoListing> WriteTo(string folder, DemoListingsOptions options)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        var listings = Plan(options);
-        foreach (var file in listings.SelectMany(listing => Files(listing, options)))
+        IReadOnlyList<DemoListing> listings = Plan(options);
+        foreach (DemoFile file in listings.SelectMany(listing => Files(listing, options)))
         {
-            var path = Path.Combine(folder, file.Path);
+            string path = Path.Combine(folder, file.Path);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllBytes(path, file.Content);
         }
@@ -96,47 +121,42 @@ public static class DemoListings
         return listings;
     }
 
-    // A seller walks around the car: the views in turn, on the street and before a wall, sometimes at night.
-    private static List<DemoPhoto> PlanPhotos(CarModelDesign design, int listing, int good, DemoDefect[] defects, int seed)
+    private static List<DemoPhoto> PlanPhotos(CarDesign design, int listing, int good, DemoDefect[] defects, int seed)
     {
-        var paint = Paint.All[(listing * 2) % Paint.All.Count];
-        var total = good + defects.Length;
+        Paint paint = Paint.All[(listing * 3) % Paint.All.Count];
+        int total = good + defects.Length;
         var photos = new List<DemoPhoto>(total);
-        var nextDefect = 0;
-        var nextView = listing;
-        for (var i = 0; i < total; i++)
+        int nextDefect = 0;
+        int nextView = listing * 3;
+        for (int i = 0; i < total; i++)
         {
             // Defects stand evenly among the good photos, never first: a duplicate needs one before it.
-            var isDefect = nextDefect < defects.Length && i >= 1 + (nextDefect * (total - 1) / defects.Length);
-            var defect = isDefect ? defects[nextDefect++] : DemoDefect.None;
-            var view = defect == DemoDefect.None ? nextView++ : nextView;
-            var shot = new CarShot(
-                design,
-                (CarView)(view % 4),
-                paint,
-                view / 4 % 3 == 2 ? Background.Plain : Background.Street,
-                view % 5 == 4 ? Lighting.Night : Lighting.Day,
-                seed + (listing * 1000) + i);
-            var original = defect is DemoDefect.SameFile or DemoDefect.SamePixels ? photos.Last(photo => photo.Defect == DemoDefect.None) : null;
-            var name = $"img{i + 1:00}.{(defect == DemoDefect.SamePixels ? "png" : "jpg")}";
-            photos.Add(new DemoPhoto(name, original?.Shot ?? shot, defect, original?.Name));
+            bool isDefect = nextDefect < defects.Length && i >= 1 + (nextDefect * (total - 1) / defects.Length);
+            DemoDefect defect = isDefect ? defects[nextDefect++] : DemoDefect.None;
+            int view = defect == DemoDefect.None ? nextView++ : nextView;
+            Scene scene = SceneSampler.Of(design, seed + (listing * 1000) + i);
+            CarShot shot = scene.Cars[0] with { Paint = paint, View = Walk[view % Walk.Length], Facing = (Facing)(view / Walk.Length % 2) };
+            scene = scene with { Cars = [shot], Place = (Place)(view * 2 % 5) };
+            string? original = defect is DemoDefect.SameFile or DemoDefect.SamePixels ? photos.Last(photo => photo.Defect == DemoDefect.None).Name : null;
+            string name = $"img{i + 1:00}.{(defect == DemoDefect.SamePixels ? "png" : "jpg")}";
+            photos.Add(new DemoPhoto(name, original is null ? scene : photos.First(photo => photo.Name == original).Scene, defect, original));
         }
 
         return photos;
     }
 
-    private static byte[] Draw(DemoPhoto photo, DemoListingsOptions options)
+    private static byte[] Draw(SceneRenderer renderer, DemoPhoto photo, DemoListingsOptions options)
     {
         if (photo.Defect == DemoDefect.NotAPicture)
         {
             return "<!DOCTYPE html><html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>\n"u8.ToArray();
         }
 
-        var picture = photo.Defect == DemoDefect.TooSmall
-            ? CarDrawing.Draw(photo.Shot, SmallWidth, SmallHeight)
-            : CarDrawing.Draw(photo.Shot, options.Width, options.Height);
-        picture = photo.Defect == DemoDefect.Blurred ? GaussianBlur.Apply(picture, BlurSigma, BlurSigma) : picture;
-        var jpeg = ImageCodec.EncodeJpeg(picture, JpegQuality);
+        DrawnPicture picture = photo.Defect == DemoDefect.TooSmall
+            ? renderer.Draw(photo.Scene, SmallWidth, SmallHeight)
+            : renderer.Draw(photo.Scene, options.Width, options.Height);
+        RgbImage image = Defects.Spoil(picture, photo.Defect, photo.Scene.Seed);
+        byte[] jpeg = ImageCodec.EncodeJpeg(image, JpegQuality);
         return photo.Defect == DemoDefect.CutOff ? jpeg[..(jpeg.Length / 2)] : jpeg;
     }
 }

@@ -45,13 +45,13 @@ internal sealed class SmallVocabulary
     public void WriteTo(string folder)
     {
         Directory.CreateDirectory(folder);
-        SmallModel.WriteText(folder, "vocab.json",
+        ModelFiles.WriteText(folder, "vocab.json",
             JsonSerializer.Serialize(tokens.Index().ToDictionary(item => item.Item, item => item.Index, StringComparer.Ordinal), Json));
-        SmallModel.WriteText(
+        ModelFiles.WriteText(
             folder, "merges.txt", "#version: 0.2\n" + string.Concat(merges.Select(merge => $"{merge.First} {merge.Second}\n")));
-        SmallModel.WriteText(folder, "special_tokens_map.json",
+        ModelFiles.WriteText(folder, "special_tokens_map.json",
             JsonSerializer.Serialize(new { bos_token = Start, eos_token = End, pad_token = End, unk_token = End }, Json));
-        SmallModel.WriteText(folder, "tokenizer_config.json",
+        ModelFiles.WriteText(folder, "tokenizer_config.json",
             JsonSerializer.Serialize(new { model_max_length = 77, tokenizer_class = "CLIPTokenizer" }, Json));
     }
 

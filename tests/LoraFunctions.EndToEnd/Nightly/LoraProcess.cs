@@ -65,7 +65,7 @@ internal sealed class LoraProcess : IDisposable
         Lay(folder, "comparisons.yaml", "seeds: [1, 2]\nscenes:\n  city-street: city street\n  night: street at night\n"
             + "templates:\n  side-by-side:\n    prompt: \"{left} and {right}, <lora:{left_lora}:{strength}> <lora:{right_lora}:{strength}> {scene}\"\n"
             + "    lora_strength: 0.7\n    width: 192\n    height: 128\n    steps: 8\nrule:\n  same_segment: false\n  max_pairs: 4\n");
-        return Start(folder, new Dictionary<string, string>(StringComparer.Ordinal), "nightly", "--demo", "--folder", folder, "--date", date);
+        return Start(folder, new Dictionary<string, string>(StringComparer.Ordinal), "nightly", "--demo", "--photos", "12", "--folder", folder, "--date", date);
     }
 
     private static void Lay(string folder, string name, string yaml)

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using LoraFunctions.EndToEnd.Nightly;
-using LoraFunctions.Showroom.Drawings;
+using LoraFunctions.Showroom.Cars;
 using Shouldly;
 using Xunit;
 
@@ -21,8 +21,8 @@ public sealed class OverfittingTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task Train_SixtyPhotosThenEightAgainAndAgain_TheFirstEndsTheSecondIsStopped()
     {
-        _stage.DrawPhotos("many", CarModelDesign.AuroraSedan, 60);
-        _stage.DrawPhotos("few", CarModelDesign.BorealisWagon, 8);
+        _stage.DrawPhotos("many", CarModel.All[0], 60);
+        _stage.DrawPhotos("few", CarModel.All[1], 8);
 
         JsonNode healthy = await TrainAsync("healthy", """
             base_model: base

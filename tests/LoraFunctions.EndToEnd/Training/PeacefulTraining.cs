@@ -1,5 +1,5 @@
 using LoraFunctions.EndToEnd.Nightly;
-using LoraFunctions.Showroom.Drawings;
+using LoraFunctions.Showroom.Cars;
 using Shouldly;
 using Xunit;
 
@@ -28,7 +28,7 @@ public sealed class PeacefulTraining : IAsyncLifetime
         save_steps: 1
         """;
 
-    public PeacefulTraining() => Stage.DrawPhotos("photos", CarModelDesign.AuroraSedan, 10);
+    public PeacefulTraining() => Stage.DrawPhotos("photos", CarModel.All[0], 10);
 
     internal TrainingStage Stage { get; } = new();
 

@@ -2,7 +2,9 @@ using System.Text;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.EndToEnd.Nightly;
 using LoraFunctions.Imaging.Codecs;
-using LoraFunctions.Showroom.Drawings;
+using LoraFunctions.Showroom.Cars;
+using LoraFunctions.Showroom.Rendering;
+using LoraFunctions.Showroom.Scenes;
 using LoraFunctions.Showroom.SmallModels;
 
 namespace LoraFunctions.EndToEnd.Training;
@@ -12,7 +14,7 @@ internal sealed class TrainingStage : IDisposable
 {
     public const string Name = "car";
 
-    private const string Captions = "metadata.csv";
+    private const string Metadata = "metadata.csv";
 
     private readonly TemporaryFolder _folder = new();
 
@@ -41,25 +43,21 @@ internal sealed class TrainingStage : IDisposable
     /// <summary>SHA-256 of everything a finished training leaves, by name.</summary>
     public static SortedDictionary<string, string> Files(string output) => NightFiles.Digests(output, "*");
 
-    /// <summary>Draws photos with captions: all views and paints, by day and by night.</summary>
-    public void DrawPhotos(string name, CarModelDesign design, int count)
+    /// <summary>Draws photos with captions: all views, paints and places.</summary>
+    public void DrawPhotos(string name, CarModel model, int count)
     {
         string folder = Directory.CreateDirectory(_folder.Below(name)).FullName;
         var captions = new StringBuilder();
+        var renderer = new SceneRenderer();
         for (int i = 0; i < count; i++)
         {
-            var shot = new CarShot(
-                design,
-                (CarView)(i % 4),
-                Paint.All[i / 4 % Paint.All.Count],
-                i % 3 == 0 ? Background.Plain : Background.Street,
-                i % 5 == 4 ? Lighting.Night : Lighting.Day,
-                Seed: i);
-            File.WriteAllBytes(Path.Combine(folder, $"img{i:00}.png"), ImageCodec.EncodePng(CarDrawing.Draw(shot, 192, 128)));
-            captions.Append($"img{i:00}.png,\"{design.Make} {design.Model}, {shot.Paint.Name} paint, {shot.View} view\"\n");
+            var shot = new CarShot(model.Design, Paint.All[i / 4 % Paint.All.Count], (View)(i % 6), (Facing)(i % 2));
+            var scene = new Scene((Place)(i % 5), [shot], Seed: i);
+            File.WriteAllBytes(Path.Combine(folder, $"img{i:00}.png"), ImageCodec.EncodePng(renderer.Draw(scene, 192, 128).Image));
+            captions.Append($"img{i:00}.png,\"{model.DisplayName}, {shot.Paint.Name} paint, {Captions.ViewOf(shot)}\"\n");
         }
 
-        File.WriteAllText(Path.Combine(folder, Captions), captions.ToString());
+        File.WriteAllText(Path.Combine(folder, Metadata), captions.ToString());
     }
 
     public void Dispose() => _folder.Dispose();

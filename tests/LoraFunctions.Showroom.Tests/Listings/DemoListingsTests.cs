@@ -1,6 +1,6 @@
 using System.Text.Json;
 using LoraFunctions.Imaging.Gate;
-using LoraFunctions.Showroom.Drawings;
+using LoraFunctions.Showroom.Cars;
 using LoraFunctions.Showroom.Listings;
 using Shouldly;
 using Xunit;
@@ -16,7 +16,7 @@ public sealed class DemoListingsTests
     };
 
     [Fact]
-    public void Plan_Defaults_GivesEachModelThirtyGoodPhotosOfEveryViewAndEveryDefect()
+    public void Plan_Defaults_GivesEachModelSixtyGoodPhotosOfEveryViewAndEveryDefectOfFiles()
     {
         var listings = DemoListings.Plan(new DemoListingsOptions { ListedAt = Small.ListedAt });
 
@@ -25,11 +25,12 @@ public sealed class DemoListingsTests
         {
             var photos = model.SelectMany(listing => listing.Photos).ToArray();
             var good = photos.Where(photo => photo.Defect == DemoDefect.None).ToArray();
-            good.Length.ShouldBe(30);
-            photos.Select(photo => photo.Defect).Distinct().ShouldBe(Enum.GetValues<DemoDefect>(), ignoreOrder: true);
-            good.GroupBy(photo => photo.Shot.View).ShouldAllBe(view => view.Count() >= 5);
-            good.Select(photo => photo.Shot.View).Distinct().Count().ShouldBe(4);
-            good.Select(photo => photo.Shot.Seed).ShouldBeUnique();
+            good.Length.ShouldBe(60);
+            photos.Select(photo => photo.Defect).Distinct().ShouldBe(
+                Enum.GetValues<DemoDefect>().Where(defect => defect < DemoDefect.NearDuplicate), ignoreOrder: true);
+            good.GroupBy(photo => photo.Shot.View).ShouldAllBe(view => view.Count() >= 7);
+            good.Select(photo => photo.Shot.View).Distinct().Count().ShouldBe(6);
+            good.Select(photo => photo.Scene).ShouldBeUnique();
         }
     }
 
@@ -69,7 +70,7 @@ public sealed class DemoListingsTests
         var folder = Directory.CreateTempSubdirectory("lora-demo-").FullName;
         try
         {
-            var listings = DemoListings.WriteTo(folder, Small with { GoodPhotosPerModel = 3, Width = 96, Height = 80 });
+            var listings = DemoListings.WriteTo(folder, Small with { GoodPhotosPerModel = 3, Width = 96, Height = 72 });
 
             foreach (var listing in listings)
             {
@@ -82,7 +83,7 @@ public sealed class DemoListingsTests
                 vehicle.RootElement.GetProperty("released").GetBoolean().ShouldBeTrue();
             }
 
-            listings[0].Vehicle.Features.ShouldBe(CarModelDesign.AuroraSedan.Features);
+            listings[0].Vehicle.Features.ShouldBe(CarModel.All[0].Design.Features);
         }
         finally
         {

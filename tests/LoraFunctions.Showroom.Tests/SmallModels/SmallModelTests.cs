@@ -1,5 +1,6 @@
 using LoraFunctions.Diffusion.Checkpoints;
-using LoraFunctions.Showroom.Drawings;
+using LoraFunctions.Showroom.Rendering;
+using LoraFunctions.Showroom.Scenes;
 using LoraFunctions.Showroom.SmallModels;
 using Shouldly;
 using Xunit;
@@ -82,8 +83,7 @@ public sealed class SmallModelTests : IDisposable
         // [1, 3, 64, 64] in -1 to 1.
         static Tensor Photo(int seed)
         {
-            var shot = new CarShot(CarModelDesign.AuroraSedan, (CarView)(seed % 4), Paint.All[seed % 6], Background.Street, Lighting.Day, seed);
-            var pixels = CarDrawing.Draw(shot, 64, 64).Pixels;
+            var pixels = new SceneRenderer().Draw(SceneSampler.Sample(seed), 64, 64).Image.Pixels;
             return tensor(pixels, [1, 64, 64, 3], dtype: ScalarType.Float32).permute(0, 3, 1, 2) / 127.5 - 1;
         }
     }

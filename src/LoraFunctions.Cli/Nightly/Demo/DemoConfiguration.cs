@@ -17,7 +17,7 @@ internal sealed class DemoConfiguration(string folder)
         string size = realModel ? "demo-real" : "demo";
         return new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            [BlobNames.LabelTable] = "labels.yaml",
+            [BlobNames.LabelTable] = realModel ? "labels.yaml" : "demo/labels.yaml",
             [BlobNames.BrandSafety] = "brand-safety.yaml",
             [BlobNames.TrainingDefaults] = $"{size}/training.yaml",
             [BlobNames.Comparisons] = $"{size}/comparisons.yaml",
@@ -36,6 +36,16 @@ internal sealed class DemoConfiguration(string folder)
                 File.Copy(Path.Combine(AppContext.BaseDirectory, "config", sample), path);
             }
         }
+    }
+
+    /// <summary>How long it trains and how it draws, as it stands in the folder now.</summary>
+    public string Summary()
+    {
+        IEnumerable<string> Lines(string name, params string[] keys) =>
+            File.ReadLines(Path.Combine(folder, name)).Select(line => line.Split('#')[0].Trim()).Where(line => keys.Any(key => line.StartsWith(key + ":", StringComparison.Ordinal)));
+        return string.Join(", ",
+            Lines(BlobNames.TrainingDefaults, "epochs", "batch_size", "lora_rank", "learning_rate", "resolution")
+                .Concat(Lines(BlobNames.Comparisons, "seeds", "steps", "guidance_scale", "sampler")));
     }
 
     /// <summary>Brings every YAML of the folder to the container, where it differs.</summary>

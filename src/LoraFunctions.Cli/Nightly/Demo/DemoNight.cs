@@ -7,7 +7,7 @@ using Microsoft.Extensions.Configuration;
 namespace LoraFunctions.Cli.Nightly.Demo;
 
 /// <summary>A night that needs nothing: the storage is an emulator of its own, the cars are drawn, the models small.</summary>
-internal sealed class DemoNight(CliConsole console, string folder, string? baseModel)
+internal sealed class DemoNight(CliConsole console, string folder, string? baseModel, int models, int photos)
 {
     /// <summary>
     /// Two processes cannot have the folder at once, so a demo that was killed takes its leases over when it starts again.
@@ -36,9 +36,11 @@ internal sealed class DemoNight(CliConsole console, string folder, string? baseM
         {
             await storage.EnsureStorageAsync(cancellationToken);
             await configuration.UploadAsync(storage.Service, storage.Blobs, cancellationToken);
-            var models = new DemoModels(storage.Models, Path.Combine(folder, "models"), console.Line);
-            modelName = await models.EnsureAsync(baseModel, cancellationToken);
-            int added = await DemoPhotos.EnsureAsync(storage.Blobs, cancellationToken);
+            var modelFiles = new DemoModels(storage.Models, Path.Combine(folder, "models"), console.Line);
+            modelName = await modelFiles.EnsureAsync(baseModel, cancellationToken);
+            var drawn = new DemoPhotos(models, photos);
+            console.Line($"{models} car models, {photos} good photos each, drawn with seed {drawn.Seed}; {configuration.Summary()}");
+            int added = await drawn.EnsureAsync(storage.Blobs, cancellationToken);
             console.Line(added == 0
                 ? $"The drawn cars are in {ContainerNames.VehiclePhotos} already ({azurite.BlobEndpoint})"
                 : $"{added} listings of drawn cars put into {ContainerNames.VehiclePhotos} ({azurite.BlobEndpoint})");
@@ -62,7 +64,7 @@ internal sealed class DemoNight(CliConsole console, string folder, string? baseM
                 + $"{string.Join(", ", removed)}");
     }
 
-    private static IConfiguration Options(AzuriteServer azurite, string modelName) =>
+    private IConfiguration Options(AzuriteServer azurite, string modelName) =>
         new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
             {
@@ -70,7 +72,7 @@ internal sealed class DemoNight(CliConsole console, string folder, string? baseM
                 [$"{NightlyOptions.Section}:{nameof(NightlyOptions.BaseModel)}"] = modelName,
                 [$"{NightlyOptions.Section}:{nameof(NightlyOptions.Clip)}"] = DemoModels.ClipName,
                 [$"{NightlyOptions.Section}:{nameof(NightlyOptions.MinPhotos)}"] =
-                    (DemoPhotos.GoodPhotosPerModel / 2).ToString(CultureInfo.InvariantCulture),
+                    Math.Min(NightlyOptions.DefaultMinPhotos, photos / 2).ToString(CultureInfo.InvariantCulture),
                 [$"{NightlyOptions.Section}:{nameof(NightlyOptions.TimeZone)}"] = TimeZone(),
             })
             .Build();

@@ -3,23 +3,21 @@ using LoraFunctions.Showroom.Listings;
 
 namespace LoraFunctions.Cli.Nightly.Demo;
 
-/// <summary>Fills <c>vehicle-photos</c> with the drawn cars, once.</summary>
-internal static class DemoPhotos
+/// <summary>Fills <c>vehicle-photos</c> with drawn cars, once.</summary>
+internal sealed class DemoPhotos(int models, int goodPhotosPerModel)
 {
-    /// <summary>Enough for every view of a car, few enough for a demo to end soon.</summary>
-    public const int GoodPhotosPerModel = 12;
+    /// <summary>The day on which the demo's cars came on the market.</summary>
+    private static readonly DateTimeOffset s_listedAt = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static readonly DemoListingsOptions s_options = new()
-    {
-        ListedAt = new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero),
-        GoodPhotosPerModel = GoodPhotosPerModel,
-    };
+    private readonly DemoListingsOptions _options = new() { ListedAt = s_listedAt, Models = models, GoodPhotosPerModel = goodPhotosPerModel };
+
+    public int Seed => _options.Seed;
 
     /// <returns>How many listings were added; those that are there already stay as they are.</returns>
-    public static async Task<int> EnsureAsync(BlobStore blobs, CancellationToken cancellationToken)
+    public async Task<int> EnsureAsync(BlobStore blobs, CancellationToken cancellationToken)
     {
         int added = 0;
-        foreach (DemoListing listing in DemoListings.Plan(s_options))
+        foreach (DemoListing listing in DemoListings.Plan(_options))
         {
             // Written after the listing's photos.
             if (await blobs.StatAsync(ContainerNames.VehiclePhotos, BlobNames.Vehicle(listing.Id), cancellationToken) is not null)
@@ -27,7 +25,7 @@ internal static class DemoPhotos
                 continue;
             }
 
-            foreach (DemoFile file in DemoListings.Files(listing, s_options))
+            foreach (DemoFile file in DemoListings.Files(listing, _options))
             {
                 await blobs.PutIfAbsentAsync(ContainerNames.VehiclePhotos, file.Path, file.Content, headers: null, cancellationToken);
             }

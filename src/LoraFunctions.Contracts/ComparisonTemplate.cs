@@ -39,12 +39,26 @@ public sealed partial record ComparisonTemplate(
                 _ => match.Value,
             });
 
-    /// <summary>What stands in braces in a prompt and is none of the <see cref="Placeholders"/>.</summary>
-    public static IEnumerable<string> UnknownPlaceholders(string prompt) =>
-        Placeholder().Matches(prompt).Select(m => m.Groups[1].Value).Except(Placeholders);
+    /// <summary>What stands in braces and is none of the placeholders, and braces and tags that are not closed.</summary>
+    public static IEnumerable<string> Problems(string prompt, IReadOnlyList<string> placeholders)
+    {
+        foreach (var unknown in Placeholder().Matches(prompt).Select(m => m.Groups[1].Value).Except(placeholders))
+        {
+            yield return $"{{{unknown}}} stands for nothing; there are {string.Join(", ", placeholders.Select(p => $"{{{p}}}"))}."
+                + NearestName.Hint(unknown, placeholders);
+        }
+
+        foreach (Match piece in OpenPiece().Matches(prompt))
+        {
+            yield return $"'{piece.Value.Trim()}' at character {piece.Index + 1} is not closed; write {{name}} and <lora:name:strength>.";
+        }
+    }
 
     [GeneratedRegex(@"\{([^{}]*)\}")]
     private static partial Regex Placeholder();
+
+    [GeneratedRegex(@"\{[^{}]*(?=\{|$)|<\w+:[^<>]*(?=<|$)", RegexOptions.CultureInvariant)]
+    private static partial Regex OpenPiece();
 }
 
 /// <summary>The comparison one gets who asks for nothing special: what the command line and <c>comparisons.yaml</c> need not say.</summary>

@@ -1,5 +1,6 @@
 using LoraFunctions.Benchmarks.Engine;
 using LoraFunctions.Benchmarks.Images;
+using LoraFunctions.Benchmarks.Prompts;
 using LoraFunctions.Benchmarks.Safetensors;
 using LoraFunctions.Benchmarks.Scalars;
 using LoraFunctions.Benchmarks.Training;
@@ -10,6 +11,7 @@ var verbs = new Dictionary<string, (string What, Action<string[]> Run)>(StringCo
     ["load"] = ("[rounds]: the full-size model from one file of 4.3 GB, and from one in half precision; time and memory", LoadBenchmark.Run),
     ["train"] = ("[step] [checkpointing] [models] [rounds]: full-size training steps, their memory, and three models in one pass", TrainingBenchmark.Run),
     ["learning"] = ("[picture]: the loss on four fixed latents falls; a plot", LearningPlot.Run),
+    ["fuzz-prompts"] = ("[count] [seed]: hostile prompts, a million of them unless told otherwise; exit code 1 if one throws or takes long", PromptFuzz.Run),
     ["fuzz-safetensors"] = ("[count] [seed]: hostile safetensors, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", SafetensorsFuzzVerb.Run),
     ["images"] = ("[rounds]: a photo of 12 megapixels decoded and resized, a rendered picture encoded", ImageBenchmark.Run),
     ["fuzz-images"] = ("[count] [seed]: hostile pictures of all formats, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", ImageFuzz.Run),

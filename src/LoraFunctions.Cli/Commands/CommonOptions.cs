@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using LoraFunctions.Diffusion.Generation;
+using LoraFunctions.Diffusion.Prompts;
 
 namespace LoraFunctions.Cli.Commands;
 
@@ -24,6 +25,13 @@ internal static class CommonOptions
         new("--sampler")
         {
             Description = "As WebUI calls it, e.g. \"Euler a\" or \"DPM++ 2M Karras\".",
+            DefaultValueFactory = _ => usual,
+        };
+
+    public static Option<BracketMeaning> Brackets(BracketMeaning usual) =>
+        new("--brackets")
+        {
+            Description = "What [words:0.7] means: a schedule (the words come in after 70 % of the steps, as in WebUI) or a weight.",
             DefaultValueFactory = _ => usual,
         };
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LoraFunctions.Diffusion.Generation;
+using LoraFunctions.Diffusion.Prompts;
 using LoraFunctions.Diffusion.Sampling;
 using LoraFunctions.Jobs.Rendering;
 
@@ -24,6 +25,7 @@ internal static class RenderCommand
         var seed = new Option<long>("--seed") { Description = "The same seed gives the same picture.", DefaultValueFactory = _ => 0 };
         var size = CommonOptions.Size(TextToImageRequest.DefaultSize, TextToImageRequest.DefaultSize);
         var sampler = CommonOptions.Sampler(SamplerNames.Default);
+        var brackets = CommonOptions.Brackets(BracketMeaning.Schedule);
         var clipSkip = new Option<int>("--clip-skip")
         {
             Description = "1: the text encoder's last layer; 2: the one before it.",
@@ -46,6 +48,7 @@ internal static class RenderCommand
             seed,
             size,
             sampler,
+            brackets,
             clipSkip,
             loras,
             output,
@@ -69,11 +72,13 @@ internal static class RenderCommand
                                 Width = width,
                                 Height = height,
                                 Sampler = parsed.GetRequiredValue(sampler),
+                                Brackets = parsed.GetValue(brackets),
                                 ClipSkip = parsed.GetValue(clipSkip),
                             },
                             Loras = [.. parsed.GetRequiredValue(loras).Select(NamedLoraOf)],
                             OutputPath = parsed.GetRequiredValue(output),
                         };
+                        request.Picture.Warnings().ToList().ForEach(console.Warning);
                         var picture = ProgressDisplay.Run(
                             console,
                             progress => new PictureJob().Run(request, progress, cancellationToken));

@@ -1,39 +1,39 @@
 using LoraFunctions.Diffusion.Models;
+using LoraFunctions.Diffusion.Prompts;
 using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Generation;
 
 /// <summary>
-/// The UNet under classifier-free guidance: u + scale * (c - u), both halves in one batch [uncond, cond]. Prompts of different lengths
-/// run one after the other, as in WebUI. Does not own its tensors.
+/// The UNet under classifier-free guidance: u + scale * sum of w_i (c_i - u), one c for each prompt that <c>AND</c> joins, all rows in one
+/// batch [uncond, cond...]. Prompts of different lengths run one after the other, as in WebUI. Does not own its tensors.
 /// </summary>
-/// <param name="positive">[1, T, width].</param>
-/// <param name="negative">[1, T', width]; not looked at with scale 1.</param>
-internal sealed class GuidedUnet(UNet2DConditionModel unet, Tensor positive, Tensor negative, double scale)
+/// <param name="negative">Not looked at with scale 1 and a single prompt.</param>
+internal sealed class GuidedUnet(UNet2DConditionModel unet, IReadOnlyList<EncodedPrompt> positive, EncodedPrompt negative, double scale)
 {
-    /// <summary>Noise or velocity for latents [B, 4, H/8, W/8], the same prompt for each; owned by the caller's dispose scope.</summary>
+    /// <summary>From 1: which texts of a prompt's schedule are shown.</summary>
+    public int Step { get; set; } = 1;
+
+    /// <summary>Noise or velocity for latents [1, 4, H/8, W/8]; owned by the caller's dispose scope.</summary>
     public Tensor Predict(Tensor latents, double timestep)
     {
         using var scope = NewDisposeScope();
         var time = tensor([(float)timestep], device: latents.device);
-        Tensor Run(Tensor input, Tensor context) => unet.forward(input, time, context);
-        Tensor Rows(Tensor context) => context.expand(latents.shape[0], -1, -1);
-        if (scale == 1)
+        if (scale == 1 && positive is [{ Weight: 1 } only])
         {
-            return Run(latents, Rows(positive)).MoveToOuterDisposeScope();
+            return unet.forward(latents, time, only.At(Step)).MoveToOuterDisposeScope();
         }
 
-        Tensor uncond, cond;
-        if (positive.shape[1] == negative.shape[1])
+        Tensor[] contexts = [negative.At(Step), .. positive.Select(p => p.At(Step))];
+        Tensor[] rows = contexts.All(c => c.shape[1] == contexts[0].shape[1])
+            ? unet.forward(cat([.. contexts.Select(_ => latents)], 0), time, cat(contexts, 0)).chunk(contexts.Length, 0)
+            : [.. contexts.Select(context => unet.forward(latents, time, context))];
+        var result = rows[0];
+        foreach (var (row, prompt) in rows.Skip(1).Zip(positive))
         {
-            var both = Run(cat([latents, latents], 0), cat([Rows(negative), Rows(positive)], 0)).chunk(2, 0);
-            (uncond, cond) = (both[0], both[1]);
-        }
-        else
-        {
-            (uncond, cond) = (Run(latents, Rows(negative)), Run(latents, Rows(positive)));
+            result = result.Plus((row - rows[0]).Times(scale * prompt.Weight));
         }
 
-        return uncond.Plus((cond - uncond).Times(scale)).MoveToOuterDisposeScope();
+        return result.MoveToOuterDisposeScope();
     }
 }

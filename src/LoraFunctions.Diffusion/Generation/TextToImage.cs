@@ -68,22 +68,22 @@ public sealed class TextToImage
         CancellationToken cancellationToken = default)
     {
         loras ??= [];
-        var (sampler, prompt) = RequestCheck.Check(
+        var (sampler, prompt, unwanted) = RequestCheck.Check(
             request, seeds, loras, vae.Config.PixelsPerLatent, textEncoder.Config.NumHiddenLayers);
         cancellationToken.ThrowIfCancellationRequested();
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
         using var network = Attach(prompt, loras);
-        var encoder = new PromptEncoder(textEncoder, tokenizer);
-        var positive = encoder.Encode(prompt.Text, request.ClipSkip);
-        var negative = encoder.Encode(request.NegativePrompt, request.ClipSkip);
-        var model = new GuidedUnet(unet, positive, negative, request.GuidanceScale);
         var plan = sampler.Plan(NoiseSchedule.StableDiffusion, request.Steps);
         if (request.StartFrom is { } start)
         {
             plan = plan.ForStrength(start.Strength);
         }
 
+        var encoder = new PromptEncoder(textEncoder, tokenizer);
+        var positive = encoder.Encode(prompt, plan.Steps, request.ClipSkip);
+        var negative = encoder.Encode(unwanted, plan.Steps, request.ClipSkip)[0];
+        var model = new GuidedUnet(unet, positive, negative, request.GuidanceScale);
         var pictures = new List<GeneratedPicture>(seeds.Count);
         foreach (var seed in seeds)
         {
@@ -96,9 +96,14 @@ public sealed class TextToImage
                 Model = model.Predict,
                 Noise = noise,
                 Prediction = prediction,
-                StepDone = step => progress?.Report(new SamplingProgress(step, plan.Steps, number, seeds.Count)),
+                StepDone = step =>
+                {
+                    model.Step = step + 1;
+                    progress?.Report(new SamplingProgress(step, plan.Steps, number, seeds.Count));
+                },
             };
-            using var latents = Start(request, plan, noise, positive.device);
+            model.Step = 1;
+            using var latents = Start(request, plan, noise, negative.Stages[0].device);
             using var finished = run.Execute(latents, cancellationToken);
             var rgb = Decode(vae, finished);
             pictures.Add(new GeneratedPicture(request.Width, request.Height, rgb, request with { Seed = seed }, sampler, prompt.Loras));
@@ -107,7 +112,7 @@ public sealed class TextToImage
         return pictures;
     }
 
-    private LoraNetwork? Attach(TaggedPrompt prompt, IReadOnlyList<LoraSelection> loras)
+    private LoraNetwork? Attach(PromptReading prompt, IReadOnlyList<LoraSelection> loras)
     {
         var byName = loras.ToDictionary(l => l.Name, l => l.Weights, StringComparer.Ordinal);
         LoraUse[] uses = [.. prompt.Loras.Select(tag => new LoraUse(byName[tag.Name], tag.UnetStrength, tag.TextEncoderStrength))];

@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion.Prompts;
 using LoraFunctions.Diffusion.Sampling;
 
 namespace LoraFunctions.Diffusion.Generation;
@@ -12,10 +13,12 @@ public sealed record TextToImageRequest
     public const int MaximumSize = 4096;
     public const double MaximumGuidanceScale = 100;
 
-    /// <summary>May hold <c>&lt;lora:name:strength&gt;</c> tags.</summary>
+    /// <summary>In WebUI's grammar (<see cref="PromptReading"/>); may hold <c>&lt;lora:name:strength&gt;</c> tags.</summary>
     public required string Prompt { get; init; }
 
     public string NegativePrompt { get; init; } = "";
+
+    public BracketMeaning Brackets { get; init; } = BracketMeaning.Schedule;
 
     /// <summary>Pixels, a multiple of 8.</summary>
     public int Width { get; init; } = DefaultSize;
@@ -46,4 +49,7 @@ public sealed record TextToImageRequest
     /// <param name="loras">The names of those that will be given.</param>
     /// <returns>One line each; empty when nothing is wrong.</returns>
     public IReadOnlyList<string> Problems(IReadOnlyList<string> loras) => RequestCheck.Problems(this, loras);
+
+    /// <summary>What is read otherwise than one might think, and strengths that distort; one line each.</summary>
+    public IReadOnlyList<string> Warnings() => [.. RequestCheck.Warnings(this)];
 }

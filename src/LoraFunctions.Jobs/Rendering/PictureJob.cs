@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion.Prompts;
 using LoraFunctions.Jobs.Models;
 
 namespace LoraFunctions.Jobs.Rendering;
@@ -19,7 +20,8 @@ public sealed class PictureJob : IJob<PictureRequest, RenderedPicture>
         }
 
         using var loras = LoraSet.Load(request.Loras, problems);
-        foreach (var lora in request.Loras.Where(l => !request.Picture.Prompt.Contains($"<lora:{l.Name}", StringComparison.Ordinal)))
+        var named = PromptTags.Extract(request.Picture.Prompt).Loras;
+        foreach (var lora in request.Loras.Where(l => named.All(tag => tag.Name != l.Name)))
         {
             problems.Add(
                 $"The prompt does not name the LoRA '{lora.Name}', so it would have no effect; write <lora:{lora.Name}:0.8> into it.");

@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.Prompts;
 using LoraFunctions.Diffusion.Sampling;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Marking;
@@ -116,9 +118,12 @@ internal sealed class PictureRenderer : IDisposable
                     .Select(name => (name, _loras.Selections.Single(s => s.Name == name).Weights.ShortHash!)),
             ],
             More =
-                request.ClipSkip == 1
+            [
+                .. request.ClipSkip == 1
                     ? []
-                    : [("Clip skip", request.ClipSkip.ToString(System.Globalization.CultureInfo.InvariantCulture))],
+                    : (IEnumerable<(string, string)>)[("Clip skip", request.ClipSkip.ToString(CultureInfo.InvariantCulture))],
+                .. request.Brackets == BracketMeaning.Schedule ? [] : (IEnumerable<(string, string)>)[("Brackets", "weight")],
+            ],
         };
     }
 

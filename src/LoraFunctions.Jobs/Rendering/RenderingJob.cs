@@ -81,11 +81,9 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
     private static void Check(RenderingRequest request, NamedLora left, NamedLora right, Problems problems)
     {
         var template = request.Template;
-        foreach (var unknown in ComparisonTemplate.UnknownPlaceholders(template.Prompt))
+        foreach (var problem in ComparisonTemplate.Problems(template.Prompt, ComparisonTemplate.Placeholders))
         {
-            problems.Add(
-                $"The template's prompt has {{{unknown}}}, which stands for nothing; there are "
-                    + $"{string.Join(", ", ComparisonTemplate.Placeholders.Select(p => $"{{{p}}}"))}.{NearestName.Hint(unknown, ComparisonTemplate.Placeholders)}");
+            problems.Add($"The template's prompt: {problem}");
         }
 
         foreach (

@@ -88,9 +88,9 @@ internal static class ComparisonsReader
 
         Require(map, "width", entry.Width % 8 == 0, $"{entry.Width} is not a multiple of 8.");
         Require(map, "height", entry.Height % 8 == 0, $"{entry.Height} is not a multiple of 8.");
-        foreach (var used in ComparisonTemplate.UnknownPlaceholders(entry.Prompt))
+        foreach (var problem in ComparisonTemplate.Problems(entry.Prompt, ComparisonTemplate.Placeholders))
         {
-            map.Problem("prompt", $"'{{{used}}}' stands for nothing.{NearestName.Hint(used, ComparisonTemplate.Placeholders)} Known are: {string.Join(", ", ComparisonTemplate.Placeholders)}.");
+            map.Problem("prompt", problem);
         }
 
         foreach (var needed in ComparisonTemplate.Placeholders.Where(p => p != "strength" && entry.Prompt.Length > 0 && !entry.Prompt.Contains($"{{{p}}}")))

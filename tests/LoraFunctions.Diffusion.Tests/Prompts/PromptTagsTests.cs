@@ -34,17 +34,30 @@ public sealed class PromptTagsTests
 
     [Theory]
     [InlineData("no tags")]
-    [InlineData("< lora:a:1>")]
-    [InlineData("<lora :a:1>")]
-    [InlineData("<lora:a:1")]
-    [InlineData("<lora>")]
-    [InlineData("<b>html</b>")]
+    [InlineData("a <b>bold</b> car, 3 < 4, <3")]
+    [InlineData("lora: a car")]
     public void Extract_WhatIsNoTag_IsText(string prompt)
     {
         var extracted = PromptTags.Extract(prompt);
         extracted.Text.ShouldBe(prompt);
         extracted.Loras.ShouldBeEmpty();
         extracted.Problems.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("a < lora:a:1>", 3)]
+    [InlineData("a <lora :a:1>", 3)]
+    [InlineData("a <lora:a:1", 3)]
+    [InlineData("a <lora", 3)]
+    [InlineData("a <Lora>", 3)]
+    [InlineData("lora:a:1>", 1)]
+    [InlineData("a <hyper:x", 3)]
+    [InlineData("<lora:b:1> <lora:a:1", 12)]
+    public void Extract_PieceOfATag_IsAProblemWithItsPlace(string prompt, int character)
+    {
+        var extracted = PromptTags.Extract(prompt);
+        extracted.Problems.ShouldHaveSingleItem().ShouldContain("looks like a tag");
+        extracted.Problems[0].ShouldStartWith($"character {character}: ");
     }
 
     [Theory]
@@ -56,6 +69,8 @@ public sealed class PromptTagsTests
     [InlineData("<lora:a:NaN>", "'NaN' is no strength")]
     [InlineData("<lora:a:1:dyn=8>", "not dyn")]
     [InlineData("<lora:a:1:1:8>", "not 8")]
+    [InlineData("<lora:a:99999>", "'99999' is no strength")]
+    [InlineData("<lora:a <lora:b:1>", "not closed")]
     [InlineData("<hypernet:h:0.3>", "'hypernet' tags are not known")]
     [InlineData("<LORA:a:1>", "'LORA' tags are not known")]
     public void Extract_TagThatMeansNothing_IsTakenOutAndReported(string prompt, string problem)
@@ -64,6 +79,6 @@ public sealed class PromptTagsTests
         extracted.Text.ShouldBe("");
         extracted.Loras.ShouldBeEmpty();
         extracted.Problems.ShouldHaveSingleItem().ShouldContain(problem);
-        extracted.Problems[0].ShouldStartWith(prompt);
+        extracted.Problems[0].ShouldStartWith($"character 1: {prompt}");
     }
 }

@@ -93,7 +93,7 @@ public sealed class RenderingJobTests : IDisposable
         var problems = Should.Throw<InvalidJobInputException>(() => new RenderingJob().Run(request)).Problems;
 
         problems.Count.ShouldBe(6);
-        problems[0].ShouldContain("{lft}, which stands for nothing");
+        problems[0].ShouldContain("{lft} stands for nothing");
         problems[0].ShouldEndWith("Did you mean 'left'?");
         problems[1].ShouldContain("<lora:{right_lora}:{strength}>");
         problems[2].ShouldStartWith("LoRA strength 0: ");

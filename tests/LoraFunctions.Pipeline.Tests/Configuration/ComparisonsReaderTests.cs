@@ -72,7 +72,7 @@ public sealed class ComparisonsReaderTests
             "comparisons.yaml:9: templates.wide.lora_strength: '1.2' is not a number from 0.1 to 0.95.",
             "comparisons.yaml:11: templates.wide.stepps: unknown key. Did you mean 'steps'? Known are: prompt, negative_prompt, lora_strength, width, height, steps, guidance_scale, sampler.",
             "comparisons.yaml:10: templates.wide.width: 770 is not a multiple of 8.",
-            "comparisons.yaml:8: templates.wide.prompt: '{scen}' stands for nothing. Did you mean 'scene'? Known are: left, right, left_lora, right_lora, strength, scene.",
+            "comparisons.yaml:8: templates.wide.prompt: {scen} stands for nothing; there are {left}, {right}, {left_lora}, {right_lora}, {strength}, {scene}. Did you mean 'scene'?",
             "comparisons.yaml:8: templates.wide.prompt: '{right_lora}' is missing: both cars, both LoRAs and the scene belong into a comparison.",
             "comparisons.yaml:8: templates.wide.prompt: '{scene}' is missing: both cars, both LoRAs and the scene belong into a comparison.",
             "comparisons.yaml:14: pairs[0].left: 'Tesla Model Y' is no model key: lower-case letters, digits and '-', e.g. 'tesla-model-y'.",

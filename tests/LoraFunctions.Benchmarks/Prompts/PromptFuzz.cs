@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using LoraFunctions.Diffusion.Prompts;
+
+namespace LoraFunctions.Benchmarks.Prompts;
+
+/// <summary>
+/// <c>fuzz-prompts [count] [seed]</c>: prompts of the grammar's own pieces, of any characters, and real ones with pieces changed, are read in
+/// both meanings of brackets, resolved and weighed.
+/// </summary>
+internal static class PromptFuzz
+{
+    private const long DefaultCount = 1_000_000;
+    private const int MostPieces = 60;
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
+
+    private static readonly string[] Pieces =
+    [
+        "(", ")", "[", "]", ":", "::", "|", "\\", ",", " ", "\n", "\t", "{", "}", "<", ">", "<lora:", "<lora:a:1>", "<lora:a:te=.5:unet=-1>", "lora:a>",
+        "</", "=", "0.5", "1.", ".", "-1", "+.5", "1e9", "1e999", "1.1.1", "٣", "99999999999999999999", "AND", " AND ", "BREAK", " BREAK ", "aANDb", "car",
+        "红色", "，", "（", "）", "😀", "\ud83d", "\0", "\u200b", "\u2028", "[a:b:0.5]", "[a|b]", "(a:1.2)", "[Tesla Model Y:0.7]",
+    ];
+
+    private static readonly string[] Real =
+    [
+        "(sedan:1.3), (electric car:1.2), [Tesla Model Y:0.7], <lora:tesla_lora:0.8>, [BYD Han EV:0.7], <lora:byd_lora:0.8>, sunlight",
+        "fantasy landscape with a [mountain:lake:0.25] and [an oak:a christmas tree:0.75][ in foreground::0.6][ in background:0.25] [shoddy:masterful:0.5]",
+        "a (((house:1.3)) [on] a (hill:0.5), sun, (((sky))). AND a [cow|horse] in a field :0.7 BREAK b",
+    ];
+
+    public static void Run(string[] arguments)
+    {
+        var count = arguments.Length > 0 ? long.Parse(arguments[0], CultureInfo.InvariantCulture) : DefaultCount;
+        var random = new Random(arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 1);
+        var watch = Stopwatch.StartNew();
+        var (failures, refused, slowest) = (0, 0L, TimeSpan.Zero);
+        for (var i = 0L; i < count; i++)
+        {
+            var prompt = Prompt(random);
+            var start = Environment.CpuUsage.TotalTime; // what other programs take is not the prompt's fault
+            try
+            {
+                refused += Read(prompt, random.Next(1, 40)) ? 0 : 1;
+            }
+            catch (Exception exception)
+            {
+                failures++;
+                Console.WriteLine($"FAILURE {exception.GetType().Name} {exception.Message}: {Uri.EscapeDataString(prompt.Replace("\ud83d", "?", StringComparison.Ordinal))}");
+            }
+
+            var took = Environment.CpuUsage.TotalTime - start;
+            slowest = took > slowest ? took : slowest;
+            if (took > Slow)
+            {
+                failures++;
+                Console.WriteLine($"SLOW {took.TotalSeconds:f1} s: {Uri.EscapeDataString(prompt[..Math.Min(prompt.Length, 60)])}...");
+            }
+        }
+
+        Console.WriteLine($"{count} prompts in {watch.Elapsed.TotalSeconds:f1} s, {refused} refused with a reason, {failures} failures, the slowest "
+            + $"{slowest.TotalMilliseconds:f1} ms");
+        Environment.ExitCode = failures > 0 ? 1 : 0;
+    }
+
+    /// <returns>Whether it may be rendered.</returns>
+    private static bool Read(string prompt, int steps)
+    {
+        var reading = PromptReading.Read(prompt, steps % 2 == 0 ? BracketMeaning.Schedule : BracketMeaning.Weight, negative: steps % 5 == 0);
+        foreach (var part in reading.Parts)
+        {
+            var texts = part.Schedule.Resolve(steps);
+            if (texts[^1].EndStep != steps || texts.Any(t => PromptAttention.Parse(t.Text).Count == 0))
+            {
+                throw new InvalidOperationException("a schedule that does not reach the last step");
+            }
+        }
+
+        return reading.Problems.Count == 0;
+    }
+
+    private static string Prompt(Random random)
+    {
+        var text = new StringBuilder();
+        if (random.Next(4) == 0)
+        {
+            text.Append(Real[random.Next(Real.Length)]);
+            for (var edits = random.Next(1, 5); edits > 0; edits--)
+            {
+                var at = random.Next(text.Length);
+                text.Remove(at, Math.Min(random.Next(4), text.Length - at)).Insert(at, Pieces[random.Next(Pieces.Length)]);
+            }
+
+            return text.ToString();
+        }
+
+        // Now and then thousands of one piece, where nesting and searching would show.
+        if (random.Next(2000) == 0)
+        {
+            var (piece, tail) = (Pieces[random.Next(Pieces.Length)], Pieces[random.Next(Pieces.Length)]);
+            return string.Concat(Enumerable.Repeat(piece, 19_000 / piece.Length)) + string.Concat(Enumerable.Repeat(tail, 900 / tail.Length));
+        }
+
+        for (var pieces = random.Next(MostPieces); pieces > 0; pieces--)
+        {
+            text.Append(random.Next(8) == 0 ? ((char)random.Next(0x10000)).ToString() : Pieces[random.Next(Pieces.Length)]);
+        }
+
+        return text.ToString();
+    }
+}

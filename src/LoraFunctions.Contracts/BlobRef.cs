@@ -1,6 +1,6 @@
 namespace LoraFunctions.Contracts;
 
-/// <summary>Names one version of one blob. Workflows pass these instead of content, so that histories stay small.</summary>
+/// <summary>Names one version of one blob. Orchestrators pass these instead of content, so that histories stay small.</summary>
 /// <param name="Container">One of <see cref="ContainerNames"/>.</param>
 /// <param name="Name">Name inside the container, with '/' between folders.</param>
 /// <param name="ETag">The service's version mark at the time of the reference; empty in what is stored, where equal inputs give equal bytes.</param>

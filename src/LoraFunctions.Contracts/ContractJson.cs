@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace LoraFunctions.Contracts;
 
-/// <summary>How everything of ours is written as JSON: blobs, queue messages (raw text, not base64), inputs and outputs of workflows.</summary>
+/// <summary>How everything of ours is written as JSON: blobs, queue messages (raw text, not base64), inputs and outputs of orchestrators.</summary>
 public static class ContractJson
 {
     /// <summary>camelCase names, enums as camelCase strings, no indentation; Chinese stays readable.</summary>

@@ -3,6 +3,7 @@ using LoraFunctions.Pipeline;
 using LoraFunctions.Pipeline.Hosting;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.DurableTask.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -12,5 +13,6 @@ var builder = FunctionsApplication.CreateBuilder(args);
 builder.Services.Configure<WorkerOptions>(options => options.Serializer = new JsonObjectSerializer(ContractJson.Options));
 
 builder.Services.AddLoraPipeline();
+builder.ConfigureDurableWorker().AddTasks(PipelineTasks.Add);
 
 builder.Build().Run();

@@ -2,14 +2,19 @@ using System.Text.Json;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
 using LoraFunctions.Pipeline.Api;
-using LoraFunctions.Pipeline.Workflows;
+using Microsoft.DurableTask.Client;
 
 namespace LoraFunctions.Cli.Hosting;
 
-/// <summary>Raises an event for every message on <c>gpu-results</c>: what the Functions app's queue trigger does.</summary>
-internal sealed class JobResultListener(QueueClient results, IWorkflowClient workflows, TimeProvider time, TimeSpan pause)
+/// <summary>Raises an event for every message on the night's own result queue: what the Functions app's queue trigger does.</summary>
+internal sealed class JobResultListener(QueueClient results, DurableTaskClient engine, TimeProvider time, TimeSpan pause)
 {
+    /// <summary>An instance is visible a moment after its first activity may have run, so an unknown one is looked for again this often.</summary>
+    private const int Looks = 5;
+
     private static readonly TimeSpan Visibility = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan UntilNextLook = TimeSpan.FromSeconds(1);
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -18,8 +23,14 @@ internal sealed class JobResultListener(QueueClient results, IWorkflowClient wor
             QueueMessage[] messages = await results.ReceiveMessagesAsync(maxMessages: 32, Visibility, stop);
             foreach (QueueMessage message in messages)
             {
-                await RaiseAsync(message, stop);
-                await results.DeleteMessageAsync(message.MessageId, message.PopReceipt, stop);
+                if (await IsDoneAsync(message, stop))
+                {
+                    await results.DeleteMessageAsync(message.MessageId, message.PopReceipt, stop);
+                }
+                else
+                {
+                    await results.UpdateMessageAsync(message.MessageId, message.PopReceipt, message.Body, UntilNextLook, stop);
+                }
             }
 
             if (messages.Length == 0)
@@ -29,19 +40,22 @@ internal sealed class JobResultListener(QueueClient results, IWorkflowClient wor
         }
     }
 
-    private async Task RaiseAsync(QueueMessage message, CancellationToken stop)
+    private async Task<bool> IsDoneAsync(QueueMessage message, CancellationToken stop)
     {
         try
         {
-            await JobEvents.RaiseAsync(workflows, message.MessageText, stop);
+            await JobEvents.RaiseAsync(engine, message.MessageText, stop);
+            return true;
         }
-        catch (WorkflowNotFoundException)
+        catch (InstanceNotFoundException)
         {
-            // Left over from a run that was killed: this run has read, or will read, the result itself.
+            // In the end it is left over from a journal that was lost: the night of now has read, or will read, the result itself.
+            return message.DequeueCount >= Looks;
         }
         catch (JsonException)
         {
-            // Nothing of ours. The result blobs are the truth; a workflow that misses its event finds them at its time-out.
+            // Nothing of ours. The result blobs are the truth; an orchestration that misses its event finds them at its time-out.
+            return true;
         }
     }
 }

@@ -1,14 +1,19 @@
 using System.Globalization;
-using LoraFunctions.Cli.Hosting;
 using LoraFunctions.Jobs;
-using LoraFunctions.Pipeline.Messages;
+using LoraFunctions.Pipeline;
+using LoraFunctions.Pipeline.Comparisons;
+using LoraFunctions.Pipeline.Datasets;
+using LoraFunctions.Pipeline.Library;
+using LoraFunctions.Pipeline.Listings;
+using LoraFunctions.Pipeline.Night;
+using LoraFunctions.Pipeline.Training;
 using LoraFunctions.Worker.Progress;
 using LoraFunctions.Worker.Running;
 
 namespace LoraFunctions.Cli.Nightly;
 
-/// <summary>Turns what host and worker tell into steps of the night's stations, for a display to show.</summary>
-internal sealed class NightProgress(INightDisplay display) : IActivityObserver, IWorkerObserver
+/// <summary>Turns what engine and worker tell into steps of the night's stations, for a display to show.</summary>
+internal sealed class NightProgress(INightDisplay display) : IWorkerObserver
 {
     private readonly Lock _lock = new();
     private readonly HashSet<string> _trained = new(StringComparer.Ordinal);
@@ -19,37 +24,45 @@ internal sealed class NightProgress(INightDisplay display) : IActivityObserver, 
     private int _toLabel;
     private int _comparisons;
 
-    public void Ended(object input, object output)
+    /// <summary>An activity of the engine has ended well.</summary>
+    public void Ended(string activity, string outputJson)
     {
         lock (_lock)
         {
-            switch (output)
+            switch (activity)
             {
-                case NightPlan plan:
+                case "PlanNight":
+                    var plan = ContractJson.Deserialize<NightPlan>(outputJson);
                     _listings = plan.Listings.Count;
                     display.Say($"{_listings} new listings of {plan.ModelKeys.Count} car models to look at");
                     break;
-                case GatedListing gated when input is GateListingInput gate:
+                case "GateListing":
+                    var gated = ContractJson.Deserialize<GatedListing>(outputJson);
                     _gated++;
                     _toLabel += gated.Accepted > 0 ? 1 : 0;
                     display.ShowStation(
                         "gate",
                         _gated,
-                        _listings,
-                        $"{gate.Listing.ListingId}: {gated.Accepted} accepted, {gated.Rejected} rejected");
+                        Math.Max(_listings, _gated),
+                        $"{ListingOf(gated.GateReport)}: {gated.Accepted} accepted, {gated.Rejected} rejected");
                     break;
-                case AssembledDataset dataset:
+                case "AssembleDataset":
+                    var dataset = ContractJson.Deserialize<AssembledDataset>(outputJson);
                     display.Say($"data set of {dataset.DisplayName}: {dataset.Photos} photos");
                     break;
-                case TrainingDecision { Job: null } decision:
-                    display.Say($"{decision.DisplayName} is not trained: {decision.Reason}");
+                case "PrepareTrainJob":
+                    if (ContractJson.Deserialize<TrainingDecision>(outputJson) is { Job: null } decision)
+                    {
+                        display.Say($"{decision.DisplayName} is not trained: {decision.Reason}");
+                    }
+
                     break;
-                case ComparisonPlan plan:
-                    _comparisons = plan.Comparisons.Count;
+                case "PlanComparisons":
+                    _comparisons = ContractJson.Deserialize<ComparisonPlan>(outputJson).Pairs.Sum(pair => pair.Scenes.Count);
                     display.Say($"{_comparisons} comparisons to render");
                     break;
-                case PublishedNight published:
-                    display.ShowStation("publishing", 1, 1, $"{published.Pictures} pictures");
+                case "PublishNight":
+                    display.ShowStation("publishing", 1, 1, $"{ContractJson.Deserialize<PublishedNight>(outputJson).Pictures} pictures");
                     break;
                 default:
                     break;
@@ -101,6 +114,9 @@ internal sealed class NightProgress(INightDisplay display) : IActivityObserver, 
                 break;
         }
     }
+
+    /// <summary><c>{modelKey}/listings/{listingId}/...</c></summary>
+    private static string ListingOf(BlobRef gateReport) => gateReport.Name.Split('/')[2];
 
     private static string Name(JobMessage job) => $"{Verb(job)} {Subject(job)}";
 

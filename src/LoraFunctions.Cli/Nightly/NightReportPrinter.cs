@@ -1,7 +1,10 @@
 using System.Globalization;
 using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Pipeline.Listings;
-using LoraFunctions.Pipeline.Messages;
+using LoraFunctions.Pipeline.Comparisons;
+using LoraFunctions.Pipeline.Jobs;
+using LoraFunctions.Pipeline.Night;
+using LoraFunctions.Pipeline.Training;
 using LoraFunctions.Pipeline.Storage;
 
 namespace LoraFunctions.Cli.Nightly;
@@ -91,6 +94,7 @@ internal sealed class NightReportPrinter(CliConsole console, BlobStore blobs)
         CarModelStatus.Trained => "trained",
         CarModelStatus.UpToDate => "up to date",
         CarModelStatus.Waiting => "waits",
+        CarModelStatus.CarriedOver => "carried over",
         _ => "failed",
     };
 }

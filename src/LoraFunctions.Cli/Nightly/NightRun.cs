@@ -1,30 +1,32 @@
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
+using DurableTask.AzureStorage;
 using LoraFunctions.Cli.Hosting;
+using LoraFunctions.Pipeline;
+using LoraFunctions.Pipeline.Api;
 using LoraFunctions.Pipeline.Hosting;
-using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Pipeline.Night;
+using LoraFunctions.Pipeline.Orchestration;
 using LoraFunctions.Pipeline.Storage;
-using LoraFunctions.Pipeline.Workflows;
 using LoraFunctions.Worker;
+using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LoraFunctions.Cli.Nightly;
 
-/// <summary>One night in this process: the workflow, a worker loop, and the listener that wakes the one when the other is done.</summary>
+/// <summary>One night in this process: the engine, a worker loop, and the listener that wakes the one when the other is done.</summary>
 internal sealed class NightRun : IAsyncDisposable
 {
-    /// <summary>As host.json has it for the durable host.</summary>
-    private const int MaxActivitiesAtOnce = 8;
-
     /// <summary>Both ends of the queues are in this process: a short pause costs nothing.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly ServiceProvider _services;
     private readonly WorkerOptions _worker;
+    private NightProgress? _progress;
 
     /// <param name="configuration">Sections <c>LoraStorage</c>, <c>Nightly</c> and <c>Gate</c>.</param>
     /// <exception cref="OptionsValidationException">Something in the configuration is wrong; every problem is in it.</exception>
@@ -34,12 +36,21 @@ internal sealed class NightRun : IAsyncDisposable
     {
         _worker = worker with { PollInterval = Pause };
         _services = new ServiceCollection()
-            .AddSingleton(configuration)
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder()
+                .AddConfiguration(configuration)
+                .AddInMemoryCollection([KeyValuePair.Create<string, string?>(
+                    $"{StorageOptions.Section}:{nameof(StorageOptions.ResultQueue)}",
+                    NightEngine.ResultQueue)])
+                .Build())
             .AddLogging(logging => logging
                 .SetMinimumLevel(LogLevel.Information)
                 .AddFilter("Azure", LogLevel.Warning)
+                .AddFilter("DurableTask", LogLevel.Warning)
+                .AddFilter("Microsoft.DurableTask", LogLevel.Warning)
                 .AddProvider(new FileLoggerProvider(logFile, TimeProvider.System)))
             .AddLoraPipeline()
+            .AddSingleton<ActivityObserver>((_, activity, output) => _progress?.Ended(activity, output))
+            .AddNightEngine(worker.WorkerName)
             .BuildServiceProvider();
         _services.GetRequiredService<IStartupValidator>().Validate();
     }
@@ -58,39 +69,54 @@ internal sealed class NightRun : IAsyncDisposable
         await _services.GetRequiredService<JobQueue>().EnsureQueuesAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Begins a new journal, for one that lost its last moments with the storage: it may wait for a message that is gone. Every activity is
+    /// idempotent, so that the night goes on all the same.
+    /// </summary>
+    public Task ForgetJournalAsync() => _services.GetRequiredService<AzureStorageOrchestrationService>().CreateAsync(recreateInstanceStore: true);
+
     /// <param name="date"><c>yyyy-MM-dd</c>; null: today in the options' time zone.</param>
     public async Task<NightReport> RunAsync(string? date, INightDisplay display, CancellationToken cancellationToken)
     {
-        var progress = new NightProgress(display);
-        NightlyInput input = NightSchedule.ByHand(TimeProvider.System.GetUtcNow(), Options);
+        _progress = new NightProgress(display);
+        NightInput input = NightSchedule.ByHand(TimeProvider.System.GetUtcNow(), Options);
         if (date is not null)
         {
             input = input with { Date = date };
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var host = new InProcessWorkflowHost(_services, TimeProvider.System, MaxActivitiesAtOnce, stop.Token, progress);
-        Task worker = Task.Run(() => Worker(progress).RunLoopAsync(stop.Token), CancellationToken.None);
-        Task listener = Task.Run(() => Listener(host).RunAsync(stop.Token), CancellationToken.None);
+        var host = _services.GetRequiredService<IHostedService>();
+        var engine = _services.GetRequiredService<DurableTaskClient>();
+        await host.StartAsync(stop.Token);
+        Task worker = Task.Run(() => Worker(_progress).RunLoopAsync(stop.Token), CancellationToken.None);
+        Task listener = Task.Run(() => Listener(engine).RunAsync(stop.Token), CancellationToken.None);
         try
         {
-            string instanceId = InstanceIds.Nightly(input.Date);
-            await host.StartAsync(WorkflowNames.Nightly, input, instanceId, NightSchedule.DedupeStatuses, stop.Token);
-            Task<NightOutcome> night = host.WaitAsync<NightOutcome>(instanceId);
+            // One that was interrupted goes on by its journal; one that ended is looked at once more, as somebody wants it.
+            string id = InstanceIds.Night(input.Date);
+            await engine.StartOnceAsync(nameof(NightOrchestrator), input, id, EngineStarts.Running, stop.Token);
+            Task<OrchestrationMetadata> night = engine.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true, stop.Token);
 
-            // Neither of the others ends before it is told to, unless it fails; a night without them would wait for ever.
-            await await Task.WhenAny(night, worker, listener);
-            return await Blobs.ReadJsonAsync<NightReport>((await night).Report, cancellationToken);
+            // None of the others ends before it is told to, unless it fails; a night without them would wait for ever.
+            await await Task.WhenAny(night, worker, listener, ((BackgroundService)host).ExecuteTask!);
+            return await ReportAsync(await night, cancellationToken);
         }
         finally
         {
             await stop.CancelAsync();
             await EndAsync(worker);
             await EndAsync(listener);
+            await EndAsync(host.StopAsync(CancellationToken.None));
         }
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private async Task<NightReport> ReportAsync(OrchestrationMetadata night, CancellationToken cancellationToken) =>
+        night.RuntimeStatus == OrchestrationRuntimeStatus.Completed
+            ? await Blobs.ReadJsonAsync<NightReport>(ContractJson.Deserialize<NightOutcome>(night.SerializedOutput!).Report, cancellationToken)
+            : throw new IOException($"{night.FailureDetails?.ErrorMessage ?? $"The night is {night.RuntimeStatus}."} Start it again to go on.");
 
     private GpuWorker Worker(NightProgress progress) => new(
         _services.GetRequiredService<BlobServiceClient>(),
@@ -101,9 +127,9 @@ internal sealed class NightRun : IAsyncDisposable
         _services.GetRequiredService<ILogger<GpuWorker>>(),
         progress);
 
-    private JobResultListener Listener(InProcessWorkflowHost host) => new(
-        _services.GetRequiredService<QueueServiceClient>().GetQueueClient(QueueNames.GpuResults),
-        host,
+    private JobResultListener Listener(DurableTaskClient engine) => new(
+        _services.GetRequiredService<QueueServiceClient>().GetQueueClient(NightEngine.ResultQueue),
+        engine,
         TimeProvider.System,
         Pause);
 

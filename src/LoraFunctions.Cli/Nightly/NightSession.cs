@@ -1,6 +1,6 @@
 using LoraFunctions.Cli.Azurite;
 using LoraFunctions.Jobs;
-using LoraFunctions.Pipeline.Messages;
+using LoraFunctions.Pipeline.Night;
 using LoraFunctions.Worker;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;

@@ -1,3 +1,5 @@
+using Microsoft.DurableTask.Client;
+
 namespace LoraFunctions.Pipeline.Api;
 
 /// <summary>What a handler answers; hosts turn it into HTTP.</summary>
@@ -13,4 +15,30 @@ public sealed record ApiResult(int StatusCode, object Body, string? Location = n
     public static ApiResult Invalid(IReadOnlyList<string> problems) => new(400, new ApiProblem(problems));
 
     public static ApiResult NotFound(string problem) => new(404, new ApiProblem([problem]));
+}
+
+/// <summary>Everything that is wrong with a request, at once.</summary>
+public sealed record ApiProblem(IReadOnlyList<string> Problems);
+
+/// <summary>Where a night or a training stands.</summary>
+/// <param name="Id">As it was asked for.</param>
+/// <param name="Outcome">Once it is completed.</param>
+/// <param name="FailureReason">When the orchestration itself failed; a training that failed is an outcome.</param>
+public sealed record StateView<TOutcome>(
+    string Id,
+    OrchestrationRuntimeStatus Status,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    TOutcome? Outcome,
+    string? FailureReason)
+    where TOutcome : class
+{
+    internal static StateView<TOutcome> Of(string id, OrchestrationMetadata instance) =>
+        new(
+            id,
+            instance.RuntimeStatus,
+            instance.CreatedAt,
+            instance.LastUpdatedAt,
+            instance is { RuntimeStatus: OrchestrationRuntimeStatus.Completed, SerializedOutput: { } json } ? ContractJson.Deserialize<TOutcome>(json) : null,
+            instance.FailureDetails?.ErrorMessage);
 }

@@ -1,24 +1,29 @@
 using System.Text.Json;
 using LoraFunctions.Pipeline.Configuration;
-using LoraFunctions.Pipeline.Messages;
+using LoraFunctions.Pipeline.Orchestration;
 using LoraFunctions.Pipeline.Storage;
-using LoraFunctions.Pipeline.Workflows;
+using LoraFunctions.Pipeline.Training;
+using Microsoft.DurableTask.Client;
 
 namespace LoraFunctions.Pipeline.Api;
+
+/// <summary>Body of a training on demand.</summary>
+/// <param name="ModelKey">A car model that has a data set.</param>
+/// <param name="IdempotencyKey">Optional. The same key starts one training however often it is sent; another key trains again on the same inputs.</param>
+public sealed record StartTrainingRequest(string? ModelKey, string? IdempotencyKey = null);
+
+/// <summary>Answer to a start.</summary>
+/// <param name="Id">For <see cref="ApiRoutes.Training"/>.</param>
+/// <param name="AlreadyThere">The training runs already; nothing was started.</param>
+public sealed record TrainingStarted(string Id, bool AlreadyThere);
 
 /// <summary>Training on demand. The host hands in its client, which some hosts have for the length of a call only.</summary>
 public sealed class TrainingApi(BlobStore blobs)
 {
     private const int MaxIdempotencyKeyLength = 40;
 
-    /// <summary>A training that runs is not started again; one that ended is, and finds its result when nothing changed.</summary>
-    private static readonly WorkflowStatus[] s_dedupe = [WorkflowStatus.Pending, WorkflowStatus.Running, WorkflowStatus.Suspended];
-
-    /// <summary>The same with a key: then it is one training, ended or not.</summary>
-    private static readonly WorkflowStatus[] s_dedupeWithKey = [.. s_dedupe, WorkflowStatus.Completed];
-
     /// <summary><c>POST trainings</c> with the body as text.</summary>
-    public async Task<ApiResult> StartAsync(IWorkflowClient workflows, string body, CancellationToken cancellationToken)
+    public async Task<ApiResult> StartAsync(DurableTaskClient engine, string body, CancellationToken cancellationToken)
     {
         StartTrainingRequest request;
         try
@@ -30,10 +35,10 @@ public sealed class TrainingApi(BlobStore blobs)
             return ApiResult.Invalid([$"The body is no training request such as {{\"modelKey\": \"tesla-model-y\"}}: {e.Message}"]);
         }
 
-        return await StartAsync(workflows, request, cancellationToken);
+        return await StartAsync(engine, request, cancellationToken);
     }
 
-    public async Task<ApiResult> StartAsync(IWorkflowClient workflows, StartTrainingRequest request, CancellationToken cancellationToken)
+    public async Task<ApiResult> StartAsync(DurableTaskClient engine, StartTrainingRequest request, CancellationToken cancellationToken)
     {
         var modelKey = request.ModelKey ?? "";
         var idempotencyKey = request.IdempotencyKey ?? "";
@@ -54,28 +59,24 @@ public sealed class TrainingApi(BlobStore blobs)
         }
 
         var id = InstanceIds.TrainOnDemand(modelKey, idempotencyKey);
-        var start = await workflows.StartAsync(
-            WorkflowNames.TrainOnDemand,
-            new TrainOnDemandInput(modelKey, idempotencyKey),
+
+        // Without a key, one that ended is started again and finds its result when nothing changed; with a key it is one training, ended or not.
+        var started = await engine.StartOnceAsync(
+            nameof(TrainingOrchestrator),
+            new TrainingRequest(modelKey, Night: null, idempotencyKey),
             id,
-            idempotencyKey.Length > 0 ? s_dedupeWithKey : s_dedupe,
+            idempotencyKey.Length > 0 ? EngineStarts.RunningOrCompleted : EngineStarts.Running,
             cancellationToken);
         return ApiResult.Accepted(
-            new TrainingStarted(id, start == WorkflowStart.AlreadyThere),
+            new TrainingStarted(id, AlreadyThere: !started),
             ApiRoutes.Training.Replace("{id}", Uri.EscapeDataString(id)));
     }
 
     /// <summary><c>GET trainings/{id}</c>.</summary>
-    public async Task<ApiResult> GetAsync(IWorkflowClient workflows, string id, CancellationToken cancellationToken)
-    {
-        if (await workflows.GetStateAsync(id, cancellationToken) is not { Name: WorkflowNames.TrainOnDemand } state)
-        {
-            return ApiResult.NotFound($"There is no training '{id}'. Ids are given by POST {ApiRoutes.Trainings}.");
-        }
-
-        var outcome = state.OutputJson is { } json ? ContractJson.Deserialize<CarModelOutcome>(json) : null;
-        return ApiResult.Ok(new TrainingStateView(id, state.Status, state.CreatedAt, state.UpdatedAt, outcome, state.FailureReason));
-    }
+    public async Task<ApiResult> GetAsync(DurableTaskClient engine, string id, CancellationToken cancellationToken) =>
+        await engine.GetInstanceAsync(id, getInputsAndOutputs: true, cancellationToken) is { Name: nameof(TrainingOrchestrator) } instance
+            ? ApiResult.Ok(StateView<CarModelOutcome>.Of(id, instance))
+            : ApiResult.NotFound($"There is no training '{id}'. Ids are given by POST {ApiRoutes.Trainings}.");
 
     private async Task<string?> ModelKeyProblemAsync(string modelKey, CancellationToken cancellationToken)
     {

@@ -1,7 +1,11 @@
 using LoraFunctions.Pipeline.Configuration;
-using LoraFunctions.Pipeline.Messages;
+using LoraFunctions.Pipeline.Night;
 
 namespace LoraFunctions.Pipeline.Comparisons;
+
+/// <summary>A car model that may stand on one side of a comparison.</summary>
+/// <param name="Objection">Why it cannot be rendered; null when it can.</param>
+internal sealed record ComparisonCandidate(string ModelKey, string Segment, string? Objection);
 
 /// <summary>Which pairs <c>comparisons.yaml</c> asks for and can have tonight: a pure function.</summary>
 internal static class PairSelection

@@ -1,11 +1,10 @@
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using LoraFunctions.Imaging.Gate;
-using LoraFunctions.Pipeline.Activities;
 using LoraFunctions.Pipeline.Api;
+using LoraFunctions.Pipeline.Comparisons;
 using LoraFunctions.Pipeline.Datasets;
 using LoraFunctions.Pipeline.Library;
-using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Pipeline.Night;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Pipeline.Training;
@@ -15,7 +14,7 @@ using Microsoft.Extensions.Options;
 
 namespace LoraFunctions.Pipeline.Hosting;
 
-/// <summary>Everything a host needs of the pipeline, apart from its own <see cref="Workflows.IWorkflowClient"/>.</summary>
+/// <summary>Everything a host needs of the pipeline, beside <see cref="PipelineTasks"/> and its own client of the engine.</summary>
 public static class PipelineServices
 {
     /// <summary>Section of the gate's limits, <see cref="GateOptions"/>.</summary>
@@ -35,29 +34,18 @@ public static class PipelineServices
 
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<BaseModelCatalog>();
-        services.TryAddSingleton<JobQueue>();
+        services.TryAddSingleton(s => new JobQueue(s.GetRequiredService<QueueServiceClient>(), s.GetRequiredService<IOptions<StorageOptions>>().Value.ResultQueue));
         services.TryAddSingleton<JobStore>();
         services.TryAddSingleton<DatasetStore>();
         services.TryAddSingleton<LoraStore>();
         services.TryAddSingleton<AssetLibrary>();
         services.TryAddSingleton<TrainingApi>();
+        services.TryAddSingleton<ComparisonRules>();
         services.TryAddSingleton<NightApi>();
-
-        services.TryAddSingleton<IActivity<PlanNightInput, NightPlan>, PlanNightActivity>();
-        services.TryAddSingleton<IActivity<GateListingInput, GatedListing>, GateListingActivity>();
-        services.TryAddSingleton<IActivity<PrepareLabelJobInput, PreparedJob>, PrepareLabelJobActivity>();
-        services.TryAddSingleton<IActivity<AssembleDatasetInput, AssembledDataset>, AssembleDatasetActivity>();
-        services.TryAddSingleton<IActivity<PrepareTrainJobInput, TrainingDecision>, PrepareTrainJobActivity>();
-        services.TryAddSingleton<IActivity<PublishLoraInput, BlobRef>, PublishLoraActivity>();
-        services.TryAddSingleton<IActivity<PlanComparisonsInput, ComparisonPlan>, PlanComparisonsActivity>();
-        services.TryAddSingleton<IActivity<SubmitGpuJobInput, JobObservation>, SubmitGpuJobActivity>();
-        services.TryAddSingleton<IActivity<ReadJobResultInput, JobObservation>, ReadJobResultActivity>();
-        services.TryAddSingleton<IActivity<PublishNightInput, PublishedNight>, PublishNightActivity>();
-        services.TryAddSingleton<IActivity<NightReport, BlobRef>, WriteNightReportActivity>();
         return services;
     }
 
-    /// <summary>Blobs and queues alone, for a host that runs no workflows: the worker. Options come from <see cref="StorageOptions.Section"/>.</summary>
+    /// <summary>Blobs and queues alone, for a host that runs no orchestrations: the worker. Options come from <see cref="StorageOptions.Section"/>.</summary>
     public static IServiceCollection AddLoraStorage(this IServiceCollection services)
     {
         services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();

@@ -1,7 +1,7 @@
 using System.Globalization;
 using LoraFunctions.Imaging;
 using LoraFunctions.Pipeline.Storage;
-using LoraFunctions.Pipeline.Workflows;
+using LoraFunctions.Pipeline.Orchestration;
 
 namespace LoraFunctions.Pipeline.Listings;
 

@@ -1,35 +1,26 @@
 using System.Globalization;
-using LoraFunctions.Pipeline.Messages;
-using LoraFunctions.Pipeline.Workflows;
 
 namespace LoraFunctions.Pipeline.Night;
 
 /// <summary>When a night is due, in the options' time zone: pure functions of the time. An hourly UTC timer asks.</summary>
 public static class NightSchedule
 {
-    /// <summary>
-    /// States in which tonight's instance is left alone. A failed or terminated one is started again by the next hour's timer: every activity is
-    /// idempotent, so that it goes on where it broke.
-    /// </summary>
-    public static IReadOnlyCollection<WorkflowStatus> DedupeStatuses { get; } =
-        [WorkflowStatus.Pending, WorkflowStatus.Running, WorkflowStatus.Suspended, WorkflowStatus.Completed];
-
     /// <summary>The night that is due now; null outside of the time from start to deadline.</summary>
-    public static NightlyInput? Due(DateTimeOffset now, NightlyOptions options)
+    public static NightInput? Due(DateTimeOffset now, NightlyOptions options)
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone);
         var local = TimeZoneInfo.ConvertTime(now, zone).DateTime;
         var time = TimeOnly.FromDateTime(local);
         return time >= options.Start && time < options.Deadline
-            ? new NightlyInput(Text(DateOnly.FromDateTime(local)), ToUtc(DateOnly.FromDateTime(local).ToDateTime(options.Deadline), zone))
+            ? new NightInput(Text(DateOnly.FromDateTime(local)), ToUtc(DateOnly.FromDateTime(local).ToDateTime(options.Deadline), zone), NightSettings.Of(options))
             : null;
     }
 
     /// <summary>A night started by hand, at any time of the day: today's date in the options' time zone, and no deadline.</summary>
-    public static NightlyInput ByHand(DateTimeOffset now, NightlyOptions options)
+    public static NightInput ByHand(DateTimeOffset now, NightlyOptions options)
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById(options.TimeZone);
-        return new NightlyInput(Text(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime)), DeadlineUtc: null);
+        return new NightInput(Text(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime)), DeadlineUtc: null, NightSettings.Of(options));
     }
 
     /// <summary>Whether a text is a night's date, <c>yyyy-MM-dd</c>.</summary>

@@ -53,9 +53,20 @@ public sealed class NightlyOptions
     [Range(1, 256)]
     public int MaxListingsAtOnce { get; init; } = 16;
 
-    /// <summary>Car models in work at once: enough to keep the queue filled, few enough that the first are published while others train.</summary>
+    /// <summary>
+    /// Trainings on the queue at once: one for each GPU worker. More would stand before the pictures of pairs that are ready, and could not be
+    /// carried over to the next night any more.
+    /// </summary>
     [Range(1, 256)]
-    public int MaxModelsAtOnce { get; init; } = 8;
+    public int MaxTrainingsAtOnce { get; init; } = 1;
+
+    /// <summary>How long a training is expected to take before the night has seen one: 750 steps on a T4, and time to load and to sample.</summary>
+    public TimeSpan TrainingTime { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>
+    /// Kept free for rendering before <see cref="Deadline"/>: no training is begun that would not end before it, and none is waited for any more.
+    /// </summary>
+    public TimeSpan RenderingTime { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Comparisons in work at once.</summary>
     [Range(1, 256)]

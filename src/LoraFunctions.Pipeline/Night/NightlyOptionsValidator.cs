@@ -26,6 +26,11 @@ internal sealed class NightlyOptionsValidator : IValidateOptions<NightlyOptions>
             problems.Add($"Nightly: Start is {options.Start:HH\\:mm} and Deadline {options.Deadline:HH\\:mm}; a night starts and ends on one local day, so Start must be before Deadline.");
         }
 
+        if (options.RenderingTime < TimeSpan.Zero || options.TrainingTime <= TimeSpan.Zero || options.RenderingTime + options.TrainingTime > options.Deadline - options.Start)
+        {
+            problems.Add($"Nightly: TrainingTime is {options.TrainingTime} and RenderingTime {options.RenderingTime}; both must fit between Start {options.Start:HH\\:mm} and Deadline {options.Deadline:HH\\:mm}, or no training is ever begun.");
+        }
+
         CheckTimeOut(options.LabelJobTimeOut, nameof(options.LabelJobTimeOut), problems);
         CheckTimeOut(options.TrainJobTimeOut, nameof(options.TrainJobTimeOut), problems);
         CheckTimeOut(options.RenderJobTimeOut, nameof(options.RenderJobTimeOut), problems);

@@ -1,4 +1,4 @@
-using LoraFunctions.Pipeline.Messages;
+using LoraFunctions.Pipeline.Jobs;
 using LoraFunctions.Pipeline.Night;
 
 namespace LoraFunctions.Pipeline.Storage;
@@ -48,6 +48,12 @@ internal sealed class JobStore(BlobStore blobs)
     /// <summary>Null while the job has not ended.</summary>
     public Task<JobResult?> ResultAsync(string jobId, CancellationToken cancellationToken) =>
         blobs.TryReadJsonAsync<JobResult>(ContainerNames.Jobs, BlobNames.JobResult(jobId), cancellationToken);
+
+    /// <summary>The same as an orchestration sees it.</summary>
+    public async Task<JobObservation> ObserveAsync(string jobId, CancellationToken cancellationToken) =>
+        await ResultAsync(jobId, cancellationToken) is { } result
+            ? new JobObservation(result.Status, result.Error, result.Times.EndedAt - result.Times.StartedAt)
+            : JobObservation.NoResult;
 
     public async Task<TSpec> SpecAsync<TSpec>(string jobId, CancellationToken cancellationToken)
         where TSpec : class =>

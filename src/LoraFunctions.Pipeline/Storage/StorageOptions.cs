@@ -18,6 +18,9 @@ public sealed class StorageOptions
     /// <summary>E.g. <c>https://account.queue.core.windows.net</c>.</summary>
     public Uri? QueueServiceUri { get; init; }
 
+    /// <summary>Queue on which results of GPU jobs come back to this host; the Functions app's trigger listens to the default alone.</summary>
+    public string ResultQueue { get; init; } = QueueNames.GpuResults;
+
     /// <summary>Client id of the user-assigned identity; null for the machine's own or a developer's.</summary>
     public string? ClientId { get; init; }
 }

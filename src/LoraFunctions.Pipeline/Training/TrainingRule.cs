@@ -1,5 +1,4 @@
 using LoraFunctions.Pipeline.Datasets;
-using LoraFunctions.Pipeline.Messages;
 
 namespace LoraFunctions.Pipeline.Training;
 

@@ -19,11 +19,9 @@ internal sealed class WorkerQueue(QueueServiceClient service)
         return message is null ? null : new ReceivedJob(_jobs, message);
     }
 
-    /// <summary>Wakes the workflow that waits for the job.</summary>
+    /// <summary>Wakes the orchestration that waits for the job.</summary>
     public Task AnnounceAsync(JobMessage job, CancellationToken cancellationToken) =>
-        _sending.SendAsync(
-            new ResultMessage(ResultMessage.CurrentSchemaVersion, job.JobId, job.InstanceId, job.EventName),
-            cancellationToken);
+        _sending.AnswerAsync(job, cancellationToken);
 
     /// <summary>
     /// A fresh message first, then the old one goes: at worst there are two, and a job's second message only announces its result again.

@@ -1,4 +1,3 @@
-using LoraFunctions.Durable;
 using LoraFunctions.Pipeline.Api;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Http;
@@ -7,27 +6,27 @@ using Microsoft.DurableTask.Client;
 namespace LoraFunctions.Triggers;
 
 /// <summary>The night's timer, and how the night stands.</summary>
-public sealed class NightFunctions(NightApi nights, TimeProvider time)
+public sealed class NightFunctions(NightApi nights)
 {
     [Function(TriggerNames.StartNight)]
     public Task StartNight(
         [TimerTrigger(TriggerSchedules.StartNight)] TimerInfo timer,
-        [DurableClient] DurableTaskClient client,
+        [DurableClient] DurableTaskClient engine,
         CancellationToken cancellationToken) =>
-        nights.StartWhenDueAsync(new DurableWorkflowClient(client), cancellationToken);
+        nights.StartWhenDueAsync(engine, cancellationToken);
 
     [Function(TriggerNames.GetNight)]
     public Task<HttpResponseData> GetNight(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.Night)] HttpRequestData request,
-        [DurableClient] DurableTaskClient client,
+        [DurableClient] DurableTaskClient engine,
         string date,
         CancellationToken cancellationToken) =>
-        request.AnswerAsync(nights.GetAsync(new DurableWorkflowClient(client), date, cancellationToken));
+        request.AnswerAsync(nights.GetAsync(engine, date, cancellationToken));
 
     [Function(TriggerNames.PurgeHistory)]
     public Task PurgeHistory(
         [TimerTrigger(TriggerSchedules.PurgeHistory)] TimerInfo timer,
-        [DurableClient] DurableTaskClient client,
+        [DurableClient] DurableTaskClient engine,
         CancellationToken cancellationToken) =>
-        new DurableWorkflowClient(client).PurgeAsync(time.GetUtcNow() - TriggerSchedules.HistoryRetention, cancellationToken);
+        nights.PurgeAsync(engine, cancellationToken);
 }

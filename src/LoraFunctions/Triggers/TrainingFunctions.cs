@@ -1,4 +1,3 @@
-using LoraFunctions.Durable;
 using LoraFunctions.Pipeline.Api;
 using LoraFunctions.Pipeline.Storage;
 using Microsoft.Azure.Functions.Worker;
@@ -13,22 +12,22 @@ public sealed class TrainingFunctions(TrainingApi trainings)
     [Function(TriggerNames.StartTraining)]
     public async Task<HttpResponseData> StartTraining(
         [HttpTrigger(AuthorizationLevel.Function, "post", Route = ApiRoutes.Trainings)] HttpRequestData request,
-        [DurableClient] DurableTaskClient client,
+        [DurableClient] DurableTaskClient engine,
         CancellationToken cancellationToken) =>
-        await request.AnswerAsync(trainings.StartAsync(new DurableWorkflowClient(client), await request.ReadAsStringAsync() ?? "", cancellationToken));
+        await request.AnswerAsync(trainings.StartAsync(engine, await request.ReadAsStringAsync() ?? "", cancellationToken));
 
     [Function(TriggerNames.GetTraining)]
     public Task<HttpResponseData> GetTraining(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.Training)] HttpRequestData request,
-        [DurableClient] DurableTaskClient client,
+        [DurableClient] DurableTaskClient engine,
         string id,
         CancellationToken cancellationToken) =>
-        request.AnswerAsync(trainings.GetAsync(new DurableWorkflowClient(client), id, cancellationToken));
+        request.AnswerAsync(trainings.GetAsync(engine, id, cancellationToken));
 
     [Function(TriggerNames.RaiseJobEvent)]
     public Task RaiseJobEvent(
         [QueueTrigger(QueueNames.GpuResults, Connection = StorageOptions.Section)] string message,
-        [DurableClient] DurableTaskClient client,
+        [DurableClient] DurableTaskClient engine,
         CancellationToken cancellationToken) =>
-        JobEvents.RaiseAsync(new DurableWorkflowClient(client), message, cancellationToken);
+        JobEvents.RaiseAsync(engine, message, cancellationToken);
 }

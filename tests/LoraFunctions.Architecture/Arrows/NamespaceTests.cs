@@ -21,8 +21,8 @@ public sealed class NamespaceTests
         ["SixLabors"] = ["LoraFunctions.Imaging/Codecs/"],
         ["Azure"] = ["LoraFunctions.Pipeline/", "LoraFunctions.Worker/", "LoraFunctions.Cli/", "LoraFunctions/"],
         ["Microsoft.Azure"] = ["LoraFunctions/"],
-        ["Microsoft.DurableTask"] = ["LoraFunctions/"],
-        ["DurableTask"] = ["LoraFunctions/"],
+        ["Microsoft.DurableTask"] = ["LoraFunctions.Pipeline/", "LoraFunctions.Cli/", "LoraFunctions/"],
+        ["DurableTask"] = ["LoraFunctions.Pipeline/Api/", "LoraFunctions.Cli/Hosting/", "LoraFunctions.Cli/Nightly/"],
         ["LoraFunctions.Pipeline"] = ["LoraFunctions.Pipeline/", "LoraFunctions.Worker/", "LoraFunctions.Cli/", "LoraFunctions/"],
         ["LoraFunctions.Jobs"] = ["LoraFunctions.Jobs/", "LoraFunctions.Worker/", "LoraFunctions.Cli/"],
         ["LoraFunctions.Diffusion"] =

@@ -38,8 +38,8 @@ public sealed class ProjectReferenceTests
         ["SkiaSharp"] = [],
         ["SixLabors."] = [Imaging],
         ["Azure."] = [Pipeline, Worker, Cli],
-        ["Microsoft.Azure."] = [Functions],
-        ["Microsoft.DurableTask."] = [Functions],
+        ["Microsoft.Azure."] = [Functions, Cli],
+        ["Microsoft.DurableTask."] = [Pipeline, Cli],
         ["Spectre.Console"] = [Cli],
         ["System.CommandLine"] = [Cli],
     };
@@ -55,9 +55,10 @@ public sealed class ProjectReferenceTests
     public void ProjectReferences_FollowTheArrows(string name) =>
         ProjectFile.Named(name).Projects.Except(Arrows[name]).ShouldBeEmpty($"{name} refers to a project no arrow leads to");
 
+    /// <summary>These tests come after its build, to read what it emitted; that is no reference to its assembly.</summary>
     [Fact]
     public void FunctionsApp_IsReferredToByNobody() =>
-        ProjectFile.All.Where(project => project.Projects.Contains(Functions)).Select(project => project.Path).ShouldBeEmpty();
+        ProjectFile.All.Where(project => project.Projects.Contains(Functions) && project.Name != "LoraFunctions.Architecture").Select(project => project.Path).ShouldBeEmpty();
 
     [Theory]
     [InlineData(Functions)]

@@ -1,138 +1,109 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using LoraFunctions.Pipeline.Api;
-using LoraFunctions.Pipeline.Hosting;
 using LoraFunctions.Pipeline.Storage;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Shouldly;
 using Xunit;
 
 namespace LoraFunctions.Architecture.FunctionsApp;
 
-/// <summary>The Functions app is a thin shell around the pipeline: read from its sources, because not every feed can restore its packages.</summary>
+/// <summary>
+/// The Functions app is triggers and nothing else: what its build tells the host (<c>functions.metadata</c>) are the pipeline's constants.
+/// Orchestrators and activities are not in there: the host learns of them from the running app, which registers the pipeline's classes.
+/// </summary>
 public sealed partial class FunctionTests
 {
+    public const string Folder = "src/" + Repository.FunctionsProject;
+
     /// <summary>All its sources together.</summary>
-    private const int MostLines = 400;
+    private const int MostLines = 200;
 
-    public static TheoryData<string> Workflows => [.. PipelineCatalog.Workflows.Select(workflow => workflow.Name)];
-
-    public static TheoryData<string> Activities => [.. PipelineCatalog.Activities.Select(activity => activity.Name)];
+    private static readonly IReadOnlyDictionary<string, JsonElement> Emitted = Read();
 
     [Fact]
     public void Sources_StayThin() =>
-        FunctionsSource.Files.Sum(file => File.ReadLines(Repository.At(file)).Count()).ShouldBeInRange(1, MostLines);
+        Repository.Files(Folder, ".cs").Sum(file => File.ReadLines(Repository.At(file)).Count()).ShouldBeInRange(1, MostLines);
 
     [Fact]
     public void Functions_AreOneExpressionEach() =>
-        FunctionsSource.Functions.Where(function => function.Method.ExpressionBody is null).Select(function => function.ToString()).ShouldBeEmpty();
+        FunctionMethods().Where(method => method.ExpressionBody is null).Select(method => Repository.Place(method)).ShouldBeEmpty();
 
     [Fact]
-    public void FunctionNames_AreConstantsOfThePipeline() =>
-        FunctionsSource.Functions.Where(function => !FunctionsSource.Constant(function.NameExpression).IsPipelines)
-            .Select(function => $"{function}: {function.NameExpression}").ShouldBeEmpty();
+    public void Functions_AreThePipelinesTriggers() =>
+        Emitted.Keys.ShouldBe(typeof(TriggerNames).GetFields().Select(field => (string)field.GetRawConstantValue()!), ignoreOrder: true);
 
     [Fact]
-    public void FunctionNames_AreGivenOnce() =>
-        FunctionsSource.Functions.GroupBy(function => function.Name).Where(group => group.Count() > 1).Select(group => group.Key).ShouldBeEmpty();
+    public void Program_RegistersThePipelinesTasks() =>
+        Repository.Read($"{Folder}/Program.cs").ShouldContain("builder.ConfigureDurableWorker().AddTasks(PipelineTasks.Add);");
 
     [Theory]
-    [MemberData(nameof(Workflows))]
-    public void Workflow_HasOneOrchestratorWithItsTypes(string name)
+    [InlineData(TriggerNames.StartNight, TriggerSchedules.StartNight)]
+    [InlineData(TriggerNames.PurgeHistory, TriggerSchedules.PurgeHistory)]
+    public void Timer_HasThePipelinesSchedule(string function, string schedule)
     {
-        var workflow = PipelineCatalog.Workflow(name);
-        var function = FunctionsSource.Functions.Single(function => function.Name == name);
-        var parameters = function.Method.ParameterList.Parameters;
-
-        function.Binding("OrchestrationTrigger").ShouldNotBeNull($"{function} is no orchestrator")
-            .Parameter.Type!.ToString().ShouldBe("TaskOrchestrationContext");
-        parameters.Count.ShouldBe(2, "an orchestrator takes its context and its input, and nothing else is replayed");
-        FunctionsSource.TypeName(parameters[1].Type!).ShouldBe(workflow.InputType.FullName);
-        FunctionsSource.TypeName(function.Result.ShouldNotBeNull()).ShouldBe(workflow.OutputType.FullName);
+        Binding(function, "timerTrigger").GetProperty("schedule").GetString().ShouldBe(schedule);
+        schedule.Split(' ').Length.ShouldBe(6, "the host's schedules begin with seconds");
     }
 
     [Theory]
-    [MemberData(nameof(Activities))]
-    public void Activity_HasOneFunctionWithItsTypes(string name)
+    [InlineData(TriggerNames.GetNight, "get", ApiRoutes.Night)]
+    [InlineData(TriggerNames.StartTraining, "post", ApiRoutes.Trainings)]
+    [InlineData(TriggerNames.GetTraining, "get", ApiRoutes.Training)]
+    public void Http_HasThePipelinesRouteAndWantsAKey(string function, string verb, string route)
     {
-        var activity = PipelineCatalog.Activity(name);
-        var function = FunctionsSource.Functions.Single(function => function.Name == name);
-        var binding = function.Binding("ActivityTrigger").ShouldNotBeNull($"{function} is no activity");
-
-        FunctionsSource.TypeName(binding.Parameter.Type!).ShouldBe(activity.InputType.FullName);
-        FunctionsSource.TypeName(function.Result.ShouldNotBeNull()).ShouldBe(activity.OutputType.FullName);
+        var trigger = Binding(function, "httpTrigger");
+        trigger.GetProperty("route").GetString().ShouldBe(route);
+        trigger.GetProperty("authLevel").GetString().ShouldBe("Function");
+        trigger.GetProperty("methods").EnumerateArray().Select(method => method.GetString()).ShouldBe([verb]);
+        RoutePart().Matches(route).Select(match => match.Groups["name"].Value)
+            .Except(FunctionMethods().Single(method => method.Identifier.Text == function).ParameterList.Parameters.Select(p => p.Identifier.Text))
+            .ShouldBeEmpty("what the route names is taken");
     }
 
     [Fact]
-    public void OrchestratorsAndActivities_AreThoseOfTheCatalogue()
+    public void Queue_IsThatOfTheResultsInThePipelinesStorage()
     {
-        NamesOf("OrchestrationTrigger").ShouldBe(PipelineCatalog.Workflows.Select(workflow => workflow.Name), ignoreOrder: true);
-        NamesOf("ActivityTrigger").ShouldBe(PipelineCatalog.Activities.Select(activity => activity.Name), ignoreOrder: true);
+        var trigger = Binding(TriggerNames.RaiseJobEvent, "queueTrigger");
+        trigger.GetProperty("queueName").GetString().ShouldBe(QueueNames.GpuResults);
+        trigger.GetProperty("connection").GetString().ShouldBe(StorageOptions.Section);
     }
 
     [Fact]
-    public void OtherFunctions_AreThePipelinesTriggers() =>
-        FunctionsSource.Functions.Where(function => function.Binding("OrchestrationTrigger") is null && function.Binding("ActivityTrigger") is null)
-            .Select(function => function.Name)
-            .ShouldBe(typeof(TriggerNames).GetFields().Select(field => (string?)field.GetRawConstantValue()), ignoreOrder: true);
+    public void Functions_HaveTheEnginesClient() =>
+        Emitted.Where(function => Bindings(function.Value).All(binding => binding.GetProperty("type").GetString() != "durableClient"))
+            .Select(function => function.Key)
+            .ShouldBeEmpty();
 
     [Fact]
-    public void QueueTrigger_ListensToTheResultsInThePipelinesStorage()
+    public void DurablesAnalysers_AreErrorsWhereTheOrchestratorsLive()
     {
-        var binding = Bindings("QueueTrigger").ShouldHaveSingleItem();
-
-        FunctionsSource.Constant(binding[0]).ShouldBe((QueueNames.GpuResults, true));
-        FunctionsSource.Constant(binding["Connection"]).ShouldBe((StorageOptions.Section, true));
-    }
-
-    [Fact]
-    public void Timers_HaveASchedule()
-    {
-        Bindings("TimerTrigger").ShouldNotBeEmpty();
-        foreach (var binding in Bindings("TimerTrigger"))
-        {
-            var (schedule, isPipelines) = FunctionsSource.Constant(binding[0]);
-            isPipelines.ShouldBeTrue();
-            schedule!.Split(' ').Length.ShouldBe(6, "the host's schedules begin with seconds");
-        }
-    }
-
-    [Fact]
-    public void HttpTriggers_HaveARouteAndWantAKey()
-    {
-        Bindings("HttpTrigger").Count.ShouldBeGreaterThanOrEqualTo(2);
-        foreach (var binding in Bindings("HttpTrigger"))
-        {
-            binding[0].ToString().ShouldBe("AuthorizationLevel.Function");
-            FunctionsSource.Constant(binding["Route"]).IsPipelines.ShouldBeTrue();
-        }
-    }
-
-    [Fact]
-    public void HttpTriggers_TakeWhatTheirRoutesName()
-    {
-        foreach (var function in FunctionsSource.Functions.Where(function => function.Binding("HttpTrigger") is not null))
-        {
-            var route = FunctionsSource.Constant(function.Binding("HttpTrigger")!["Route"]).Value!;
-            RoutePart().Matches(route).Select(match => match.Groups["name"].Value)
-                .Except(function.Method.ParameterList.Parameters.Select(parameter => parameter.Identifier.Text))
-                .ShouldBeEmpty($"{function} does not take them");
-        }
-    }
-
-    [Fact]
-    public void DurablesAnalysers_AreErrors()
-    {
-        var project = Repository.Read($"{FunctionsSource.Folder}/{Repository.FunctionsProject}.csproj");
+        var project = Repository.Read("src/LoraFunctions.Pipeline/LoraFunctions.Pipeline.csproj");
         project.ShouldContain("<PackageReference Include=\"Microsoft.DurableTask.Analyzers\"");
-        Enumerable.Range(1, 11).Select(number => $"DURABLE{number:0000}").Concat(["DURABLE2001", "DURABLE2002"])
+        Enumerable.Range(1, 11).Select(number => $"DURABLE{number:0000}").Concat(["DURABLE2001", "DURABLE2002", "DURABLE2003", "DURABLE2004"])
             .Where(rule => !project.Contains(rule, StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
     [GeneratedRegex(@"\{(?<name>\w+)[^}]*\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex RoutePart();
 
-    private static IReadOnlyList<FunctionBinding> Bindings(string trigger) =>
-        [.. FunctionsSource.Functions.Select(function => function.Binding(trigger)).OfType<FunctionBinding>()];
+    private static JsonElement Binding(string function, string type) =>
+        Bindings(Emitted[function]).Single(binding => binding.GetProperty("type").GetString() == type);
 
-    private static IEnumerable<string?> NamesOf(string trigger) =>
-        FunctionsSource.Functions.Where(function => function.Binding(trigger) is not null).Select(function => function.Name);
+    private static IEnumerable<JsonElement> Bindings(JsonElement function) => function.GetProperty("bindings").EnumerateArray();
+
+    private static IEnumerable<MethodDeclarationSyntax> FunctionMethods() =>
+        from file in Repository.Files(Folder, ".cs")
+        from method in Repository.Parse(file).GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>()
+        where method.AttributeLists.SelectMany(list => list.Attributes).Any(attribute => attribute.Name.ToString() is "Function" or "FunctionAttribute")
+        select method;
+
+    /// <summary>Of the app's build in our own configuration: the project file says that it comes first.</summary>
+    private static Dictionary<string, JsonElement> Read()
+    {
+        var configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
+        var framework = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        var metadata = JsonDocument.Parse(Repository.Read($"{Folder}/bin/{configuration}/{framework}/functions.metadata"));
+        return metadata.RootElement.EnumerateArray().ToDictionary(function => function.GetProperty("name").GetString()!);
+    }
 }

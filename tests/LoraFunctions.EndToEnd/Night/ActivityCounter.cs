@@ -1,11 +1,7 @@
-using Shouldly;
-using Xunit;
-using LoraFunctions.Cli.Hosting;
-
 namespace LoraFunctions.EndToEnd.Night;
 
-/// <summary>Counts what ended, and ends the process's night after so many.</summary>
-internal sealed class ActivityCounter : IActivityObserver
+/// <summary>Counts the activities that ended, and ends the process's night after so many.</summary>
+internal sealed class ActivityCounter
 {
     private readonly Lock _lock = new();
     private int? _dieAfter;
@@ -15,7 +11,7 @@ internal sealed class ActivityCounter : IActivityObserver
 
     public void Begin(int? dieAfter, CancellationTokenSource end) => (Count, _dieAfter, _end) = (0, dieAfter, end);
 
-    public void Ended(object input, object output)
+    public void Ended(string instanceId, string activity, string outputJson)
     {
         lock (_lock)
         {

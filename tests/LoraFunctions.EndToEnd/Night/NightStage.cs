@@ -8,10 +8,9 @@ using LoraFunctions.Cli.Hosting;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
 using LoraFunctions.Pipeline.Hosting;
-using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Pipeline.Night;
 using LoraFunctions.Pipeline.Storage;
-using LoraFunctions.Pipeline.Workflows;
+using LoraFunctions.Pipeline.Orchestration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -30,6 +29,7 @@ internal sealed class NightStage : IAsyncDisposable
     {
         _azurite = azurite;
         settings[$"{StorageOptions.Section}:ConnectionString"] = azurite.ConnectionString;
+        settings[$"{StorageOptions.Section}:ResultQueue"] = NightEngine.ResultQueue;
         _services = new ServiceCollection()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
             .AddLoraPipeline()
@@ -41,6 +41,8 @@ internal sealed class NightStage : IAsyncDisposable
 
     public IServiceProvider Services => _services;
 
+    public IConfiguration Configuration => _services.GetRequiredService<IConfiguration>();
+
     public string ConnectionString => _azurite.ConnectionString;
 
     public BlobStore Blobs => _services.GetRequiredService<BlobStore>();
@@ -49,7 +51,7 @@ internal sealed class NightStage : IAsyncDisposable
 
     public QueueServiceClient Queues => _services.GetRequiredService<QueueServiceClient>();
 
-    /// <summary>What ended so far, by the activities' input types.</summary>
+    /// <summary>What ended so far.</summary>
     public ActivityCounter Activities { get; } = new();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -151,30 +153,20 @@ internal sealed class NightStage : IAsyncDisposable
         return all;
     }
 
-    /// <summary>Runs the night in this process to its end, or until <paramref name="dieAfter"/> activities have ended.</summary>
+    /// <summary>Runs the night in this process to its end, or until <paramref name="dieAfter"/> activities have ended; each time with a journal of its own.</summary>
     /// <returns>Null when it died.</returns>
     public async Task<NightReport?> RunAsync(string date = Date, int? dieAfter = null)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         Activities.Begin(dieAfter, end);
-        using var host = new InProcessWorkflowHost(_services, TimeProvider.System, maxActivitiesAtOnce: 4, end.Token, Activities);
-        var listener = new JobResultListener(Queues.GetQueueClient(QueueNames.GpuResults), host, TimeProvider.System, TimeSpan.FromMilliseconds(20));
-        Task[] beside = [Worker.RunAsync(end.Token), listener.RunAsync(end.Token)];
+        await using var engine = await RunningEngine.StartAsync(this, Activities.Ended);
         try
         {
-            var id = InstanceIds.Nightly(date);
-            await host.StartAsync(WorkflowNames.Nightly, new NightlyInput(date, null), id, NightSchedule.DedupeStatuses, end.Token);
-            var outcome = await host.WaitAsync<NightOutcome>(id);
-            return await Blobs.ReadJsonAsync<NightReport>(outcome.Report, end.Token);
+            return await engine.RunNightAsync(date, deadlineUtc: null, end.Token);
         }
-        catch (Exception) when (end.IsCancellationRequested && !Stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (!Stop.IsCancellationRequested)
         {
             return null;
-        }
-        finally
-        {
-            await end.CancelAsync();
-            await Task.WhenAll(beside).ContinueWith(_ => { }, TaskScheduler.Default);
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
     /// <summary>Photos to leave without a caption.</summary>
     public Func<BlobRef, bool> Overlooks { get; set; } = _ => false;
 
+    /// <summary>Jobs to say nothing of, ever.</summary>
+    public Func<JobMessage, bool> Loses { get; set; } = _ => false;
+
     /// <summary>Ids of the jobs that were really done, in their order.</summary>
     public IReadOnlyList<string> Done
     {
@@ -38,7 +41,11 @@ internal sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
             var messages = (await queue.ReceiveMessagesAsync(maxMessages: 16, TimeSpan.FromMinutes(1), stop)).Value;
             foreach (var message in messages)
             {
-                await DoAsync(ContractJson.DeserializeJobMessage(message.MessageText), stop);
+                if (ContractJson.DeserializeJobMessage(message.MessageText) is var job && !Loses(job))
+                {
+                    await DoAsync(job, stop);
+                }
+
                 await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, stop);
             }
 
@@ -64,7 +71,7 @@ internal sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
             }
         }
 
-        await new JobQueue(queues).SendAsync(new ResultMessage(1, message.JobId, message.InstanceId, message.EventName), stop);
+        await new JobQueue(queues).AnswerAsync(message, stop);
     }
 
     private static JobResult Result(JobMessage message, JobStatus status, string? error, IReadOnlyList<BlobRef> artefacts) =>

@@ -1,8 +1,8 @@
 using Shouldly;
 using Xunit;
 using LoraFunctions.Pipeline.Api;
-using LoraFunctions.Pipeline.Messages;
-using LoraFunctions.Pipeline.Workflows;
+using LoraFunctions.Pipeline.Training;
+using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LoraFunctions.EndToEnd.Night;
@@ -17,17 +17,17 @@ public sealed class TrainingApiTests
         await using var stage = await NightStage.StartAsync();
         await stage.AddListingsAsync();
         await stage.RunAsync();
-        await using var host = new RunningHost(stage);
+        await using var engine = await RunningEngine.StartAsync(stage);
         var api = stage.Services.GetRequiredService<TrainingApi>();
 
-        var started = await api.StartAsync(host.Workflows, """{"modelKey": "volta-sol"}""", Stop);
+        var started = await api.StartAsync(engine.Client, """{"modelKey": "volta-sol"}""", Stop);
 
         started.StatusCode.ShouldBe(202);
         started.Location.ShouldBe("trainings/train%3Avolta-sol");
         var id = started.Body.ShouldBeOfType<TrainingStarted>().Id;
-        await host.Workflows.WaitAsync<CarModelOutcome>(id);
-        var state = (await api.GetAsync(host.Workflows, id, Stop)).Body.ShouldBeOfType<TrainingStateView>();
-        state.Status.ShouldBe(WorkflowStatus.Completed);
+        await engine.WaitAsync<CarModelOutcome>(id, Stop);
+        var state = (await api.GetAsync(engine.Client, id, Stop)).Body.ShouldBeOfType<StateView<CarModelOutcome>>();
+        state.Status.ShouldBe(OrchestrationRuntimeStatus.Completed);
         state.Outcome.ShouldNotBeNull().Status.ShouldBe(CarModelStatus.Trained);
         stage.Worker.Done.Count(j => j.StartsWith("train")).ShouldBe(3);
     }
@@ -38,14 +38,14 @@ public sealed class TrainingApiTests
         await using var stage = await NightStage.StartAsync();
         await stage.AddListingsAsync();
         await stage.RunAsync();
-        await using var host = new RunningHost(stage);
+        await using var engine = await RunningEngine.StartAsync(stage);
         var api = stage.Services.GetRequiredService<TrainingApi>();
         var before = stage.Worker.Done.Count;
 
         foreach (var key in new[] { "once", "once", "twice" })
         {
-            var started = await api.StartAsync(host.Workflows, new StartTrainingRequest("terra-kite", key), Stop);
-            await host.Workflows.WaitAsync<CarModelOutcome>(started.Body.ShouldBeOfType<TrainingStarted>().Id);
+            var started = await api.StartAsync(engine.Client, new StartTrainingRequest("terra-kite", key), Stop);
+            await engine.WaitAsync<CarModelOutcome>(started.Body.ShouldBeOfType<TrainingStarted>().Id, Stop);
         }
 
         (stage.Worker.Done.Count - before).ShouldBe(2);
@@ -57,10 +57,10 @@ public sealed class TrainingApiTests
         await using var stage = await NightStage.StartAsync();
         await stage.AddListingsAsync();
         await stage.RunAsync();
-        await using var host = new RunningHost(stage);
+        await using var engine = await RunningEngine.StartAsync(stage);
         var api = stage.Services.GetRequiredService<TrainingApi>();
 
-        var result = await api.StartAsync(host.Workflows, """{"modelKey": "nimbus-aera", "idempotencyKey": "a b"}""", Stop);
+        var result = await api.StartAsync(engine.Client, """{"modelKey": "nimbus-aera", "idempotencyKey": "a b"}""", Stop);
 
         result.StatusCode.ShouldBe(400);
         result.Body.ShouldBeOfType<ApiProblem>().Problems.ShouldBe(
@@ -68,11 +68,11 @@ public sealed class TrainingApiTests
             "modelKey is 'nimbus-aera'; no car model of that key has a data set. Did you mean 'nimbus-aero'?",
             "idempotencyKey is 'a b'; it may have up to 40 letters, digits and - _ .",
         ]);
-        (await api.StartAsync(host.Workflows, "{", Stop)).StatusCode.ShouldBe(400);
-        (await api.StartAsync(host.Workflows, "{}", Stop)).StatusCode.ShouldBe(400);
-        (await api.GetAsync(host.Workflows, "train:none", Stop)).StatusCode.ShouldBe(404);
+        (await api.StartAsync(engine.Client, "{", Stop)).StatusCode.ShouldBe(400);
+        (await api.StartAsync(engine.Client, "{}", Stop)).StatusCode.ShouldBe(400);
+        (await api.GetAsync(engine.Client, "train:none", Stop)).StatusCode.ShouldBe(404);
         var nights = stage.Services.GetRequiredService<NightApi>();
-        (await nights.GetAsync(host.Workflows, "2.3.2025", Stop)).StatusCode.ShouldBe(400);
-        (await nights.GetAsync(host.Workflows, "2025-03-09", Stop)).StatusCode.ShouldBe(404);
+        (await nights.GetAsync(engine.Client, "2.3.2025", Stop)).StatusCode.ShouldBe(400);
+        (await nights.GetAsync(engine.Client, "2025-03-09", Stop)).StatusCode.ShouldBe(404);
     }
 }

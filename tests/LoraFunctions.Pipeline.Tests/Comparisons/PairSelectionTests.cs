@@ -1,6 +1,6 @@
 using LoraFunctions.Pipeline.Comparisons;
 using LoraFunctions.Pipeline.Configuration;
-using LoraFunctions.Pipeline.Messages;
+using LoraFunctions.Pipeline.Night;
 
 namespace LoraFunctions.Pipeline.Tests.Comparisons;
 

@@ -1,12 +1,13 @@
-using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Pipeline.Night;
-using LoraFunctions.Pipeline.Workflows;
+using LoraFunctions.Pipeline.Orchestration;
 
 namespace LoraFunctions.Pipeline.Tests.Night;
 
 public sealed class NightScheduleTests
 {
     private static readonly NightlyOptions s_shanghai = new();
+
+    private static readonly NightSettings s_settings = new(16, 1, 8, TimeSpan.FromMinutes(30), TimeSpan.FromHours(1));
 
     [Theory]
     [InlineData("2025-03-01T17:59:59Z", null)]
@@ -27,7 +28,7 @@ public sealed class NightScheduleTests
     [Fact]
     public void Due_Shanghai_DeadlineIsEightInUtc() =>
         NightSchedule.Due(DateTimeOffset.Parse("2025-03-01T18:10:00Z"), s_shanghai)
-            .ShouldBe(new NightlyInput("2025-03-02", new DateTime(2025, 3, 2, 0, 0, 0, DateTimeKind.Utc)));
+            .ShouldBe(new NightInput("2025-03-02", new DateTime(2025, 3, 2, 0, 0, 0, DateTimeKind.Utc), s_settings));
 
     [Theory]
     [InlineData("2025-03-30T00:30:00Z", null)] // 01:30; 02:00 to 03:00 do not exist on this day
@@ -53,23 +54,14 @@ public sealed class NightScheduleTests
     {
         var day = DateTimeOffset.Parse("2025-06-01T00:00:00Z");
 
-        var nights = Enumerable.Range(0, 24).Select(h => NightSchedule.Due(day.AddHours(h), s_shanghai)).OfType<NightlyInput>().ToList();
+        var nights = Enumerable.Range(0, 24).Select(h => NightSchedule.Due(day.AddHours(h), s_shanghai)).OfType<NightInput>().ToList();
 
         nights.Count.ShouldBe(6);
         nights.Distinct().Count().ShouldBe(1);
-        InstanceIds.Nightly(nights[0].Date).ShouldBe("nightly-20250602");
+        InstanceIds.Night(nights[0].Date).ShouldBe("nightly-20250602");
     }
 
     [Fact]
     public void ByHand_AnyTime_IsTheLocalDateWithoutDeadline() =>
-        NightSchedule.ByHand(DateTimeOffset.Parse("2025-03-01T16:30:00Z"), s_shanghai).ShouldBe(new NightlyInput("2025-03-02", null));
-
-    [Fact]
-    public void DedupeStatuses_RunningNight_IsNeverTerminated()
-    {
-        NightSchedule.DedupeStatuses.ShouldContain(WorkflowStatus.Pending);
-        NightSchedule.DedupeStatuses.ShouldContain(WorkflowStatus.Running);
-        NightSchedule.DedupeStatuses.ShouldContain(WorkflowStatus.Completed);
-        NightSchedule.DedupeStatuses.ShouldNotContain(WorkflowStatus.Failed);
-    }
+        NightSchedule.ByHand(DateTimeOffset.Parse("2025-03-01T16:30:00Z"), s_shanghai).ShouldBe(new NightInput("2025-03-02", null, s_settings));
 }

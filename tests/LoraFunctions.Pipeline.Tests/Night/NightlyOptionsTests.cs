@@ -1,6 +1,7 @@
 using LoraFunctions.Pipeline.Hosting;
 using LoraFunctions.Pipeline.Night;
 using LoraFunctions.Pipeline.Storage;
+using Microsoft.DurableTask;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -84,16 +85,26 @@ public sealed class NightlyOptionsTests
         })).Message.ShouldContain(message);
 
     [Fact]
-    public void Services_EveryActivityOfTheCatalog_CanBeMade()
+    public void Services_EveryActivity_IsRegisteredAndCanBeMade()
     {
         using var services = Services(new() { [$"{StorageOptions.Section}:ConnectionString"] = "UseDevelopmentStorage=true" });
 
-        foreach (var activity in PipelineCatalog.Activities)
+        var registered = new DurableTaskRegistry();
+        PipelineTasks.Add(registered);
+        var activities = typeof(PipelineTasks).Assembly.GetTypes().Where(t => t.IsAssignableTo(typeof(ITaskActivity))).ToList();
+
+        activities.Count.ShouldBe(12);
+        activities.ShouldAllBe(type => ActivatorUtilities.CreateInstance(services, type) != null);
+        foreach (var type in activities)
         {
-            var type = typeof(Pipeline.Activities.IActivity<,>).MakeGenericType(activity.InputType, activity.OutputType);
-            services.GetService(type).ShouldNotBeNull(activity.Name);
+            Should.Throw<ArgumentException>(() => registered.AddActivity(type)).Message.ShouldContain(type.Name, Case.Sensitive, "it is not registered");
         }
     }
+
+    [Fact]
+    public void Times_ThatDoNotFitIntoTheNight_AreRefused() =>
+        Should.Throw<OptionsValidationException>(() => Read<NightlyOptions>(new() { ["Nightly:RenderingTime"] = "05:45:00" }))
+            .Message.ShouldContain("TrainingTime is 00:30:00 and RenderingTime 05:45:00; both must fit between Start 02:00 and Deadline 08:00");
 
     private static T Read<T>(Dictionary<string, string?> settings)
         where T : class

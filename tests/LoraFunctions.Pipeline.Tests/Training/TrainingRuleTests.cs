@@ -1,5 +1,4 @@
 using LoraFunctions.Pipeline.Datasets;
-using LoraFunctions.Pipeline.Messages;
 using LoraFunctions.Pipeline.Training;
 
 namespace LoraFunctions.Pipeline.Tests.Training;

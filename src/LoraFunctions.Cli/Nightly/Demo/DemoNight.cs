@@ -30,6 +30,7 @@ internal sealed class DemoNight(CliConsole console, string folder, string? baseM
             console.Line,
             cancellationToken);
         await RepairAsync(azurite, cancellationToken);
+        bool journalIsTorn = azurite.PredecessorWasKilled;
 
         string modelName;
         await using (NightRun storage = session.Open(Options(azurite, DemoModels.SmallName), WorkerName))
@@ -47,6 +48,11 @@ internal sealed class DemoNight(CliConsole console, string folder, string? baseM
         }
 
         await using NightRun night = session.Open(Options(azurite, modelName), WorkerName);
+        if (journalIsTorn)
+        {
+            await night.ForgetJournalAsync();
+        }
+
         return await session.RunAsync(night, date, cancellationToken);
     }
 

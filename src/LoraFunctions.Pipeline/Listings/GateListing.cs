@@ -1,0 +1,55 @@
+using LoraFunctions.Imaging.Gate;
+using LoraFunctions.Pipeline.Storage;
+using Microsoft.DurableTask;
+using Microsoft.Extensions.Options;
+
+namespace LoraFunctions.Pipeline.Listings;
+
+/// <summary>Looks at a listing's photos one by one, so that one decoded photo is in memory, and commits the report.</summary>
+internal sealed class GateListing(BlobStore blobs, IOptions<GateOptions> options) : TaskActivity<PlannedListing, GatedListing>
+{
+    public override async Task<GatedListing> RunAsync(TaskActivityContext context, PlannedListing input)
+    {
+        var (listingId, modelKey, listingKey) = input;
+        var name = BlobNames.ListingGateReport(modelKey, listingId, listingKey);
+        if (await blobs.TryReadAsync(ContainerNames.Datasets, name, default) is { } there)
+        {
+            return Summary(there.Ref, ContractJson.Deserialize<ListingGateReport>(there.Content.Span));
+        }
+
+        var report = await GateAsync(input);
+        var committed = await blobs.PutJsonIfAbsentAsync(ContainerNames.Datasets, name, report, default);
+        return Summary(committed.Ref, committed.Created ? report : await blobs.ReadJsonAsync<ListingGateReport>(committed.Ref, default));
+    }
+
+    private async Task<ListingGateReport> GateAsync(PlannedListing listing)
+    {
+        var prefix = $"{listing.ListingId}/";
+        var entries = await blobs.ListAsync(ContainerNames.VehiclePhotos, prefix, default);
+        var folder = ListingFolder.Group(entries).SingleOrDefault()
+            ?? throw new MissingBlobException($"Listing '{listing.ListingId}' has no files any more: {ContainerNames.VehiclePhotos}/{prefix} is empty.");
+        var vehicleFile = await blobs.TryReadAsync(ContainerNames.VehiclePhotos, BlobNames.Vehicle(listing.ListingId), default)
+            ?? throw new MissingBlobException(ContainerNames.VehiclePhotos, BlobNames.Vehicle(listing.ListingId), blobs.Uri);
+        var vehicle = VehicleReader.Read(vehicleFile.Content);
+
+        var gate = new PhotoGate(listing.ListingId, options.Value);
+        foreach (var photo in folder.Photos)
+        {
+            var read = await blobs.TryReadAsync(ContainerNames.VehiclePhotos, prefix + photo.Name, default)
+                ?? throw new MissingBlobException(ContainerNames.VehiclePhotos, prefix + photo.Name, blobs.Uri);
+            gate.Judge(photo.Name, read.Content.ToArray());
+        }
+
+        return new ListingGateReport(
+            ListingGateReport.CurrentSchemaVersion,
+            listing.ListingId,
+            listing.ListingKey,
+            listing.ModelKey,
+            vehicle,
+            gate.Report().Photos,
+            [.. folder.Ignored]);
+    }
+
+    private static GatedListing Summary(BlobRef blob, ListingGateReport report) =>
+        new(blob, report.Photos.Count(p => p.Accepted), report.Photos.Count(p => !p.Accepted));
+}

@@ -1,0 +1,38 @@
+
+namespace LoraFunctions.Pipeline.Listings;
+
+/// <summary>A listing to work on.</summary>
+/// <param name="ListingId">Folder in <see cref="ContainerNames.VehiclePhotos"/>.</param>
+/// <param name="ListingKey">Digest of the listing's files: a listing whose photos change is worked on again.</param>
+public sealed record PlannedListing(string ListingId, string ModelKey, string ListingKey);
+
+/// <summary>Input of <see cref="ListingOrchestrator"/>.</summary>
+public sealed record ListingInput(PlannedListing Listing, DateTime? DeadlineUtc);
+
+/// <summary>Result of <see cref="GateListing"/>.</summary>
+/// <param name="GateReport">A <see cref="ListingGateReport"/> as JSON.</param>
+public sealed record GatedListing(BlobRef GateReport, int Accepted, int Rejected);
+
+/// <summary>Result of <see cref="ListingOrchestrator"/>.</summary>
+/// <param name="GateReport">Which photos were accepted and why the others were not; null when the gate itself failed.</param>
+/// <param name="LabelJobId">The job that labelled the accepted photos; null when there were none or it failed.</param>
+/// <param name="Reason">Why it failed, one line for a person.</param>
+public sealed record ListingOutcome(
+    PlannedListing Listing,
+    ListingStatus Status,
+    int Accepted,
+    int Rejected,
+    BlobRef? GateReport,
+    string? LabelJobId,
+    string? Reason);
+
+/// <summary>How a listing ended. A failed one is taken up again by the next night.</summary>
+public enum ListingStatus
+{
+    Labelled,
+
+    /// <summary>The gate let no photo through.</summary>
+    NothingAccepted,
+
+    Failed,
+}

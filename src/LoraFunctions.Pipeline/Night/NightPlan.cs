@@ -1,0 +1,38 @@
+using LoraFunctions.Pipeline.Listings;
+
+namespace LoraFunctions.Pipeline.Night;
+
+/// <summary>Input of <see cref="NightOrchestrator"/>.</summary>
+/// <param name="Date">The night's date in <c>Nightly:TimeZone</c>, <c>yyyy-MM-dd</c>.</param>
+/// <param name="DeadlineUtc">When nothing is waited for any more and what there is gets published; null for a night started by hand.</param>
+/// <param name="Settings">The options as they were when the night was started: orchestrators read no configuration.</param>
+public sealed record NightInput(string Date, DateTime? DeadlineUtc, NightSettings Settings)
+{
+    /// <summary>When no training is waited for any more: what is left belongs to rendering.</summary>
+    public DateTime? TrainingsEndUtc => DeadlineUtc - Settings.RenderingTime;
+}
+
+/// <summary>How much of a night runs at once, and how its time is divided; <see cref="NightlyOptions"/> says what each means.</summary>
+public sealed record NightSettings(
+    int MaxListingsAtOnce,
+    int MaxTrainingsAtOnce,
+    int MaxComparisonsAtOnce,
+    TimeSpan TrainingTime,
+    TimeSpan RenderingTime)
+{
+    public static NightSettings Of(NightlyOptions options) =>
+        new(options.MaxListingsAtOnce, options.MaxTrainingsAtOnce, options.MaxComparisonsAtOnce, options.TrainingTime, options.RenderingTime);
+}
+
+/// <summary>
+/// What one night works on. It is stored under the night's date, so that a night started again after a crash works on the same listings;
+/// what is listed later belongs to the next night.
+/// </summary>
+/// <param name="Listings">Listings that are new or changed since a data set took them in, oldest first.</param>
+/// <param name="ModelKeys">Car models to look at: those of the listings, and those that have a data set already.</param>
+/// <param name="Problems">Listings that could not be planned, e.g. for a broken <c>vehicle.json</c>.</param>
+public sealed record NightPlan(
+    string Date,
+    IReadOnlyList<PlannedListing> Listings,
+    IReadOnlyList<string> ModelKeys,
+    IReadOnlyList<ReportedProblem> Problems);

@@ -1,0 +1,36 @@
+using LoraFunctions.Pipeline.Jobs;
+
+namespace LoraFunctions.Pipeline.Training;
+
+/// <summary>Input of <see cref="PrepareTrainJob"/>, and of <see cref="TrainingOrchestrator"/> where a person asks.</summary>
+/// <param name="Night">The night's date; null when a person asked: then neither the minimum of photos nor an existing LoRA hold it back.</param>
+/// <param name="IdempotencyKey">Part of the job's name: another key trains again on the same inputs. Empty for the night.</param>
+public sealed record TrainingRequest(string ModelKey, string? Night, string IdempotencyKey);
+
+/// <summary>Result of <see cref="PrepareTrainJob"/>.</summary>
+/// <param name="Reason">What is missing; null when a job is due.</param>
+/// <param name="Job">The training to run; null when none is due.</param>
+/// <param name="Lora">The LoRA there is already, if any.</param>
+public sealed record TrainingDecision(
+    string DisplayName,
+    TrainingDue Due,
+    int Photos,
+    string? Reason,
+    PreparedJob? Job,
+    BlobRef? Lora);
+
+/// <summary>Input of <see cref="PublishLora"/>; the result names the LoRA.</summary>
+/// <param name="Night">The night's date; null when a person asked.</param>
+public sealed record PublishLoraInput(string ModelKey, string JobId, string? Night);
+
+/// <summary>Whether a car model is to be trained.</summary>
+public enum TrainingDue
+{
+    Now,
+
+    /// <summary>It has a LoRA, and too few new photos for another.</summary>
+    UpToDate,
+
+    /// <summary>Too few photos, no data set, or not released.</summary>
+    NotYet,
+}

@@ -9,7 +9,7 @@ var verbs = new Dictionary<string, (string What, Action<string[]> Run)>(StringCo
 {
     ["engine"] = ("full-size Stable Diffusion 1.5, random weights: UNet, VAE decoder, text encoder against a matrix product", EngineBenchmark.Run),
     ["load"] = ("[rounds]: the full-size model from one file of 4.3 GB, and from one in half precision; time and memory", LoadBenchmark.Run),
-    ["train"] = ("[step] [checkpointing] [models] [rounds]: full-size training steps, their memory, and three models in one pass", TrainingBenchmark.Run),
+    ["train"] = ("[step] [checkpointing] [rounds]: full-size training steps and their memory", TrainingBenchmark.Run),
     ["learning"] = ("[picture]: the loss on four fixed latents falls; a plot", LearningPlot.Run),
     ["fuzz-prompts"] = ("[count] [seed]: hostile prompts, a million of them unless told otherwise; exit code 1 if one throws or takes long", PromptFuzz.Run),
     ["fuzz-safetensors"] = ("[count] [seed]: hostile safetensors, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", SafetensorsFuzzVerb.Run),

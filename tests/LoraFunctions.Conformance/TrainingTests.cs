@@ -34,7 +34,7 @@ public sealed class TrainingTests : IDisposable
         var json = Golden.Json("f_train");
         var (optim, tolerance) = (json.GetProperty("optim"), json.GetProperty("tolerance"));
         using var model = Model();
-        using var network = Hang(model);
+        using var network = model.Attach();
         using var checkpointing = new GradientCheckpointing();
         _unet.RunBlock = _text.RunBlock = isCheckpointed ? checkpointing.Run : null;
         var losses = new List<double>();
@@ -73,7 +73,7 @@ public sealed class TrainingTests : IDisposable
         using var grad = no_grad();
         var tolerance = Golden.Json("f_train").GetProperty("tolerance").GetProperty("loss_rel").GetDouble();
         using var model = Model();
-        using var network = Hang(model);
+        using var network = model.Attach();
         new DiffusionObjective().Schedule.AddNoise(_vectors["latents"], _vectors["noise"], _vectors["timesteps"]).ShouldMatch(_vectors["noisy"], 1e-5, 1e-6, "noisy");
         Predict().ShouldMatchSet(_vectors["pred"], "pred");
 
@@ -95,7 +95,7 @@ public sealed class TrainingTests : IDisposable
     public void MinSnrGradient_MatchesTheReference()
     {
         using var model = Model();
-        using var network = Hang(model);
+        using var network = model.Attach();
 
         LossPerRow(gamma: 5).mean().backward();
 
@@ -153,15 +153,8 @@ public sealed class TrainingTests : IDisposable
         return new TrainableLora([.. layers.Where(l => _start.Find(l.Key) is not null)], options, _start);
     }
 
-    private LoraNetwork Hang(TrainableLora model)
-    {
-        var layers = LoraNetwork.Layers(_unet.AdaptableLayers(), _text.AdaptableLayers());
-        var pairs = layers.Keys.Where(n => model.Pair(n) is not null).ToDictionary(n => n, n => new[] { model.Pair(n) });
-        return LoraNetwork.Hang(layers, pairs, [1], [1]);
-    }
-
     private Tensor Predict() => _unet.forward(_vectors["noisy"], _vectors["timesteps"], _text.Encode(_vectors["input_ids"]));
 
     private Tensor LossPerRow(double? gamma) => new DiffusionObjective().LossPerRow(
-        Predict(), _vectors["latents"], _vectors["noise"], _vectors["timesteps"], [.. Enumerable.Repeat(gamma, (int)_vectors["latents"].shape[0])]);
+        Predict(), _vectors["latents"], _vectors["noise"], _vectors["timesteps"], gamma);
 }

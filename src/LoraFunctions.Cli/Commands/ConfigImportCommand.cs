@@ -1,6 +1,6 @@
 using System.CommandLine;
 using LoraFunctions.Jobs;
-using LoraFunctions.Jobs.Training.Import;
+using LoraFunctions.Jobs.Kohya;
 
 namespace LoraFunctions.Cli.Commands;
 

@@ -6,14 +6,14 @@ using LoraFunctions.Jobs.Training;
 
 namespace LoraFunctions.Cli.Commands;
 
-/// <summary><c>lora train</c>: one YAML a model, all models in one pass.</summary>
+/// <summary><c>lora train</c>: one YAML a model, one model after the other.</summary>
 internal static class TrainCommand
 {
     public static Command Create(CliConsole console)
     {
         var config = new Option<string[]>("--config")
         {
-            Description = "One YAML a model; several are trained together in one pass.",
+            Description = "One YAML a model; several are checked together, then trained one after the other.",
             Required = true,
             AllowMultipleArgumentsPerToken = true,
         };
@@ -60,30 +60,53 @@ internal static class TrainCommand
                                 BaseModel = parsed.GetValue(baseModel),
                             })
                             .ToArray();
-                        var job = new TrainingJob(new JobLogger(console));
-                        IReadOnlyList<TrainingResult> results;
-                        try
-                        {
-                            results = ProgressDisplay.Run(console, progress => job.RunTogether(requests, progress, cancellationToken));
-                        }
-                        catch (OperationCanceledException)
-                        {
-                            console.Error.WriteLine(
-                                "lora: cancelled; every finished step is kept. Start the same command again, and it goes on from there.");
-                            return ExitCodes.Cancelled;
-                        }
-
-                        foreach (var result in results)
-                        {
-                            console.Line(Describe(result));
-                            string[] beside = [result.LogPath, result.PlotPath, result.EventsPath, result.ManifestPath];
-                            console.Line($"  beside it {string.Join(", ", beside.Select(Path.GetFileName))}");
-                        }
-
-                        return ExitCodes.Success;
+                        return TrainAll(console, requests, parsed.GetValue<bool>("--verbose"), cancellationToken);
                     },
                     CancellationToken.None));
         return command;
+    }
+
+    /// <summary>All are checked before the first begins; one that fails then does not stop the others.</summary>
+    /// <returns>The exit code of the first that failed.</returns>
+    private static int TrainAll(CliConsole console, IReadOnlyList<TrainingRequest> requests, bool verbose, CancellationToken cancellationToken)
+    {
+        var job = new TrainingJob(new JobLogger(console));
+        var exitCode = ExitCodes.Success;
+        try
+        {
+            if (requests.Count > 1)
+            {
+                ProgressDisplay.Run(console, progress =>
+                {
+                    job.Check(requests, progress, cancellationToken);
+                    return true;
+                });
+            }
+
+            foreach (var request in requests)
+            {
+                try
+                {
+                    var result = ProgressDisplay.Run(console, progress => job.Run(request, progress, cancellationToken));
+                    console.Line(Describe(result));
+                    string[] beside = [result.LogPath, result.PlotPath, result.EventsPath, result.ManifestPath];
+                    console.Line($"  beside it {string.Join(", ", beside.Select(Path.GetFileName))}");
+                }
+                catch (Exception exception) when (exception is not OperationCanceledException && requests.Count > 1)
+                {
+                    console.Error.WriteLine($"lora: {request.Configurations[^1]} was not trained:");
+                    var failed = Failures.Report(exception, verbose, console.Error);
+                    exitCode = exitCode == ExitCodes.Success ? failed : exitCode;
+                }
+            }
+
+            return exitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            console.Error.WriteLine("lora: cancelled; every finished step is kept. Start the same command again, and it goes on from there.");
+            return ExitCodes.Cancelled;
+        }
     }
 
     private static string Describe(TrainingResult result)

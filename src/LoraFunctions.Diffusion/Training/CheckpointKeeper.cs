@@ -1,8 +1,8 @@
 namespace LoraFunctions.Diffusion.Training;
 
-/// <summary>Reads and writes the checkpoints of all models of a pass: one file holds them all, so they always go on from the same step.</summary>
+/// <summary>Reads and writes one training's checkpoints.</summary>
 internal sealed class CheckpointKeeper(
-    string? folder, TimeSpan interval, IReadOnlyList<TrainedModel> models, ILoraTrainerObserver? observer, TimeProvider time, Func<string, Stream>? createFile)
+    string? folder, TimeSpan interval, LoraTrainingRun run, TrainableLora lora, ITrainerCallback? callback, TimeProvider time, Func<string, Stream>? createFile)
 {
     private string? _savedState;
     private long _savedAt = time.GetTimestamp();
@@ -15,67 +15,50 @@ internal sealed class CheckpointKeeper(
         ? $" The last good checkpoint is {newest.Path} (step {newest.Step})."
         : string.Empty;
 
-    /// <summary>Fills models and progress from the newest whole checkpoint.</summary>
-    /// <returns>Steps taken; 0 where there is none.</returns>
-    public long Resume()
+    /// <summary>Fills the weights from the newest whole checkpoint.</summary>
+    /// <returns>Its state; a new one where there is none.</returns>
+    public TrainingState Resume(long totalSteps)
     {
-        if (folder is null)
-        {
-            return 0;
-        }
-
-        TrainingState? state = null;
-        var found = TrainingCheckpoint.Resume(
+        var fresh = TrainingState.New(run);
+        TrainingState? saved = null;
+        var found = folder is null ? null : TrainingCheckpoint.Resume(
             folder,
             json =>
             {
-                state = TrainingState.Parse(json);
-                state.CheckBelongsTo([.. models.Select(m => m.Run)], folder);
-                return state.Models.Zip(models).SelectMany(m => m.Second.Tensors(withBest: m.First.Best() is not null)).ToDictionary();
+                saved = TrainingState.Parse(json);
+                saved.CheckBelongsTo(run, folder);
+                return lora.Tensors(run.Name, withBest: saved.Best() is not null);
             },
-            (path, reason) => observer?.Decided(
-                new TrainingDecision(
-                    string.Join(", ", models.Select(m => m.Run.Name)), 0, TrainingDecision.Trainer, $"set aside the damaged checkpoint {path}: {reason}", time.GetUtcNow()),
-                TrainingOutcome.Running));
+            (path, reason) => callback?.OnDecision(
+                new TrainingDecision(0, TrainingDecision.Trainer, $"set aside the damaged checkpoint {path}: {reason}", time.GetUtcNow()), TrainingOutcome.Running));
         if (found is null)
         {
-            return 0;
-        }
-
-        foreach (var (model, progress) in models.Zip(state!.Models))
-        {
-            // Given more epochs, it is not at its end.
-            model.Progress = progress with
-            {
-                Options = model.Progress.Options,
-                Outcome = progress.Outcome == TrainingOutcome.Completed && progress.Steps < model.TotalSteps ? TrainingOutcome.Running : progress.Outcome,
-            };
+            return fresh;
         }
 
         _savedState = found.State;
-        return state.Step;
+        return saved! with
+        {
+            Options = fresh.Options,
+            // Given more epochs, it is not at its end.
+            Outcome = saved.Outcome == TrainingOutcome.Completed && saved.Steps < totalSteps ? TrainingOutcome.Running : saved.Outcome,
+        };
     }
 
     /// <summary>
-    /// Writes a checkpoint unless the last one says the same. Where every model has diverged, none is written: what they were before is
-    /// saved already, and is what can be gone on from.
+    /// Writes a checkpoint unless the last one says the same. Of a training that has diverged none is written: what it was before is saved
+    /// already, and is what can be gone on from.
     /// </summary>
-    public void Save(long step)
+    public void Save(TrainingState state)
     {
-        if (models.All(m => m.HasDiverged))
+        var json = state.ToJson();
+        if (folder is null || state.HasDiverged || json == _savedState || (state.Steps == 0 && _savedState is null))
         {
             return;
         }
 
-        var state = new TrainingState(step, [.. models.Select(m => m.Progress)]).ToJson();
-        if (folder is null || state == _savedState || (step == 0 && _savedState is null))
-        {
-            return;
-        }
-
-        var tensors = models.SelectMany(m => m.Tensors(withBest: m.Progress.Best() is not null)).ToDictionary();
-        var path = TrainingCheckpoint.Save(folder, step, state, tensors, createFile);
-        (_savedState, _savedAt) = (state, time.GetTimestamp());
-        observer?.CheckpointSaved(path, step);
+        var path = TrainingCheckpoint.Save(folder, state.Steps, json, lora.Tensors(run.Name, withBest: state.Best() is not null), createFile);
+        (_savedState, _savedAt) = (json, time.GetTimestamp());
+        callback?.OnSave(path, state.Steps);
     }
 }

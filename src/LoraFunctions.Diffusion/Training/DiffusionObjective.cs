@@ -24,15 +24,14 @@ public sealed record DiffusionObjective
     /// <param name="latents">Clean, scaled latents, as <paramref name="prediction"/>.</param>
     /// <param name="noise">As <paramref name="prediction"/>.</param>
     /// <param name="timesteps">Integers [B].</param>
-    internal Tensor LossPerRow(Tensor prediction, Tensor latents, Tensor noise, Tensor timesteps, IReadOnlyList<double?> minSnrGammas)
+    internal Tensor LossPerRow(Tensor prediction, Tensor latents, Tensor noise, Tensor timesteps, double? minSnrGamma = null)
     {
         using var scope = NewDisposeScope();
         var target = VPrediction ? Schedule.Velocity(latents, noise, timesteps) : noise;
         var loss = (prediction.to(ScalarType.Float32) - target).square().mean([1, 2, 3]);
-        if (minSnrGammas.Any(g => g is not null))
+        if (minSnrGamma is { } gamma)
         {
-            var rows = timesteps.to(ScalarType.Int64).cpu().data<long>().ToArray();
-            var weights = rows.Zip(minSnrGammas, (t, gamma) => gamma is { } g ? (float)MinSnrWeight((int)t, g) : 1f).ToArray();
+            var weights = timesteps.to(ScalarType.Int64).cpu().data<long>().ToArray().Select(t => (float)MinSnrWeight((int)t, gamma)).ToArray();
             loss = loss * tensor(weights).to(loss.device);
         }
 

@@ -1,292 +1,284 @@
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Training;
 
 /// <summary>
-/// Trains LoRAs on a frozen base: several models in one forward and backward pass, every row of the batch with its own model's adapter.
-/// A model's numbers depend on its own run alone, so training it with others gives what training it by itself would (to rounding).
-/// Everything random follows from (seed, position), so a resumed training ends with the same bits as one that was never interrupted.
+/// Trains one LoRA on a frozen base. Everything random follows from (seed, position), so a resumed training ends with the same bits as one
+/// that was never interrupted.
 /// </summary>
 public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, DiffusionObjective objective)
 {
     /// <summary>A checkpoint is written at least this often, however long a step takes.</summary>
     public static readonly TimeSpan DefaultSaveInterval = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// In fp16 what a loss over 16,384 values asks of each of them, about 1e-5, has only a few bits left, and much of what follows from it none:
+    /// the loss is scaled up before the backward pass and the gradients down after it (arXiv 1710.03740), by a power of two, which costs no bit.
+    /// bf16 reaches as low as fp32.
+    /// </summary>
+    private const double Float16LossScale = 1024;
+
     /// <summary>Where checkpoints are written, and resumed from if there are any; null: none.</summary>
     public string? CheckpointFolder { get; init; }
 
     public TimeSpan SaveInterval { get; init; } = DefaultSaveInterval;
 
-    public ILoraTrainerObserver? Observer { get; init; }
+    public ITrainerCallback? Callback { get; init; }
 
-    public ILoraTrainerControl? Control { get; init; }
+    /// <summary>A person's word, asked for before every step: cheap, and without throwing.</summary>
+    public Func<TrainingControl>? Control { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Opens the file a checkpoint is written to; tests put failing disks here.</summary>
     internal Func<string, Stream>? CreateFile { get; init; }
 
-    /// <summary>Trains on the calling thread until every model has ended. The base model is left as it was.</summary>
-    /// <returns>One result a run, in their order; the caller disposes them.</returns>
-    /// <exception cref="ArgumentException">Runs that cannot be trained; every reason is named.</exception>
-    /// <exception cref="TrainingDivergedException">A model's loss was not finite; the others were trained to their end.</exception>
+    /// <summary>Trains on the calling thread until the end. The base model is left as it was.</summary>
+    /// <returns>The caller's to dispose.</returns>
+    /// <exception cref="ArgumentException">A run that cannot be trained; every reason is named.</exception>
+    /// <exception cref="TrainingDivergedException">A loss or gradient was not finite.</exception>
     /// <exception cref="TrainingCheckpointException">A checkpoint cannot be written or read, or belongs to another training.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; a checkpoint of the last finished step was written.</exception>
-    public IReadOnlyList<LoraTrainingResult> Train(IReadOnlyList<LoraTrainingRun> runs, CancellationToken cancellationToken = default)
+    public LoraTrainingResult Train(LoraTrainingRun run, CancellationToken cancellationToken = default)
     {
-        ThrowIfUnfit(runs);
-        var isTextTrained = runs.Any(r => r.Options.TextEncoderLearningRate is not null);
-        var unetLayers = unet.AdaptableLayers().ToArray();
-        var textLayers = isTextTrained ? text.AdaptableLayers().ToArray() : null;
-        var models = new List<TrainedModel>();
+        ThrowIfUnfit(run);
+        var options = run.Options;
+        var schedule = TrainingSchedule.Of(run);
+        var textLayers = options.TextEncoderLearningRate is null ? null : text.AdaptableLayers();
+        using var lora = new TrainableLora(LoraLayers.Choose(unet.AdaptableLayers(), options.Targets, textLayers), options);
+        using var network = lora.Attach();
         using var checkpointing = new GradientCheckpointing();
+        var loss = new DenoisingLoss(unet, text, objective, network, run);
+        var lossScale = unet.parameters().First().dtype == ScalarType.Float16 ? Float16LossScale : 1;
+        var checkpoints = new CheckpointKeeper(CheckpointFolder, SaveInterval, run, lora, Callback, Time, CreateFile);
+        unet.RunBlock = options.GradientCheckpointing ? checkpointing.Run : null;
         try
         {
-            models.AddRange(runs.Select((run, i) => new TrainedModel(i, run, unetLayers, textLayers)));
-            using var network = Hang(models, unetLayers, textLayers);
-            unet.RunBlock = runs.Any(r => r.Options.GradientCheckpointing) ? checkpointing.Run : null;
-            var pass = new TrainingPass(unet, text, objective, network, models, isTextTrained);
-            var checkpoints = new CheckpointKeeper(CheckpointFolder, SaveInterval, models, Observer, Time, CreateFile);
+            var state = checkpoints.Resume(schedule.TotalSteps);
+            Callback?.OnTrainBegin(state.Steps, isFinished: !state.IsRunning);
+            if (schedule.EndsEpochAt(state.Steps) && !state.HasDiverged)
+            {
+                // The attempt before may have been cancelled while it told the end of this epoch.
+                TellEpochEnd(isAgain: true);
+            }
 
-            var step = checkpoints.Resume();
-            Observer?.Started(step, isFinished: models.All(m => !m.IsRunning));
-
-            // The attempt before may have been cancelled while it told the end of an epoch.
-            TellEpochs(models.Where(m => m.Progress.Steps == step && m.EndsEpochAt(step) && !m.HasDiverged), network, isAgain: true);
-
-            while (models.Any(m => m.IsRunning))
+            while (state.IsRunning)
             {
                 using var scope = NewDisposeScope();
                 ThrowIfCancelled();
 
                 // A person's word: kept at once, or a training that is killed now would take it up at another step.
-                if (models.Where(m => m.IsRunning).Count(m => Heed(m, Control?.Poll(m.Run.Name) ?? TrainingControl.Continue)) > 0)
+                if (Control?.Invoke() is { } control && TakeUp(control))
                 {
-                    checkpoints.Save(step);
+                    checkpoints.Save(state);
+                    if (!state.IsRunning)
+                    {
+                        break;
+                    }
                 }
 
-                var live = models.Where(m => m.IsRunning).ToArray();
-                if (live.Length == 0)
+                // Gradients, over all batches of the step.
+                lora.ZeroGradient();
+                var positions = schedule.PositionsOf(state.Steps).ToArray();
+                var stepLoss = 0.0;
+                foreach (var position in positions)
                 {
+                    ThrowIfCancelled();
+                    using var batchScope = NewDisposeScope();
+                    var (mean, value) = loss.OfBatch(schedule.BatchAt(position), position);
+                    mean = mean / positions.Length;
+                    (lossScale == 1 ? mean : mean * lossScale).backward();
+                    checkpointing.Clear();
+                    stepLoss += value;
+                }
+
+                stepLoss /= positions.Length;
+                if (lossScale != 1)
+                {
+                    lora.ScaleGradient(1 / lossScale);
+                }
+
+                var norm = lora.GradientNorm();
+                if (!double.IsFinite(stepLoss) || !double.IsFinite(norm))
+                {
+                    Decide(TrainingOutcome.Diverged, FormattableString.Invariant(
+                        $"stopped: step {state.Steps + 1} had the loss {stepLoss:g4} and the gradient norm {norm:g4}{loss.NonFinitePictures}"));
                     break;
                 }
 
-                // Gradients: rows of one size go through the base together, whichever model they belong to.
-                foreach (var model in live)
-                {
-                    model.BeginStep();
-                }
-
-                for (var batch = 0; batch < live.Max(m => m.BatchesIn(step)); batch++)
-                {
-                    foreach (var together in live.Where(m => batch < m.BatchesIn(step)).GroupBy(m => m.SizeAt(m.Position(step, batch))))
-                    {
-                        ThrowIfCancelled();
-                        pass.Backward([.. together], step, batch);
-                        checkpointing.Clear();
-                    }
-                }
-
                 // Weights.
-                var learnt = new List<TrainedModel>();
-                foreach (var model in live)
+                if (options.MaxGradientNorm is { } most)
                 {
-                    pass.Finish(model);
-                    var (loss, norm) = (model.StepLoss / model.BatchesIn(step), model.Lora.GradientNorm());
-                    if (!double.IsFinite(loss) || !double.IsFinite(norm))
-                    {
-                        Decide(model, TrainingOutcome.Diverged, FormattableString.Invariant($"stopped: step {step + 1} had the loss {loss:g4} and the gradient norm {norm:g4}{model.Suspects}"));
-                        continue;
-                    }
-
-                    if (model.Options.MaxGradientNorm is { } most)
-                    {
-                        model.Lora.Clip(norm, most);
-                    }
-
-                    var factor = model.LearningRateFactor(step);
-                    model.Lora.Step(factor, step + 1);
-                    model.Progress = model.Progress with
-                    {
-                        Steps = step + 1,
-                        EpochLossSum = model.Progress.EpochLossSum + loss,
-                        EpochLossCount = model.Progress.EpochLossCount + 1,
-                    };
-                    learnt.Add(model);
-                    Observer?.StepDone(new TrainingStep(
-                        model.Run.Name, step + 1, model.TotalSteps, model.EpochOf(step), loss, model.Options.LearningRate * factor, norm));
+                    lora.Clip(norm, most);
                 }
 
-                step++;
+                var learningRate = state.LearningRate ?? options.LearningRate;
+                var factor = TrainingSchedule.LearningRateFactor(options.Scheduler, state.Steps, options.WarmupSteps, schedule.TotalSteps) * learningRate / options.LearningRate;
+                lora.Step(factor, state.Steps + 1);
+                state = state with { Steps = state.Steps + 1, EpochLossSum = state.EpochLossSum + stepLoss, EpochLossCount = state.EpochLossCount + 1 };
+                Callback?.OnStepEnd(new TrainingStep(state.Steps, schedule.TotalSteps, schedule.EpochOf(state.Steps), stepLoss, options.LearningRate * factor, norm));
 
-                // Ends of epochs, and of trainings.
-                foreach (var model in learnt)
+                // The end of an epoch: validation, best weights, early stop.
+                var endsEpoch = schedule.EndsEpochAt(state.Steps);
+                if (endsEpoch)
                 {
-                    if (model.EndsEpochAt(step))
+                    state = state with { EpochLossSum = 0, EpochLossCount = 0, LastEpochLoss = state.EpochLossSum / state.EpochLossCount };
+                    if (options.Validation is { } validation && run.HeldOut.Count > 0 && (Epoch().IsDue(validation.EveryEpochs) || state.Steps == schedule.TotalSteps))
                     {
-                        EndEpoch(model, pass);
-                    }
-
-                    if (model.IsRunning && step == model.TotalSteps)
-                    {
-                        model.Progress = model.Progress with { Outcome = TrainingOutcome.Completed };
+                        Validate(validation);
                     }
                 }
 
-                try
+                // The end of the training, and of the step.
+                if (state.IsRunning && state.Steps == schedule.TotalSteps)
                 {
-                    TellEpochs(learnt.Where(m => m.EndsEpochAt(step) && !m.HasDiverged), network);
-                }
-                catch (OperationCanceledException)
-                {
-                    checkpoints.Save(step);
-                    throw;
+                    state = state with { Outcome = TrainingOutcome.Completed };
                 }
 
-                if (learnt.Any(m => step % m.Options.SaveSteps == 0 || !m.IsRunning) || (learnt.Count > 0 && checkpoints.IsOverdue))
+                if (endsEpoch && !state.HasDiverged)
                 {
-                    checkpoints.Save(step);
+                    TellEpochEnd();
+                }
+
+                if (state.Steps % options.SaveSteps == 0 || !state.IsRunning || checkpoints.IsOverdue)
+                {
+                    checkpoints.Save(state);
                 }
             }
 
-            checkpoints.Save(step);
-            return Results(models, checkpoints);
+            checkpoints.Save(state);
+            return state.HasDiverged ? throw Diverged() : Result();
 
             // A step that is half done is done again from its beginning.
             void ThrowIfCancelled()
             {
                 if (cancellationToken.IsCancellationRequested)
                 {
-                    checkpoints.Save(step);
+                    checkpoints.Save(state);
                     throw new OperationCanceledException(cancellationToken);
                 }
+            }
+
+            bool TakeUp(TrainingControl control)
+            {
+                var before = state.Decisions.Count;
+                if (control.Stop)
+                {
+                    Decide(TrainingOutcome.StoppedByPerson, "stop", control.By);
+                }
+
+                var rate = state.LearningRate ?? options.LearningRate;
+                if (control.LearningRate is { } wanted && wanted != rate)
+                {
+                    state = state with { LearningRate = wanted };
+                    Decide(state.Outcome, FormattableString.Invariant($"learning rate {rate} -> {wanted}"), control.By);
+                }
+
+                // The word stands there at every step; it is one decision.
+                if (control.IsGoOn && !(state.Decisions is [.., { What: TrainingDecision.GoOn } last] && last.By == control.By))
+                {
+                    Decide(state.Outcome, TrainingDecision.GoOn, control.By);
+                }
+
+                return state.Decisions.Count > before;
+            }
+
+            void Validate(ValidationOptions validation)
+            {
+                var measured = new TrainingValidation(state.Steps, schedule.EpochsAfter(state.Steps), loss.OfHeldOut(validation));
+                if (!double.IsFinite(measured.Loss))
+                {
+                    Decide(TrainingOutcome.Diverged, FormattableString.Invariant(
+                        $"stopped: the validation after step {state.Steps} had the loss {measured.Loss}{loss.NonFinitePictures}"));
+                    return;
+                }
+
+                state = state with { Validations = [.. state.Validations, measured] };
+                var best = state.Best()!;
+                var isBest = best.Step == measured.Step;
+                if (isBest)
+                {
+                    lora.KeepBest();
+                }
+
+                Callback?.OnEvaluate(measured, isBest);
+                if (EarlyStopping.Reason(state.Validations, validation, options.Epochs) is { } reason)
+                {
+                    Decide(TrainingOutcome.StoppedEarly, FormattableString.Invariant(
+                        $"early stop: {reason}; the weights of step {best.Step} are kept, with the smallest loss of all, {best.Loss:g4}"));
+                }
+            }
+
+            TrainingEpoch Epoch(bool isAgain = false) => new(
+                schedule.EpochsAfter(state.Steps), schedule.EpochsAfter(state.Steps - 1), options.Epochs, state.Steps, state.LastEpochLoss, () => lora.Snapshot(), isAgain);
+
+            // Samples are the callback's business; it renders them on the bare base with the snapshot as it likes.
+            void TellEpochEnd(bool isAgain = false)
+            {
+                if (Callback is null)
+                {
+                    return;
+                }
+
+                var runner = unet.RunBlock;
+                unet.RunBlock = null;
+                try
+                {
+                    using (network.Suspend())
+                    {
+                        Callback.OnEpochEnd(Epoch(isAgain));
+                    }
+                }
+                catch (OperationCanceledException)
+                {
+                    checkpoints.Save(state);
+                    throw;
+                }
+
+                unet.RunBlock = runner;
+            }
+
+            void Decide(TrainingOutcome outcome, string what, string by = TrainingDecision.Trainer)
+            {
+                var decision = new TrainingDecision(state.Steps, by, what, Time.GetUtcNow());
+                state = state with { Outcome = outcome, Decisions = [.. state.Decisions, decision] };
+                Callback?.OnDecision(decision, outcome);
+            }
+
+            TrainingDivergedException Diverged() => new(
+                $"{run.Name} {state.Decisions[^1].What}."
+                + (checkpoints.Last is { Length: > 0 } last ? last + " Its weights are kept." : " There is no checkpoint before it.")
+                + " Lower the learning rate (half of it is a good next try), or look for a damaged picture in the data.",
+                Result());
+
+            LoraTrainingResult Result()
+            {
+                var best = lora.UseBest() ? state.Best() : null;
+                var mean = state.EpochLossCount > 0 ? state.EpochLossSum / state.EpochLossCount : state.LastEpochLoss;
+                return new LoraTrainingResult(
+                    state.Outcome, lora.Snapshot(), best?.Step ?? state.Steps, state.Steps, schedule.EpochsAfter(state.Steps), state.LearningRate ?? options.LearningRate, mean,
+                    state.Validations, state.Decisions);
             }
         }
         finally
         {
             unet.RunBlock = null;
-            models.ForEach(m => m.Dispose());
         }
     }
 
-    private static void ThrowIfUnfit(IReadOnlyList<LoraTrainingRun> runs)
+    private static void ThrowIfUnfit(LoraTrainingRun run)
     {
-        var problems = runs.SelectMany(r => r.Options.Problems().Select(p => $"{r.Name}: {p}"))
-            .Concat(runs.Where(r => r.Examples.Count == 0).Select(r => $"{r.Name}: there is no picture to train on."))
-            .Concat(runs.SelectMany(r => r.Examples.Where(e => e.Repeats < 1).Select(e => $"{r.Name}: {e.Name} has {e.Repeats} repeats; it must be 1 or more.")))
-            .Concat(runs.GroupBy(r => r.Name, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => $"{g.Count()} runs are named {g.Key}; names must differ."))
-            .Concat(runs.Count == 0 ? ["There is nothing to train."] : [])
-            .ToArray();
+        string[] problems =
+        [
+            .. run.Options.Problems().Select(p => $"{run.Name}: {p}"),
+            .. run.Examples.Count == 0 ? [$"{run.Name}: there is no picture to train on."] : Array.Empty<string>(),
+            .. run.Examples.Where(e => e.Repeats < 1).Select(e => $"{run.Name}: {e.Name} has {e.Repeats} repeats; it must be 1 or more."),
+        ];
         if (problems.Length > 0)
         {
-            throw new ArgumentException(string.Join(Environment.NewLine, problems), nameof(runs));
+            throw new ArgumentException(string.Join(Environment.NewLine, problems), nameof(run));
         }
-    }
-
-    private static LoraNetwork Hang(
-        List<TrainedModel> models, IEnumerable<KeyValuePair<string, IAdaptableLayer>> unetLayers, IEnumerable<KeyValuePair<string, IAdaptableLayer>>? textLayers)
-    {
-        var layers = LoraNetwork.Layers(unetLayers, textLayers);
-        var pairs = layers.Keys
-            .Select(name => (name, Pairs: models.Select(m => m.Lora.Pair(name)).ToArray()))
-            .Where(p => p.Pairs.Any(pair => pair is not null))
-            .ToDictionary(p => p.name, p => p.Pairs);
-        var full = Enumerable.Repeat(1.0, models.Count).ToArray();
-        return LoraNetwork.Hang(layers, pairs, full, full);
-    }
-
-    /// <returns>Whether it was anything new.</returns>
-    private bool Heed(TrainedModel model, TrainingControl control)
-    {
-        var decisions = model.Progress.Decisions.Count;
-        if (control.Stop)
-        {
-            Decide(model, TrainingOutcome.StoppedByPerson, "stop", control.By);
-        }
-
-        var before = model.LearningRate;
-        if (control.LearningRate is { } wanted && wanted != before)
-        {
-            model.Progress = model.Progress with { LearningRate = wanted };
-            Decide(model, model.Progress.Outcome, FormattableString.Invariant($"learning rate {before} -> {wanted}"), control.By);
-        }
-
-        // The word stands there at every step; it is one decision.
-        if (control.IsGoOn && !(model.Progress.Decisions is [.., { What: TrainingDecision.GoOn } last] && last.By == control.By))
-        {
-            Decide(model, model.Progress.Outcome, TrainingDecision.GoOn, control.By);
-        }
-
-        return model.Progress.Decisions.Count > decisions;
-    }
-
-    private void EndEpoch(TrainedModel model, TrainingPass pass)
-    {
-        var progress = model.Progress;
-        var mean = progress.EpochLossSum / progress.EpochLossCount;
-        model.Progress = progress with { EpochLossSum = 0, EpochLossCount = 0, LastEpochLoss = mean };
-        var moment = model.Moment();
-
-        if (model.Options.Validation is { } validation && model.Run.HeldOut.Count > 0 && (moment.IsDue(validation.EveryEpochs) || moment.Epoch == moment.TotalEpochs))
-        {
-            var measured = new TrainingValidation(moment.Step, moment.Epoch, pass.ValidationLoss(model, validation));
-            if (!double.IsFinite(measured.Loss))
-            {
-                Decide(model, TrainingOutcome.Diverged, FormattableString.Invariant($"stopped: the validation after step {moment.Step} had the loss {measured.Loss}{model.Suspects}"));
-                return;
-            }
-
-            model.Progress = model.Progress with { Validations = [.. model.Progress.Validations, measured] };
-            var best = model.Progress.Best()!;
-            var isBest = best.Step == measured.Step;
-            if (isBest)
-            {
-                model.KeepBest();
-            }
-
-            Observer?.Validated(model.Run.Name, measured, isBest);
-            if (EarlyStopping.Reason(model.Progress.Validations, validation, model.Options.Epochs) is { } reason)
-            {
-                Decide(model, TrainingOutcome.StoppedEarly, FormattableString.Invariant(
-                    $"early stop: {reason}; the weights of step {best.Step} are kept, with the smallest loss of all, {best.Loss:g4}"));
-            }
-        }
-    }
-
-    /// <summary>Samples are the observer's business; it renders them on the bare base with the snapshot as it likes.</summary>
-    private void TellEpochs(IEnumerable<TrainedModel> models, LoraNetwork network, bool isAgain = false)
-    {
-        foreach (var model in Observer is null ? [] : models)
-        {
-            var runner = unet.RunBlock;
-            unet.RunBlock = null;
-            using (network.Suspend())
-            {
-                Observer!.EpochDone(model.Moment(isAgain));
-            }
-
-            unet.RunBlock = runner;
-        }
-    }
-
-    private void Decide(TrainedModel model, TrainingOutcome outcome, string what, string by = TrainingDecision.Trainer)
-    {
-        var decision = new TrainingDecision(model.Run.Name, model.Progress.Steps, by, what, Time.GetUtcNow());
-        model.Progress = model.Progress with { Outcome = outcome, Decisions = [.. model.Progress.Decisions, decision] };
-        Observer?.Decided(decision, outcome);
-    }
-
-    private static IReadOnlyList<LoraTrainingResult> Results(List<TrainedModel> models, CheckpointKeeper checkpoints)
-    {
-        var results = models.Select(m => m.Result()).ToArray();
-        var diverged = models.Where(m => m.HasDiverged).ToArray();
-        return diverged.Length == 0 ? results : throw new TrainingDivergedException(
-            string.Join(" ", diverged.Select(m => $"{m.Run.Name} {m.Progress.Decisions[^1].What}."))
-            + (checkpoints.Last is { Length: > 0 } last ? last + " Its weights are kept." : " There is no checkpoint before it.")
-            + " Lower the learning rate (half of it is a good next try), or look for a damaged picture in the data.",
-            results);
     }
 }

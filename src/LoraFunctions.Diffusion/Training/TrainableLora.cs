@@ -4,11 +4,13 @@ using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Training;
 
-/// <summary>One model's adapters while they are trained: fp32 weights on the base model's device, gradients, optimizer.</summary>
+/// <summary>A LoRA while it is trained: fp32 weights on the base model's device, gradients, optimizer, and the best weights so far.</summary>
 internal sealed class TrainableLora : IDisposable
 {
     private readonly List<(LoraLayerName Layer, Tensor Down, Tensor Up, Tensor? Mid, double Alpha)> _modules = [];
-    private readonly Dictionary<LoraLayerName, LowRank> _pairs = [];
+    private readonly Dictionary<LoraLayerName, IAdaptableLayer> _layers;
+    private readonly Dictionary<LoraLayerName, LowRank?[]> _pairs = [];
+    private List<Tensor>? _best;
 
     /// <param name="layers">The layers to adapt.</param>
     /// <param name="initial">Start from these (their modules decide ranks and alphas); null: down Kaiming-uniform, up zero.</param>
@@ -17,6 +19,7 @@ internal sealed class TrainableLora : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
+        _layers = layers.ToDictionary();
         var made = layers.Select(l => (l.Key, Layer: l.Value, Module: initial is null ? Create(l.Key, l.Value, options) : Given(initial, l.Key, l.Value))).ToArray();
         foreach (var part in made.GroupBy(m => m.Key.Part).OrderBy(g => g.Key))
         {
@@ -27,7 +30,7 @@ internal sealed class TrainableLora : IDisposable
             {
                 var (down, up, mid) = (group.Take(module.Down), group.Take(module.Up), module.Mid is null ? null : group.Take(module.Mid));
                 _modules.Add((name, down, up, mid, module.Alpha));
-                _pairs[name] = new LowRank(layer, down, up, mid, module.Scale, owned: false);
+                _pairs[name] = [new LowRank(layer, down, up, mid, module.Scale, owned: false)];
             }
         }
     }
@@ -35,7 +38,8 @@ internal sealed class TrainableLora : IDisposable
     /// <summary>UNet first, then the text encoder where it is trained.</summary>
     public List<TrainableGroup> Groups { get; } = [];
 
-    public LowRank? Pair(LoraLayerName layer) => _pairs.GetValueOrDefault(layer);
+    /// <summary>Puts the adapters on the layers.</summary>
+    public LoraNetwork Attach() => LoraNetwork.Hang(_layers, _pairs, [1], [1]);
 
     public void ZeroGradient()
     {
@@ -94,7 +98,57 @@ internal sealed class TrainableLora : IDisposable
         static Tensor? Copy(Tensor? t) => t?.detach().cpu().clone();
     }
 
-    public void Dispose() => Groups.ForEach(g => g.Dispose());
+    /// <summary>Keeps the weights as they are as the best so far.</summary>
+    public void KeepBest()
+    {
+        using var noGrad = no_grad();
+        _best ??= [.. Groups.Select(g => empty_like(g.Weights).DetachFromDisposeScope())];
+        foreach (var (best, group) in _best.Zip(Groups))
+        {
+            best.copy_(group.Weights);
+        }
+    }
+
+    /// <summary>Takes the best weights back, where any were kept.</summary>
+    public bool UseBest()
+    {
+        using var noGrad = no_grad();
+        foreach (var (best, group) in (_best ?? []).Zip(Groups))
+        {
+            group.Weights.copy_(best);
+        }
+
+        return _best is not null;
+    }
+
+    /// <summary>Everything a checkpoint keeps, by name; the tensors themselves, not copies.</summary>
+    public Dictionary<string, Tensor> Tensors(string name, bool withBest)
+    {
+        if (withBest && _best is null)
+        {
+            KeepBest();
+        }
+
+        var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach (var (i, group) in Groups.Index())
+        {
+            tensors[$"{name}/{i}.weights"] = group.Weights;
+            tensors[$"{name}/{i}.average"] = group.Optimizer.Average;
+            tensors[$"{name}/{i}.square_average"] = group.Optimizer.SquareAverage;
+            if (withBest)
+            {
+                tensors[$"{name}/{i}.best"] = _best![i];
+            }
+        }
+
+        return tensors;
+    }
+
+    public void Dispose()
+    {
+        Groups.ForEach(g => g.Dispose());
+        _best?.ForEach(b => b.Dispose());
+    }
 
     private static LoraModule Create(LoraLayerName name, IAdaptableLayer layer, LoraTrainingOptions options)
     {
@@ -113,5 +167,89 @@ internal sealed class TrainableLora : IDisposable
         var module = initial.Find(name) ?? throw new LoraException($"The weights to start from have no module for {name.Kohya}; choose the layers they were made for.");
         LowRank.CheckFit(module, layer);
         return module;
+    }
+}
+
+/// <summary>
+/// The weights that share a learning rate, in one flat fp32 tensor, with gradients and AdamW's averages in others of the same
+/// length. The tensors the layers compute with are views into it.
+/// </summary>
+internal sealed class TrainableGroup : IDisposable
+{
+    private readonly List<Tensor> _leaves = [];
+    private readonly List<Tensor> _leafGradients = [];
+    private long _used;
+
+    public TrainableGroup(long length, double learningRate, LoraTrainingOptions options, Device device)
+    {
+        LearningRate = learningRate;
+        Weights = zeros(length, ScalarType.Float32, device).DetachFromDisposeScope();
+        Gradient = zeros(length, ScalarType.Float32, device).DetachFromDisposeScope();
+        Optimizer = new AdamW(Weights, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
+    }
+
+    public double LearningRate { get; }
+
+    public Tensor Weights { get; }
+
+    public Tensor Gradient { get; }
+
+    public AdamW Optimizer { get; }
+
+    /// <summary>The next piece as a leaf that autograd accumulates into <see cref="Gradient"/>; lives as long as the group.</summary>
+    public Tensor Take(Tensor initial)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var count = initial.numel();
+        var leaf = Weights.narrow(0, _used, count).view(initial.shape).detach();
+        leaf.copy_(initial);
+        leaf.requires_grad = true;
+        // A gradient that is already there is added to in place, so all of them lie side by side for clipping and AdamW.
+        var gradient = Gradient.narrow(0, _used, count).view(initial.shape);
+        leaf.grad = gradient;
+        _used += count;
+        _leaves.Add(leaf.DetachFromDisposeScope());
+        _leafGradients.Add(gradient.DetachFromDisposeScope());
+        return leaf;
+    }
+
+    public void Dispose()
+    {
+        _leaves.ForEach(l => l.Dispose());
+        _leafGradients.ForEach(g => g.Dispose());
+        Optimizer.Dispose();
+        Weights.Dispose();
+        Gradient.Dispose();
+    }
+}
+
+/// <summary>
+/// AdamW (arXiv 1711.05101) exactly as torch.optim.AdamW computes it, over one flat fp32 tensor that holds all weights of a group: the
+/// rule is element-wise, so one call does what a loop over hundreds of tensors would.
+/// </summary>
+internal sealed class AdamW(Tensor weights, double beta1, double beta2, double epsilon, double weightDecay) : IDisposable
+{
+    public Tensor Average { get; } = zeros_like(weights).DetachFromDisposeScope();
+
+    public Tensor SquareAverage { get; } = zeros_like(weights).DetachFromDisposeScope();
+
+    /// <param name="step">Counted from 1.</param>
+    public void Step(Tensor gradient, double learningRate, long step)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        weights.mul_(1 - (learningRate * weightDecay));
+        Average.mul_(beta1).add_(gradient, alpha: 1 - beta1);
+        SquareAverage.mul_(beta2).addcmul_(gradient, gradient, value: 1 - beta2);
+        var stepSize = learningRate / (1 - Math.Pow(beta1, step));
+        var denominator = SquareAverage.sqrt().div_(Math.Sqrt(1 - Math.Pow(beta2, step))).add_(epsilon);
+        weights.addcdiv_(Average, denominator, value: -stepSize);
+    }
+
+    public void Dispose()
+    {
+        Average.Dispose();
+        SquareAverage.Dispose();
     }
 }

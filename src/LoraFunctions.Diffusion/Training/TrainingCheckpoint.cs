@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace LoraFunctions.Diffusion.Training;
 
 /// <summary>
-/// A training's whole state at a step: <c>checkpoint-{step}.safetensors</c> with the models' weights and AdamW averages in fp32, and the
+/// A training's whole state at a step: <c>checkpoint-{step}.safetensors</c> with the weights and AdamW averages in fp32, and the
 /// rest as JSON in the header, under a digest over everything. Written under a temporary name, flushed to the disk, renamed, the folder
 /// flushed; the one before is kept.
 /// </summary>
@@ -35,15 +35,15 @@ public sealed class TrainingCheckpoint
     public static (string Path, long Step)? Newest(string folder) => Files(folder) is [var first, ..] ? first : null;
 
     /// <summary>
-    /// For before expensive work: whether the newest checkpoint is these runs'. Of a run without examples only name, options and inputs are
+    /// For before expensive work: whether the newest checkpoint is this run's. Of one without examples only name, options and inputs are
     /// looked at; what is damaged is left to resuming.
     /// </summary>
     /// <exception cref="TrainingCheckpointException">It belongs to another training; every difference is named.</exception>
-    public static void CheckBelongsTo(string folder, IReadOnlyList<LoraTrainingRun> runs)
+    public static void CheckBelongsTo(string folder, LoraTrainingRun run)
     {
         if (Newest(folder) is { } newest && TryReadState(newest.Path) is { } state)
         {
-            TrainingState.Parse(state).CheckBelongsTo(runs, folder);
+            TrainingState.Parse(state).CheckBelongsTo(run, folder);
         }
     }
 
@@ -195,5 +195,19 @@ public sealed class TrainingCheckpoint
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
+
+/// <summary>A checkpoint cannot be written, read, or belongs to another training; the message is complete for a person.</summary>
+public sealed class TrainingCheckpointException : Exception
+{
+    public TrainingCheckpointException(string message)
+        : base(message)
+    {
+    }
+
+    public TrainingCheckpointException(string message, Exception innerException)
+        : base(message, innerException)
+    {
     }
 }

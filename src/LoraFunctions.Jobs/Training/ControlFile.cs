@@ -8,7 +8,7 @@ namespace LoraFunctions.Jobs.Training;
 /// <c>{"learningRate": 0.0001, "by": "name"}</c>. Looked at before every step; read again only when it has changed. No file, or one that
 /// cannot be understood: as before.
 /// </summary>
-internal sealed class ControlFile(string path, Action<string> warn) : ILoraTrainerControl
+internal sealed class ControlFile(string path, Action<string> warn)
 {
     private const string Forms =
         """Give {"stop": true, "by": "name"}, {"continue": true, "by": "name"} or {"learningRate": 0.0001, "by": "name"}.""";
@@ -20,7 +20,7 @@ internal sealed class ControlFile(string path, Action<string> warn) : ILoraTrain
     private (DateTime Written, long Length) _seen;
     private TrainingControl _said = TrainingControl.Continue;
 
-    public TrainingControl Poll(string model)
+    public TrainingControl Read()
     {
         try
         {
@@ -39,6 +39,16 @@ internal sealed class ControlFile(string path, Action<string> warn) : ILoraTrain
         }
 
         return _said;
+    }
+
+    /// <summary>A word that was said to an earlier training in the same folder would end this one before its first step.</summary>
+    /// <exception cref="InvalidJobInputException">There is such a word.</exception>
+    public void ThrowIfStoppedBefore()
+    {
+        if (Read().Stop)
+        {
+            throw new InvalidJobInputException($"{path} says stop, and nothing is trained yet; remove it to begin.");
+        }
     }
 
     /// <exception cref="JsonException">The text is no JSON.</exception>

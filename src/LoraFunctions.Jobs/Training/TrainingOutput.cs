@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Models;
@@ -21,6 +22,9 @@ internal static class TrainingOutput
     public const string PlotName = "loss.png";
 
     private const int ManifestVersion = 1;
+
+    /// <summary>How the trainer's options stand in the manifest: camelCase, enums by name.</summary>
+    private static readonly JsonSerializerOptions s_options = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
     private static readonly JsonSerializerOptions s_json = new()
     {
@@ -167,7 +171,7 @@ internal static class TrainingOutput
     // Paths are the machine's, not the training's: they stay out, so that equal trainings have equal manifests.
     private static JsonObject Configuration(Configuration.TrainingConfiguration configuration)
     {
-        var options = JsonSerializer.SerializeToNode(configuration.EffectiveOptions, TrainingJson.Options)!.AsObject();
+        var options = JsonSerializer.SerializeToNode(configuration.EffectiveOptions, s_options)!.AsObject();
         options["resolution"] = configuration.Resolution is { IsSquare: true, Width: var side } ? side : configuration.Resolution.ToString();
         options["precision"] = configuration.Precision?.ToString() ?? "auto";
         options["buckets"] = configuration.Buckets;

@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs.Models;
 using LoraFunctions.Jobs.Training.Configuration;
@@ -5,8 +6,8 @@ using LoraFunctions.Jobs.Training.Data;
 
 namespace LoraFunctions.Jobs.Training;
 
-/// <summary>One model's training with everything read and checked, nothing computed yet.</summary>
-/// <param name="Name">Of the LoRA and its file; unique among the models trained together.</param>
+/// <summary>A training with everything read and checked, nothing computed yet.</summary>
+/// <param name="Name">Of the LoRA and its file.</param>
 /// <param name="HeldOut">File names of the photos that are only measured.</param>
 internal sealed record TrainingPlan(
     string Name,
@@ -19,6 +20,10 @@ internal sealed record TrainingPlan(
     /// <summary>What file systems refuse, and what ends a name in <c>&lt;lora:name:strength&gt;</c>.</summary>
     private const string NotInNames = "/\\:*?\"<>|=";
 
+    public string CheckpointsFolder => Request.CheckpointsFolder ?? Path.Combine(Configuration.OutputDir, TrainingJob.CheckpointsFolder);
+
+    public string ControlFile => Request.ControlFile ?? Path.Combine(Configuration.OutputDir, TrainingJob.ControlFileName);
+
     /// <summary>What the trainer is given, without what takes the base model: the pictures and its digest.</summary>
     public LoraTrainingRun Run =>
         new()
@@ -27,9 +32,9 @@ internal sealed record TrainingPlan(
             Options = Configuration.EffectiveOptions,
             OptionNames = TrainingKeys.OfOptions,
             Examples = [],
+            Pictures = Photos.Photos.ToDictionary(p => p.FileName, p => p.Digest, StringComparer.Ordinal),
             Inputs = new Dictionary<string, string>(StringComparer.Ordinal)
             {
-                ["the digest of photos, captions and trigger_words"] = Photos.Digest,
                 ["resolution"] = Configuration.Resolution.InYaml,
                 ["buckets"] = KeyKinds.Text(Configuration.Buckets),
                 ["bucket_step"] = KeyKinds.Text(Configuration.BucketStep),
@@ -40,77 +45,44 @@ internal sealed record TrainingPlan(
             },
         };
 
-    /// <summary>Reads and checks every request before anything is trained.</summary>
-    /// <exception cref="InvalidJobInputException">All problems of all of them.</exception>
-    public static IReadOnlyList<TrainingPlan> Read(
-        IReadOnlyList<TrainingRequest> requests,
-        IProgress<JobProgress>? progress,
-        CancellationToken cancellationToken)
+    public LoraTrainingRun RunOn(StableDiffusionModel model, IReadOnlyList<TrainingExample> examples)
     {
-        var problems = new List<string>();
-        var configurations = requests.Select(r => Try(() => TrainingConfigurationReader.Read(r))).ToArray();
-        var names = requests
-            .Select(r => r.Name ?? Path.GetFileNameWithoutExtension(r.Configurations.LastOrDefault() ?? "lora"))
-            .ToArray();
-        foreach (var twice in names.GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1))
+        var run = Run;
+        return run with
         {
-            problems.Add(
-                $"{twice.Count()} models are called '{twice.Key}'; models trained together need different names (--name, or the YAML's "
-                    + "file name).");
-        }
+            Examples = [.. examples.Where(e => !HeldOut.Contains(e.Name))],
+            HeldOut = [.. examples.Where(e => HeldOut.Contains(e.Name))],
+            Inputs = new Dictionary<string, string>(run.Inputs, StringComparer.Ordinal) { ["the digest of base_model"] = model.Sha256 },
+        };
+    }
 
-        foreach (var name in names.Where(n => n.Length == 0 || n.Any(c => NotInNames.Contains(c) || char.IsControl(c))))
+    /// <exception cref="InvalidJobInputException">All problems of YAML, name, base model and photos.</exception>
+    public static TrainingPlan Read(TrainingRequest request, IProgress<JobProgress>? progress, CancellationToken cancellationToken)
+    {
+        var problems = new Problems();
+        var configuration = Try(() => TrainingConfigurationReader.Read(request));
+        var name = request.Name ?? Path.GetFileNameWithoutExtension(request.Configurations.LastOrDefault() ?? "lora");
+        if (name.Length == 0 || name.Any(c => NotInNames.Contains(c) || char.IsControl(c)))
         {
             problems.Add(
                 $"'{name}' is no name for a LoRA and its file; it may hold no {string.Join(' ', NotInNames)} (--name, or the YAML's file name).");
         }
 
-        foreach (var name in names.Where(n => Path.GetFileNameWithoutExtension(TrainingJob.ControlFileName) == n))
+        if (Path.GetFileNameWithoutExtension(TrainingJob.ControlFileName) == name)
         {
             problems.Add($"'{name}' is no name for a LoRA: {TrainingJob.ControlFileName} is a person's word (--name, or the YAML's file name).");
         }
 
-        var known = configurations.OfType<TrainingConfiguration>().ToArray();
-        foreach (var other in known.Skip(1).Where(c => c.BaseModel != known[0].BaseModel))
+        if (configuration is not null)
         {
-            problems.Add($"base_model: models trained together share one; {known[0].BaseModel} and {other.BaseModel} differ.");
+            BaseModels.Check(configuration.BaseModel, problems);
         }
 
-        if (known.Select(c => c.Precision).Distinct().Count() > 1)
-        {
-            problems.Add("precision: models trained together share the base model and so its precision; give all of them the same.");
-        }
-
-        foreach (var twice in known.GroupBy(c => c.OutputDir, StringComparer.Ordinal).Where(g => g.Count() > 1))
-        {
-            problems.Add($"output_dir: {twice.Key} is named by {twice.Count()} models; give each its own.");
-        }
-
-        var models = new Problems();
-        known.Select(c => c.BaseModel).Distinct(StringComparer.Ordinal).ToList().ForEach(path => BaseModels.Check(path, models));
-        problems.AddRange(models.Lines);
-
-        var photos = configurations.Select(c => c is null ? null : Try(() => PhotoSet.Load(c, progress, cancellationToken))).ToArray();
-        if (problems.Count > 0)
-        {
-            throw new InvalidJobInputException(problems);
-        }
-
-        return
-        [
-            .. requests.Select(
-                (request, i) =>
-                    new TrainingPlan(
-                        names[i],
-                        request.DisplayName ?? photos[i]!.CommonName ?? names[i],
-                        request,
-                        configurations[i]!,
-                        photos[i]!,
-                        Data.HeldOut.Choose(
-                            [.. photos[i]!.Photos.Select(p => p.FileName)],
-                            configurations[i]!.ValidationShare,
-                            configurations[i]!.Options.Seed))),
-        ];
+        var photos = configuration is null ? null : Try(() => PhotoSet.Load(configuration, progress, cancellationToken));
+        problems.ThrowIfAny();
+        var heldOut = Data.HeldOut.Choose(
+            [.. photos!.Photos.Select(p => p.FileName)], configuration!.ValidationShare, configuration.Options.Seed);
+        return new TrainingPlan(name, request.DisplayName ?? photos.CommonName ?? name, request, configuration, photos, heldOut);
 
         T? Try<T>(Func<T> read)
             where T : class
@@ -121,7 +93,7 @@ internal sealed record TrainingPlan(
             }
             catch (InvalidJobInputException exception)
             {
-                problems.AddRange(exception.Problems);
+                problems.Add(exception);
                 return null;
             }
         }

@@ -17,9 +17,8 @@ namespace LoraFunctions.Jobs.Training;
 /// </summary>
 /// <param name="model">Its VAE and text encoder are loaded for a sheet and released again.</param>
 /// <param name="keepsTextEncoder">Training needs it at every step.</param>
-/// <param name="folder">Where the checkpoints are.</param>
 /// <param name="cancellationToken">Ends a sheet between two sampler steps.</param>
-internal sealed class TrainingSamples(StableDiffusionModel model, bool keepsTextEncoder, string folder, CancellationToken cancellationToken)
+internal sealed class TrainingSamples(TrainingPlan plan, StableDiffusionModel model, bool keepsTextEncoder, CancellationToken cancellationToken)
 {
     /// <summary>Below the checkpoints folder and, in the end, below the output folder.</summary>
     public const string FolderName = "samples";
@@ -31,36 +30,29 @@ internal sealed class TrainingSamples(StableDiffusionModel model, bool keepsText
     /// <summary>Fast, and it changes little when the weights change little.</summary>
     private const string Sampler = "DPM++ 2M Karras";
 
-    public static bool AreWanted(TrainingPlan plan) =>
-        plan.Configuration.SampleEveryEpochs > 0 && plan.Configuration.Options.Epochs >= plan.Configuration.SampleEveryEpochs;
-
     /// <summary>Names relative to the checkpoints folder.</summary>
     public IReadOnlyList<string> Files =>
-        Directory.Exists(Path.Combine(folder, FolderName))
-            ?
-            [
-                .. Directory
-                    .EnumerateFiles(Path.Combine(folder, FolderName), "*.png")
-                    .Select(f => $"{FolderName}/{Path.GetFileName(f)}")
-                    .Order(StringComparer.Ordinal),
-            ]
+        Directory.Exists(Folder)
+            ? [.. Directory.EnumerateFiles(Folder, "*.png").Select(f => $"{FolderName}/{Path.GetFileName(f)}").Order(StringComparer.Ordinal)]
             : [];
+
+    private string Folder => Path.Combine(plan.CheckpointsFolder, FolderName);
 
     /// <summary>Renders the epoch's sheet if it has one.</summary>
     /// <returns>The sheet's path; null where the epoch has none, or had it before.</returns>
     /// <exception cref="NonRetriableJobException">The weights give no picture but numbers that are not finite.</exception>
-    public string? EpochDone(TrainingPlan plan, TrainingMoment moment, IProgress<JobProgress>? progress)
+    public string? Render(TrainingEpoch end, IProgress<JobProgress>? progress)
     {
         var configuration = plan.Configuration;
         if (
-            !AreWanted(plan)
-            || !moment.IsDue(configuration.SampleEveryEpochs)
-            || (moment.IsAgain && File.Exists(PathOf(plan, moment.Epoch))))
+            configuration.SampleEveryEpochs == 0
+            || !end.IsDue(configuration.SampleEveryEpochs)
+            || (end.IsAgain && File.Exists(PathOf(end.Epoch))))
         {
             return null;
         }
 
-        var tiles = Tiles(plan, moment, progress);
+        var tiles = Tiles(end, progress);
         progress?.Report(new JobProgress(Stage, configuration.SampleCount, configuration.SampleCount));
         var options = new ContactSheetOptions
         {
@@ -70,38 +62,38 @@ internal sealed class TrainingSamples(StableDiffusionModel model, bool keepsText
         };
         var about = string.Create(
             CultureInfo.InvariantCulture,
-            $"{plan.Name}, epoch {moment.Epoch}, step {moment.Step}, loss {moment.MeanLoss:0.0000}");
-        Directory.CreateDirectory(Path.Combine(folder, FolderName));
+            $"{plan.Name}, epoch {end.Epoch}, step {end.Step}, loss {end.MeanLoss:0.0000}");
+        Directory.CreateDirectory(Folder);
         var metadata = new PictureMetadata(
             about,
-            new AiLabel(Producer, string.Create(CultureInfo.InvariantCulture, $"{plan.Name}-{moment.Epoch}")));
-        WholeFile.Write(PathOf(plan, moment.Epoch), PictureFile.EncodePng(ContactSheet.Render(tiles, options), metadata));
-        return PathOf(plan, moment.Epoch);
+            new AiLabel(Producer, string.Create(CultureInfo.InvariantCulture, $"{plan.Name}-{end.Epoch}")));
+        WholeFile.Write(PathOf(end.Epoch), PictureFile.EncodePng(ContactSheet.Render(tiles, options), metadata));
+        return PathOf(end.Epoch);
     }
 
-    /// <summary>Puts a model's sheets below its output folder.</summary>
-    public void CopyTo(TrainingPlan plan, int epochs)
+    /// <summary>Puts the sheets below the output folder.</summary>
+    public void CopyTo(string outputFolder, int epochs)
     {
         for (var epoch = 1; epoch <= epochs; epoch++)
         {
-            if (File.Exists(PathOf(plan, epoch)))
+            if (File.Exists(PathOf(epoch)))
             {
-                var target = Path.Combine(plan.Configuration.OutputDir, FolderName);
+                var target = Path.Combine(outputFolder, FolderName);
                 Directory.CreateDirectory(target);
-                WholeFile.Write(Path.Combine(target, Path.GetFileName(PathOf(plan, epoch))), File.ReadAllBytes(PathOf(plan, epoch)));
+                WholeFile.Write(Path.Combine(target, Path.GetFileName(PathOf(epoch))), File.ReadAllBytes(PathOf(epoch)));
             }
         }
     }
 
-    private List<ContactSheetTile> Tiles(TrainingPlan plan, TrainingMoment moment, IProgress<JobProgress>? progress)
+    private List<ContactSheetTile> Tiles(TrainingEpoch end, IProgress<JobProgress>? progress)
     {
         var configuration = plan.Configuration;
         var tiles = new List<ContactSheetTile>();
-        using var weights = moment.Snapshot();
+        using var weights = end.Snapshot();
         model.Restore();
         try
         {
-            var prompts = Prompts(plan);
+            var prompts = Prompts();
             for (var i = 0; i < configuration.SampleCount; i++)
             {
                 progress?.Report(new JobProgress(Stage, i, configuration.SampleCount));
@@ -114,7 +106,7 @@ internal sealed class TrainingSamples(StableDiffusionModel model, bool keepsText
                     Sampler = Sampler,
                     Seed = configuration.Options.Seed + i,
                 };
-                var picture = Render(request, new LoraSelection(plan.Name, weights), moment);
+                var picture = Render(request, new LoraSelection(plan.Name, weights), end);
                 tiles.Add(
                     new ContactSheetTile(
                         AiMark.Apply(new RgbImage(picture.Width, picture.Height, picture.Rgb)),
@@ -133,7 +125,7 @@ internal sealed class TrainingSamples(StableDiffusionModel model, bool keepsText
         return tiles;
     }
 
-    private GeneratedPicture Render(TextToImageRequest request, LoraSelection lora, TrainingMoment moment)
+    private GeneratedPicture Render(TextToImageRequest request, LoraSelection lora, TrainingEpoch end)
     {
         try
         {
@@ -142,12 +134,12 @@ internal sealed class TrainingSamples(StableDiffusionModel model, bool keepsText
         catch (NonFiniteException exception)
         {
             throw new NonRetriableJobException(
-                $"{moment.Model}: no sample picture can be made after epoch {moment.Epoch}: {exception.Message}",
+                $"{plan.Name}: no sample picture can be made after epoch {end.Epoch}: {exception.Message}",
                 exception);
         }
     }
 
-    private static IReadOnlyList<string> Prompts(TrainingPlan plan) =>
+    private IReadOnlyList<string> Prompts() =>
         plan.Configuration.SamplePrompts.Count > 0
             ? plan.Configuration.SamplePrompts
             :
@@ -161,6 +153,6 @@ internal sealed class TrainingSamples(StableDiffusionModel model, bool keepsText
     private static string Caption(string prompt, long seed) =>
         string.Create(CultureInfo.InvariantCulture, $"{seed}: {string.Concat(prompt.Where(c => !char.IsControl(c)))}");
 
-    private string PathOf(TrainingPlan plan, int epoch) =>
-        Path.Combine(folder, FolderName, string.Create(CultureInfo.InvariantCulture, $"{plan.Name}-epoch-{epoch:000}.png"));
+    private string PathOf(int epoch) =>
+        Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"{plan.Name}-epoch-{epoch:000}.png"));
 }

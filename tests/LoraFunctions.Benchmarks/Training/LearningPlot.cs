@@ -40,10 +40,7 @@ internal static class LearningPlot
                     Latents = new LatentDistribution(randn([4, 16, 16], generator: generator), TensorMath.Filled([4, 16, 16], -30)),
                 })],
             };
-            foreach (var result in new LoraTrainer(model.Unet, text, new DiffusionObjective()) { Observer = seen }.Train([run]))
-            {
-                result.Dispose();
-            }
+            new LoraTrainer(model.Unet, text, new DiffusionObjective()) { Callback = seen }.Train(run).Dispose();
 
             File.WriteAllBytes(picture, ImageCodec.EncodePng(LossPlot.Draw("Loss on four fixed latents", seen.Steps)));
             var (first, last) = (seen.Steps[0].Loss, seen.Steps[^1].Loss);
@@ -55,10 +52,10 @@ internal static class LearningPlot
         }
     }
 
-    private sealed class Losses : ILoraTrainerObserver
+    private sealed class Losses : ITrainerCallback
     {
         public List<(int Step, double Loss)> Steps { get; } = [];
 
-        public void StepDone(TrainingStep step) => Steps.Add(((int)step.Step, step.Loss));
+        public void OnStepEnd(TrainingStep step) => Steps.Add(((int)step.Step, step.Loss));
     }
 }

@@ -18,7 +18,7 @@ internal static class TrainingBenchmark
     private const int Threads = 2;
     private const int Rank = 8;
 
-    /// <param name="arguments">Which of <c>step</c>, <c>checkpointing</c>, <c>models</c>; all of them without any. A number: rounds.</param>
+    /// <param name="arguments">Which of <c>step</c>, <c>checkpointing</c>; both without any. A number: rounds.</param>
     public static void Run(string[] arguments)
     {
         set_num_threads(Threads);
@@ -34,21 +34,14 @@ internal static class TrainingBenchmark
         {
             var forward = trainer.Forward(1);
             var adapted = trainer.ForwardWithLora(1);
-            var step = trainer.Step("batch 1", models: 1, batchSize: 1, checkpointing: false);
+            var step = trainer.Step("batch 1", batchSize: 1, checkpointing: false);
             Console.WriteLine($"forward with the LoRA / forward, batch 1: {adapted / forward:F2}");
             Console.WriteLine($"step / forward, batch 1: {step / forward:F2}");
         }
 
         if (Wants("checkpointing"))
         {
-            trainer.Step("batch 4, gradient checkpointing", models: 1, batchSize: 4, checkpointing: true);
-        }
-
-        if (Wants("models"))
-        {
-            var alone = trainer.Step("batch 1, one model", models: 1, batchSize: 1, checkpointing: true);
-            var together = trainer.Step("batch 1 each, three models in one pass", models: 3, batchSize: 1, checkpointing: true);
-            Console.WriteLine($"three models in one pass / three in a row: {together / (3 * alone):F2}");
+            trainer.Step("batch 4, gradient checkpointing", batchSize: 4, checkpointing: true);
         }
 
         bool Wants(string name) => wanted.Length == 0 || wanted.Contains(name, StringComparer.Ordinal);
@@ -81,34 +74,27 @@ internal static class TrainingBenchmark
             return Forward(batchSize, ", with a LoRA");
         }
 
-        public double Step(string name, int models, int batchSize, bool checkpointing)
+        public double Step(string name, int batchSize, bool checkpointing)
         {
             using var scope = NewDisposeScope();
             var watch = Stopwatch.StartNew();
             var times = new List<double>();
-            var observer = new Clock(step =>
+            var clock = new Clock(() =>
             {
-                if (step.Model == "0")
-                {
-                    times.Add(watch.Elapsed.TotalSeconds);
-                    watch.Restart();
-                }
+                times.Add(watch.Elapsed.TotalSeconds);
+                watch.Restart();
             });
-            var options = new LoraTrainingOptions { Rank = Rank, BatchSize = batchSize, Epochs = rounds + 1, GradientCheckpointing = checkpointing };
-            var runs = Enumerable.Range(0, models).Select(m => new LoraTrainingRun
+            var run = new LoraTrainingRun
             {
-                Name = m.ToString(CultureInfo.InvariantCulture),
-                Options = options with { Seed = m },
+                Name = "step",
+                Options = new LoraTrainingOptions { Rank = Rank, BatchSize = batchSize, Epochs = rounds + 1, GradientCheckpointing = checkpointing },
                 Examples = [.. Enumerable.Range(0, batchSize).Select(i => new TrainingExample
                 {
                     Name = $"{i}", Caption = "car", Latents = new LatentDistribution(randn(4, 64, 64), zeros(4, 64, 64)),
                 })],
-            }).ToArray();
+            };
             ResidentMemory.ResetPeak();
-            foreach (var result in new LoraTrainer(unet, conditions, new DiffusionObjective()) { Observer = observer }.Train(runs))
-            {
-                result.Dispose();
-            }
+            new LoraTrainer(unet, conditions, new DiffusionObjective()) { Callback = clock }.Train(run).Dispose();
 
             return Report("step, " + name, times);
         }
@@ -128,8 +114,8 @@ internal static class TrainingBenchmark
         }
     }
 
-    private sealed class Clock(Action<TrainingStep> done) : ILoraTrainerObserver
+    private sealed class Clock(Action done) : ITrainerCallback
     {
-        public void StepDone(TrainingStep step) => done(step);
+        public void OnStepEnd(TrainingStep step) => done();
     }
 }

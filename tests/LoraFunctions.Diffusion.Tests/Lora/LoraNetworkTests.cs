@@ -55,34 +55,6 @@ public sealed class LoraNetworkTests : IDisposable
     }
 
     [Fact]
-    public void Gradients_OfMixedRows_ReachEachAdapterAsIfAlone()
-    {
-        using var lora = Trainable(1);
-        using var other = Trainable(2);
-        foreach (var rows in new[] { LoraRows.Of([[0], [0], [1], [1]]), LoraRows.Of([[0], [], [1], [0, 1]]) })
-        {
-            using (var network = Hang(lora, other))
-            {
-                network.UnetRows = rows;
-                lora.ZeroGradient();
-                other.ZeroGradient();
-                Forward()[0].Squared().sum().Plus(Forward()[1].Squared().sum()).backward();
-            }
-
-            other.GradientNorm().ShouldBe(0, "only rows 0 and 1 were asked for");
-            var norm = lora.GradientNorm();
-            norm.ShouldBeGreaterThan(0);
-            using (Hang(lora))
-            {
-                lora.ZeroGradient();
-                (rows.Segments[0].Length == 2 ? Forward()[0].Squared().sum().Plus(Forward()[1].Squared().sum()) : Forward()[0].Squared().sum()).backward();
-            }
-
-            lora.GradientNorm().ShouldBe(norm, 1e-4 * norm);
-        }
-    }
-
-    [Fact]
     public void Dispose_LeavesTheBaseAsItWas_SuspendForAWhile()
     {
         using var noGrad = no_grad();
@@ -218,18 +190,5 @@ public sealed class LoraNetworkTests : IDisposable
         manual_seed(seed);
         var layers = LoraLayers.Choose(_tiny.Unet.AdaptableLayers(), targets, withText ? _tiny.Text.AdaptableLayers() : null);
         return new LoraWeights(layers.Select(l => LoraLayers.Shapes(l.Value, 3) is var (down, up) ? new LoraModule(l.Key, randn(down).Times(0.2), randn(up).Times(0.2), 2) : throw new InvalidOperationException()));
-    }
-
-    private TrainableLora Trainable(int seed)
-    {
-        using var start = Random(seed, LoraTargets.Kohya);
-        return new TrainableLora(LoraLayers.Choose(_tiny.Unet.AdaptableLayers(), LoraTargets.Kohya, null), new LoraTrainingOptions(), start);
-    }
-
-    private LoraNetwork Hang(params TrainableLora[] loras)
-    {
-        var layers = LoraNetwork.Layers(_tiny.Unet.AdaptableLayers(), null);
-        var pairs = layers.Keys.Where(n => loras[0].Pair(n) is not null).ToDictionary(n => n, n => loras.Select(l => l.Pair(n)).ToArray());
-        return LoraNetwork.Hang(layers, pairs, [.. loras.Select(_ => 1.0)], [.. loras.Select(_ => 1.0)]);
     }
 }

@@ -14,34 +14,58 @@ public sealed class GoingOnTests : IDisposable
     [Fact]
     public void Train_CheckpointOfOtherOptionsOrInputs_NamesEveryDifference()
     {
-        var runs = _training.Runs();
-        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder), runs);
-        LoraTrainingRun[] others =
-        [
-            runs[0] with { Options = runs[0].Options with { LearningRate = 5e-4, Rank = 8, SaveSteps = 3 } },
-            runs[1] with { Examples = _training.Tiny.Examples(3, seed: 60), Inputs = new Dictionary<string, string> { ["the base model"] = "another" } },
-        ];
+        var run = _training.Run;
+        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder), run);
+        var other = run with
+        {
+            Options = run.Options with { LearningRate = 5e-4, Rank = 8, SaveSteps = 3 },
+            Examples = _training.Tiny.Examples(3, seed: 60),
+            Inputs = new Dictionary<string, string> { ["the base model"] = "another" },
+        };
 
-        var error = Should.Throw<TrainingCheckpointException>(() => _training.Tiny.Trainer(_training.Folder).Train(others));
+        var error = Should.Throw<TrainingCheckpointException>(() => _training.Tiny.Trainer(_training.Folder).Train(other));
 
-        error.Message.ShouldContain("a: LearningRate was 0.001, now it is 0.0005");
-        error.Message.ShouldContain("a: Rank was 4, now it is 8");
+        error.Message.ShouldContain("LearningRate was 0.001, now it is 0.0005");
+        error.Message.ShouldContain("Rank was 4, now it is 8");
         error.Message.ShouldNotContain("SaveSteps");
         error.Message.ShouldEndWith("Go on with what it was made with, or move that folder away to begin anew.");
-        error.Message.ShouldContain("b: it was trained on other pictures, captions, sizes, repeats or held-out pictures");
-        error.Message.ShouldContain("b: the base model was absent, now it is another");
-        Should.Throw<TrainingCheckpointException>(() => _training.Tiny.Trainer(_training.Folder).Train([runs[1]])).Message.ShouldContain("it trains a, b, not b");
+        error.Message.ShouldContain("it was trained on other pictures, captions, sizes, repeats or held-out pictures");
+        error.Message.ShouldContain("the base model was absent, now it is another");
+        Should.Throw<TrainingCheckpointException>(() => _training.Tiny.Trainer(_training.Folder).Train(_training.Accumulating)).Message.ShouldContain("it trains a, not b");
+    }
+
+    [Fact]
+    public void CheckBelongsTo_OtherPictures_NamesThoseThatCameWentAndChanged()
+    {
+        var run = _training.Run with { Pictures = Digests("a.png=1 b.png=2 c.png=3 d.png=4") };
+        var state = TrainingState.New(run);
+
+        state.CheckBelongsTo(run, "folder");
+        Should.Throw<TrainingCheckpointException>(() => state.CheckBelongsTo(run with { Pictures = Digests("b.png=2 c.png=9 d.png=4 f.png=6 e.png=5") }, "folder")).Message
+            .ShouldContain("another training: new pictures: e.png, f.png; pictures that are gone: a.png; pictures that are others, or have other captions: c.png. Go on");
+
+        static Dictionary<string, string> Digests(string text) => text.Split(' ').Select(p => p.Split('=')).ToDictionary(p => p[0], p => p[1]);
     }
 
     [Fact]
     public void CheckBelongsTo_ACheckpointFromBeforeAnOptionWasThere_NamesIt()
     {
-        var run = _training.Runs()[0];
+        var run = _training.Run;
         var options = TrainingState.OptionsJson(run.Options).Replace("\"NoiseOffset\":0.05,", "", StringComparison.Ordinal);
-        var state = new TrainingState(1, [new ModelProgress { Name = "a", Options = options, Inputs = run.Inputs, Pictures = TrainingState.PicturesDigest(run) }]);
 
-        Should.Throw<TrainingCheckpointException>(() => state.CheckBelongsTo([run], "folder")).Message
-            .ShouldContain("another training: a: NoiseOffset was absent, now it is 0.05.");
+        Should.Throw<TrainingCheckpointException>(() => (TrainingState.New(run) with { Options = options }).CheckBelongsTo(run, "folder")).Message
+            .ShouldContain("another training: NoiseOffset was absent, now it is 0.05.");
+    }
+
+    [Fact]
+    public void Parse_ACheckpointFromWhenSeveralModelsWereTrainedInOnePass_IsTheFirstOfThem()
+    {
+        var state = TrainingState.New(_training.Run) with { Steps = 7 };
+
+        var parsed = TrainingState.Parse($$"""{"Step":7,"Models":[{{state.ToJson()}}]}""");
+
+        parsed.ToJson().ShouldBe(state.ToJson());
+        parsed.CheckBelongsTo(_training.Run, "folder");
     }
 
     [Theory]
@@ -49,21 +73,20 @@ public sealed class GoingOnTests : IDisposable
     [InlineData(5)]
     public void Train_MoreEpochsThanBefore_EndsWithTheSameBitsAsIfFromTheStart(int? cancelledAt)
     {
-        LoraTrainingRun[] Runs(int epochs) => [Constant(epochs), _training.Runs()[1]];
-        var whole = InterruptedTraining.Finish(_training.Tiny.Trainer(), Runs(6));
+        var whole = InterruptedTraining.Finish(_training.Tiny.Trainer(), Constant(6));
         using var cancel = new CancellationTokenSource();
         var few = _training.Tiny.Trainer(_training.Folder, new Recorder { OnStep = s => InterruptedTraining.CancelAt(s.Step, cancelledAt ?? -1, cancel) });
         if (cancelledAt is null)
         {
-            InterruptedTraining.Finish(few, Runs(4));
+            InterruptedTraining.Finish(few, Constant(4));
         }
         else
         {
-            Should.Throw<OperationCanceledException>(() => few.Train(Runs(4), cancel.Token));
+            Should.Throw<OperationCanceledException>(() => few.Train(Constant(4), cancel.Token));
         }
 
         var seen = new Recorder();
-        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder, seen), Runs(6)).ShouldBe(whole);
+        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder, seen), Constant(6)).ShouldBe(whole);
 
         seen.StartedAt.ShouldBe(cancelledAt ?? InterruptedTraining.Steps);
         seen.Decisions.ShouldBeEmpty();
@@ -72,16 +95,14 @@ public sealed class GoingOnTests : IDisposable
     [Fact]
     public void Train_MoreEpochsThanBeforeButNotExactly_SaysWhy()
     {
-        var runs = _training.Runs();
-        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder), runs);
-        LoraTrainingRun[] more = [.. runs.Select(r => r with { Options = r.Options with { Epochs = 9 }, OptionNames = new Dictionary<string, string> { ["Epochs"] = "epochs" } })];
+        var run = _training.Run;
+        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder), run);
+        var more = run with { Options = run.Options with { Epochs = 9 }, OptionNames = new Dictionary<string, string> { ["Epochs"] = "epochs" } };
 
-        var error = Should.Throw<TrainingCheckpointException>(() => _training.Tiny.Trainer(_training.Folder).Train(more));
-
-        error.Message.ShouldContain("a: epochs was 4, now it is 9 (to go on with more is not what training with them from the start would be: its learning rate goes down over all epochs)");
-        error.Message.ShouldContain("b: epochs was 5, now it is 9 (to go on with more is not what training with them from the start would be: the models trained with it have gone on without it)");
-        LoraTrainingRun[] fewer = [runs[0] with { Options = runs[0].Options with { Epochs = 3 } }, runs[1]];
-        Should.Throw<TrainingCheckpointException>(() => _training.Tiny.Trainer(_training.Folder).Train(fewer)).Message.ShouldContain("a: Epochs was 4, now it is 3.");
+        Should.Throw<TrainingCheckpointException>(() => _training.Tiny.Trainer(_training.Folder).Train(more)).Message.ShouldContain(
+            "epochs was 4, now it is 9 (to go on with more is not what training with them from the start would be: its learning rate goes down over all epochs)");
+        var fewer = run with { Options = run.Options with { Epochs = 3 } };
+        Should.Throw<TrainingCheckpointException>(() => _training.Tiny.Trainer(_training.Folder).Train(fewer)).Message.ShouldContain("Epochs was 4, now it is 3.");
     }
 
     [Fact]
@@ -109,35 +130,31 @@ public sealed class GoingOnTests : IDisposable
 
         string? Obstacle(TrainingOutcome outcome, LoraTrainingOptions before, params double[] losses)
         {
-            var saved = new ModelProgress
+            var saved = TrainingState.New(run) with
             {
-                Name = "a",
-                Options = "",
-                Inputs = run.Inputs,
-                Pictures = "",
                 Outcome = outcome,
                 Steps = 12,
                 Validations = [.. (losses is [] ? [0.5, 0.4] : losses).Select((l, i) => new TrainingValidation(i + 1, i + 1, l))],
             };
-            return MoreEpochs.Obstacle(saved, 12, before, run with { Options = before with { Epochs = before.Epochs + 4 } });
+            return MoreEpochs.Obstacle(saved, before, run with { Options = before with { Epochs = before.Epochs + 4 } });
         }
     }
 
     [Fact]
     public void CheckBelongsTo_BeforeThereArePictures_ComparesTheRest()
     {
-        var runs = _training.Runs();
-        TrainingCheckpoint.CheckBelongsTo(_training.Folder, runs);
-        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder), runs);
-        LoraTrainingRun[] bare = [.. runs.Select(r => r with { Examples = [], HeldOut = [] })];
+        var run = _training.Run;
+        TrainingCheckpoint.CheckBelongsTo(_training.Folder, run);
+        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder), run);
+        var bare = run with { Examples = [], HeldOut = [] };
 
         TrainingCheckpoint.CheckBelongsTo(_training.Folder, bare);
 
-        bare[0] = bare[0] with { Options = bare[0].Options with { Validation = new ValidationOptions { Patience = 3 }, TextEncoderLearningRate = null } };
-        Should.Throw<TrainingCheckpointException>(() => TrainingCheckpoint.CheckBelongsTo(_training.Folder, bare)).Message.ShouldContain(
-            "a: TextEncoderLearningRate was 0.001, now it is none; a: Validation.Patience was none, now it is 3.");
+        var other = bare with { Options = bare.Options with { Validation = new ValidationOptions { Patience = 3 }, TextEncoderLearningRate = null } };
+        Should.Throw<TrainingCheckpointException>(() => TrainingCheckpoint.CheckBelongsTo(_training.Folder, other)).Message.ShouldContain(
+            "TextEncoderLearningRate was 0.001, now it is none; Validation.Patience was none, now it is 3.");
     }
 
     private LoraTrainingRun Constant(int epochs) =>
-        _training.Runs()[0] with { Options = _training.Runs()[0].Options with { Epochs = epochs, Scheduler = LearningRateScheduler.Constant } };
+        _training.Run with { Options = _training.Run.Options with { Epochs = epochs, Scheduler = LearningRateScheduler.Constant } };
 }

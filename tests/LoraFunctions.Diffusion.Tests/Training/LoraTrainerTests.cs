@@ -28,40 +28,11 @@ public sealed class LoraTrainerTests : IDisposable
             Options = Options with { FixedNoise = true, Rank = 16, Alpha = 16, LearningRate = 1e-2, Dropout = 0, Epochs = 60, BatchSize = 4, Targets = LoraTargets.Kohya },
         };
 
-        using var result = _tiny.Trainer(observer: seen).Train([run]).ShouldHaveSingleItem();
+        using var result = _tiny.Trainer(observer: seen).Train(run);
 
         result.Outcome.ShouldBe(TrainingOutcome.Completed);
         result.Steps.ShouldBe(60);
         (seen.Steps[^1].Loss / seen.Steps[0].Loss).ShouldBeLessThanOrEqualTo(0.7);
-    }
-
-    [Fact]
-    public void Train_SeveralModels_EachAsIfTrainedAlone()
-    {
-        var runs = new[]
-        {
-            Run("a"),
-            Run("b", examples: _tiny.Examples(5, seed: 8)) with { Options = Options with { Rank = 8, Alpha = 4, LearningRate = 3e-3, Seed = 5, MinSnrGamma = 5, BatchSize = 2 } },
-            Run("c", examples: _tiny.Examples(3, seed: 9, height: 8, width: 16)) with { Options = Options with { Dropout = 0.2, Seed = 6, GradientAccumulation = 2, Targets = LoraTargets.Kohya } },
-        };
-
-        var together = new Recorder();
-        var joined = _tiny.Trainer(observer: together).Train(runs);
-        for (var i = 0; i < runs.Length; i++)
-        {
-            var alone = new Recorder();
-            using var lone = _tiny.Trainer(observer: alone).Train([runs[i]]).ShouldHaveSingleItem();
-            var same = together.Steps.Where(s => s.Model == runs[i].Name).ToArray();
-            same.Length.ShouldBe(alone.Steps.Count);
-            foreach (var (a, b) in same.Zip(alone.Steps))
-            {
-                a.Loss.ShouldBe(b.Loss, 1e-5 * Math.Abs(b.Loss), $"loss of {runs[i].Name} in step {b.Step}");
-                a.GradientNorm.ShouldBe(b.GradientNorm, 1e-4 * b.GradientNorm, $"gradient of {runs[i].Name} in step {b.Step}");
-            }
-
-            Difference(joined[i].Weights, lone.Weights).ShouldBeLessThan(1e-3);
-            joined[i].Dispose();
-        }
     }
 
     [Fact]
@@ -70,8 +41,8 @@ public sealed class LoraTrainerTests : IDisposable
         var (plain, recomputed) = (new Recorder(), new Recorder());
         var run = Run("a") with { Options = Options with { Dropout = 0.3, TextEncoderLearningRate = 1e-3, Targets = LoraTargets.Kohya } };
 
-        using var first = _tiny.Trainer(observer: plain).Train([run])[0];
-        using var second = _tiny.Trainer(observer: recomputed).Train([run with { Options = run.Options with { GradientCheckpointing = true } }])[0];
+        using var first = _tiny.Trainer(observer: plain).Train(run);
+        using var second = _tiny.Trainer(observer: recomputed).Train(run with { Options = run.Options with { GradientCheckpointing = true } });
 
         plain.Steps.Select(s => s.Loss).Zip(recomputed.Steps.Select(s => s.Loss)).ShouldAllBe(p => Math.Abs(p.First - p.Second) <= 1e-5 * p.First);
         plain.Steps[0].GradientNorm.ShouldBe(recomputed.Steps[0].GradientNorm, 1e-5 * plain.Steps[0].GradientNorm);
@@ -90,7 +61,7 @@ public sealed class LoraTrainerTests : IDisposable
 
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
-        _tiny.Trainer(observer: seen).Train([run])[0].Dispose();
+        _tiny.Trainer(observer: seen).Train(run).Dispose();
 
         counts.Count.ShouldBe(12);
         counts.Skip(3).Distinct().Count().ShouldBe(1, string.Join(" ", counts));
@@ -106,7 +77,7 @@ public sealed class LoraTrainerTests : IDisposable
 
         using (enable_grad())
         {
-            _tiny.Trainer().Train([Run("a")])[0].Dispose();
+            _tiny.Trainer().Train(Run("a")).Dispose();
         }
 
         _tiny.Unet.forward(sample, tensor(new long[] { 10, 900 }), context).bytes.SequenceEqual(before.bytes).ShouldBeTrue();
@@ -118,11 +89,11 @@ public sealed class LoraTrainerTests : IDisposable
     {
         var folder = Directory.CreateTempSubdirectory("lora-nan-");
 
-        var error = Should.Throw<TrainingDivergedException>(() => _tiny.Trainer(folder.FullName).Train([Run("bad", [Poisoned])]));
+        var error = Should.Throw<TrainingDivergedException>(() => _tiny.Trainer(folder.FullName).Train(Run("bad", [Poisoned])));
 
         error.Message.ShouldContain("There is no checkpoint before it.");
         error.Message.ShouldNotContain("are kept");
-        error.Results.ToList().ForEach(r => r.Dispose());
+        error.Result.Dispose();
         folder.Delete(recursive: true);
     }
 
@@ -131,37 +102,18 @@ public sealed class LoraTrainerTests : IDisposable
     {
         var folder = Directory.CreateTempSubdirectory("lora-nan-");
         var bad = Run("bad", [.. _tiny.Examples(3), Poisoned]) with { Options = Options with { BatchSize = 1, SaveSteps = 1, Epochs = 2, Seed = 3 } };
-        var good = Run("good") with { Options = Options with { BatchSize = 1, SaveSteps = 1 } };
 
-        var error = Should.Throw<TrainingDivergedException>(() => _tiny.Trainer(folder.FullName).Train([bad, good]));
+        var error = Should.Throw<TrainingDivergedException>(() => _tiny.Trainer(folder.FullName).Train(bad));
 
         error.Message.ShouldContain("bad stopped: step");
         error.Message.ShouldContain("(of poisoned.png)");
         error.Message.ShouldContain("last good checkpoint");
         error.Message.ShouldContain("Lower the learning rate");
-        error.Results.Select(r => r.Outcome).ShouldBe([TrainingOutcome.Diverged, TrainingOutcome.Completed]);
-        foreach (var result in error.Results)
-        {
-            result.Weights.Modules.ShouldAllBe(m => m.Up.isfinite().all().item<bool>());
-            result.Dispose();
-        }
+        using var result = error.Result;
+        result.Outcome.ShouldBe(TrainingOutcome.Diverged);
+        result.Weights.Modules.ShouldAllBe(m => m.Up.isfinite().all().item<bool>());
 
         folder.Delete(recursive: true);
-    }
-
-    [Fact]
-    public void Train_OneModelOfSeveralDiverges_TheOtherLearnsAsIfAlone()
-    {
-        using var alone = _tiny.Trainer().Train([Run("good")])[0];
-
-        var error = Should.Throw<TrainingDivergedException>(() => _tiny.Trainer().Train([Run("bad", [Poisoned]), Run("good")]));
-
-        error.Results.Select(r => r.Steps).ShouldBe([0, Options.Epochs]);
-        Difference(error.Results[1].Weights, alone.Weights).ShouldBeLessThan(1e-3);
-        foreach (var result in error.Results)
-        {
-            result.Dispose();
-        }
     }
 
     [Fact]
@@ -170,10 +122,10 @@ public sealed class LoraTrainerTests : IDisposable
         var folder = Directory.CreateTempSubdirectory("lora-nan-");
         var run = Run("a") with { HeldOut = [.. _tiny.Examples(2, seed: 40), Poisoned], Options = Options with { SaveSteps = 1 } };
 
-        var error = Should.Throw<TrainingDivergedException>(() => _tiny.Trainer(folder.FullName).Train([run]));
+        var error = Should.Throw<TrainingDivergedException>(() => _tiny.Trainer(folder.FullName).Train(run));
 
         error.Message.ShouldContain("a stopped: the validation after step 1 had the loss NaN (of poisoned.png)");
-        using var result = error.Results.ShouldHaveSingleItem();
+        using var result = error.Result;
         (result.Outcome, result.Steps).ShouldBe((TrainingOutcome.Diverged, 1));
         result.Validations.ShouldBeEmpty();
         result.Weights.Modules.ShouldAllBe(m => m.Up.isfinite().all().item<bool>());
@@ -190,7 +142,7 @@ public sealed class LoraTrainerTests : IDisposable
             OnStep = s => control.Wanted = s.Step switch { 2 => new TrainingControl(LearningRate: 5e-4, By: "li"), 3 => new TrainingControl(By: "li", IsGoOn: true), 5 => new TrainingControl(Stop: true, LearningRate: 5e-4, By: "wang"), _ => control.Wanted },
         };
 
-        using var result = _tiny.Trainer(observer: seen, control: control, time: time).Train([Run("a")])[0];
+        using var result = _tiny.Trainer(observer: seen, control: () => control.Wanted, time: time).Train(Run("a"));
 
         result.Outcome.ShouldBe(TrainingOutcome.StoppedByPerson);
         result.Steps.ShouldBe(5);
@@ -206,7 +158,7 @@ public sealed class LoraTrainerTests : IDisposable
         var seen = new Recorder { OnStep = s => control.Wanted = s.Step == 2 ? new TrainingControl(LearningRate: 5e-4, By: "li") : control.Wanted };
         var run = Run("a") with { Options = Options with { Scheduler = LearningRateScheduler.Linear, WarmupSteps = 2 } };
 
-        _tiny.Trainer(observer: seen, control: control).Train([run])[0].Dispose();
+        _tiny.Trainer(observer: seen, control: () => control.Wanted).Train(run).Dispose();
 
         seen.Steps.Select(s => s.LearningRate).ShouldBe([0, 0.5e-3, 5e-4, 0.75 * 5e-4, 0.5 * 5e-4, 0.25 * 5e-4], 1e-12);
     }
@@ -226,8 +178,8 @@ public sealed class LoraTrainerTests : IDisposable
         var (full, rounded) = (new Recorder(), new Recorder());
         var run = Run("a") with { Options = Options with { Dropout = 0, Epochs = 3, Targets = LoraTargets.Kohya | LoraTargets.Convolutions } };
 
-        using var exact = _tiny.Trainer(observer: full).Train([run])[0];
-        using var result = half.Trainer(observer: rounded).Train([run])[0];
+        using var exact = _tiny.Trainer(observer: full).Train(run);
+        using var result = half.Trainer(observer: rounded).Train(run);
 
         result.Weights.Modules.ShouldAllBe(m => m.Down.dtype == ScalarType.Float32);
         rounded.Steps[0].Loss.ShouldBe(full.Steps[0].Loss, 0.02 * full.Steps[0].Loss);
@@ -243,8 +195,8 @@ public sealed class LoraTrainerTests : IDisposable
         var (full, rounded) = (new Recorder(), new Recorder());
         var run = Run("a") with { Options = Options with { Dropout = 0, Epochs = 2, MinSnrGamma = 1e-4, Targets = LoraTargets.Kohya | LoraTargets.Convolutions } };
 
-        _tiny.Trainer(observer: full).Train([run])[0].Dispose();
-        half.Trainer(observer: rounded).Train([run])[0].Dispose();
+        _tiny.Trainer(observer: full).Train(run).Dispose();
+        half.Trainer(observer: rounded).Train(run).Dispose();
 
         full.Steps[0].GradientNorm.ShouldBeLessThan(1e-3);
         foreach (var (a, b) in full.Steps.Zip(rounded.Steps))
@@ -264,7 +216,7 @@ public sealed class LoraTrainerTests : IDisposable
             Options = Options with { FixedNoise = true, Dropout = 0, Epochs = 400, LearningRate = 2e-2, Rank = 16, Alpha = 16, Targets = LoraTargets.Kohya },
         };
 
-        using var result = _tiny.Trainer(observer: seen).Train([run])[0];
+        using var result = _tiny.Trainer(observer: seen).Train(run);
 
         result.Outcome.ShouldBe(TrainingOutcome.StoppedEarly);
         result.Steps.ShouldBeLessThan(400);
@@ -289,7 +241,7 @@ public sealed class LoraTrainerTests : IDisposable
             },
         };
 
-        using var result = _tiny.Trainer(observer: seen).Train([Run("a") with { Options = Options with { GradientCheckpointing = true } }])[0];
+        using var result = _tiny.Trainer(observer: seen).Train(Run("a") with { Options = Options with { GradientCheckpointing = true } });
 
         bare.ShouldBe(Enumerable.Repeat(true, Options.Epochs));
         snapshots.ShouldBeInOrder(SortDirection.Ascending);
@@ -307,7 +259,7 @@ public sealed class LoraTrainerTests : IDisposable
             Options = Options with { BatchSize = 1, GradientAccumulation = 3, Epochs = 13, Validation = new ValidationOptions { EveryEpochs = 2, StopEarly = false } },
         };
 
-        using var result = _tiny.Trainer(observer: seen).Train([run])[0];
+        using var result = _tiny.Trainer(observer: seen).Train(run);
 
         result.Steps.ShouldBe(5);
         result.Validations.Select(v => v.Epoch).ShouldBe([3, 6, 9, 12, 13]);
@@ -322,8 +274,8 @@ public sealed class LoraTrainerTests : IDisposable
         var (whole, parts) = (new Recorder(), new Recorder());
         var run = Run("a") with { Options = Options with { FixedNoise = true, Dropout = 0, Targets = LoraTargets.Kohya } };
 
-        using var first = _tiny.Trainer(observer: whole).Train([run])[0];
-        using var second = _tiny.Trainer(observer: parts).Train([run with { Options = run.Options with { BatchSize = batchSize, GradientAccumulation = accumulation } }])[0];
+        using var first = _tiny.Trainer(observer: whole).Train(run);
+        using var second = _tiny.Trainer(observer: parts).Train(run with { Options = run.Options with { BatchSize = batchSize, GradientAccumulation = accumulation } });
 
         parts.Steps.Count.ShouldBe(whole.Steps.Count);
         foreach (var (a, b) in whole.Steps.Zip(parts.Steps))
@@ -343,23 +295,22 @@ public sealed class LoraTrainerTests : IDisposable
         conditions.ReleaseEncoder();
         var trainer = new LoraTrainer(_tiny.Unet, conditions, new DiffusionObjective());
 
-        trainer.Train([Run("a")])[0].Dispose();
+        trainer.Train(Run("a")).Dispose();
 
-        Should.Throw<InvalidOperationException>(() => trainer.Train([Run("a") with { Options = Options with { CaptionDropout = 0.9 } }]))
+        Should.Throw<InvalidOperationException>(() => trainer.Train(Run("a") with { Options = Options with { CaptionDropout = 0.9 } }))
             .Message.ShouldContain("the text encoder was released");
     }
 
     [Fact]
-    public void Train_ImpossibleRuns_NamesEveryReason()
+    public void Train_ImpossibleRun_NamesEveryReason()
     {
         var error = Should.Throw<ArgumentException>(() => _tiny.Trainer().Train(
-            [Run("a") with { Options = Options with { Rank = 0, Dropout = 1, Epochs = 0 } }, Run("a", examples: [])]));
+            Run("a", examples: []) with { Options = Options with { Rank = 0, Dropout = 1, Epochs = 0 } }));
 
         error.Message.ShouldContain("a: Rank is 0; it must be 1 to 1024.");
         error.Message.ShouldContain("a: Dropout is 1; it must be 0 to less than 1.");
         error.Message.ShouldContain("a: Epochs is 0");
         error.Message.ShouldContain("a: there is no picture to train on.");
-        error.Message.ShouldContain("2 runs are named a");
     }
 
     [Fact]
@@ -390,10 +341,8 @@ public sealed class LoraTrainerTests : IDisposable
     private LoraTrainingRun Run(string name, IReadOnlyList<TrainingExample>? examples = null) =>
         new() { Name = name, Options = Options, Examples = examples ?? _tiny.Examples(4) };
 
-    private sealed class Control : ILoraTrainerControl
+    private sealed class Control
     {
         public TrainingControl Wanted { get; set; } = TrainingControl.Continue;
-
-        public TrainingControl Poll(string model) => Wanted;
     }
 }

@@ -2,7 +2,7 @@ using LoraFunctions.Diffusion.Training;
 
 namespace LoraFunctions.Diffusion.Tests.Training;
 
-internal sealed class Recorder : ILoraTrainerObserver
+internal sealed class Recorder : ITrainerCallback
 {
     public List<TrainingStep> Steps { get; } = [];
 
@@ -16,27 +16,27 @@ internal sealed class Recorder : ILoraTrainerObserver
 
     public Action<TrainingStep>? OnStep { get; init; }
 
-    public Action<TrainingMoment>? OnEpoch { get; init; }
+    public Action<TrainingEpoch>? OnEpoch { get; init; }
 
     public Action<long>? OnCheckpoint { get; init; }
 
-    public void Started(long step, bool isFinished) => StartedAt = step;
+    public void OnTrainBegin(long step, bool isFinished) => StartedAt = step;
 
-    public void StepDone(TrainingStep step)
+    public void OnStepEnd(TrainingStep step)
     {
         Steps.Add(step);
         OnStep?.Invoke(step);
     }
 
-    public void EpochDone(TrainingMoment moment) => OnEpoch?.Invoke(moment);
+    public void OnEpochEnd(TrainingEpoch epoch) => OnEpoch?.Invoke(epoch);
 
-    public void Validated(string model, TrainingValidation validation, bool isBest) => Best = isBest ? validation.Step : Best;
+    public void OnEvaluate(TrainingValidation validation, bool isBest) => Best = isBest ? validation.Step : Best;
 
-    public void CheckpointSaved(string path, long step)
+    public void OnSave(string path, long step)
     {
         Checkpoints.Add((path, step));
         OnCheckpoint?.Invoke(step);
     }
 
-    public void Decided(TrainingDecision decision, TrainingOutcome outcome) => Decisions.Add(decision);
+    public void OnDecision(TrainingDecision decision, TrainingOutcome outcome) => Decisions.Add(decision);
 }

@@ -45,11 +45,11 @@ internal sealed class TinyDiffusion : IDisposable
     }
 
     public LoraTrainer Trainer(
-        string? folder = null, ILoraTrainerObserver? observer = null, ILoraTrainerControl? control = null, Func<string, Stream>? createFile = null, TimeProvider? time = null) =>
+        string? folder = null, ITrainerCallback? observer = null, Func<TrainingControl>? control = null, Func<string, Stream>? createFile = null, TimeProvider? time = null) =>
         new(Unet, Conditions, new DiffusionObjective())
         {
             CheckpointFolder = folder,
-            Observer = observer,
+            Callback = observer,
             Control = control,
             CreateFile = createFile,
             Time = time ?? TimeProvider.System,

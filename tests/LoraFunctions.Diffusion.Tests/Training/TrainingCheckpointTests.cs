@@ -14,21 +14,23 @@ public sealed class TrainingCheckpointTests : IDisposable
 
     public void Dispose() => _training.Dispose();
 
-    [Fact]
-    public void Train_CancelledAtEveryStepAndStartedAgain_EndsWithTheSameBits()
+    [Theory]
+    [InlineData(false, InterruptedTraining.Steps)]
+    [InlineData(true, 10)]
+    public void Train_CancelledAtEveryStepAndStartedAgain_EndsWithTheSameBits(bool isAccumulating, int steps)
     {
-        var runs = _training.Runs();
-        var whole = InterruptedTraining.Finish(_training.Tiny.Trainer(), runs);
-        for (var stop = 1; stop < InterruptedTraining.Steps; stop += 2)
+        var run = isAccumulating ? _training.Accumulating : _training.Run;
+        var whole = InterruptedTraining.Finish(_training.Tiny.Trainer(), run);
+        for (var stop = 1; stop < steps; stop += 2)
         {
             using var cancel = new CancellationTokenSource();
             var folder = Path.Combine(_training.Folder, $"cancelled-{stop}");
             var until = new Recorder { OnStep = s => InterruptedTraining.CancelAt(s.Step, stop, cancel) };
-            Should.Throw<OperationCanceledException>(() => _training.Tiny.Trainer(folder, until).Train(runs, cancel.Token));
+            Should.Throw<OperationCanceledException>(() => _training.Tiny.Trainer(folder, until).Train(run, cancel.Token));
             TrainingCheckpoint.Newest(folder)!.Value.Step.ShouldBe(stop);
 
             var seen = new Recorder();
-            InterruptedTraining.Finish(_training.Tiny.Trainer(folder, seen), runs).ShouldBe(whole, $"cancelled after step {stop}");
+            InterruptedTraining.Finish(_training.Tiny.Trainer(folder, seen), run).ShouldBe(whole, $"cancelled after step {stop}");
             seen.StartedAt.ShouldBe(stop, "the step counter never rewinds");
             seen.Steps.Min(s => s.Step).ShouldBe(stop + 1);
         }
@@ -37,11 +39,11 @@ public sealed class TrainingCheckpointTests : IDisposable
     [Fact]
     public void Train_KilledAtAnyMomentOfAWrite_ResumesFromTheLastGoodCheckpointToTheSameBits()
     {
-        var runs = _training.Runs();
-        var whole = InterruptedTraining.Finish(_training.Tiny.Trainer(), runs);
+        var run = _training.Run;
+        var whole = InterruptedTraining.Finish(_training.Tiny.Trainer(), run);
         using var first = new MemoryStream();
         var written = new List<long>();
-        InterruptedTraining.Finish(_training.Tiny.Trainer(Path.Combine(_training.Folder, "sizes"), createFile: p => new FailingStream(File.Create(p), long.MaxValue, written.Add)), runs);
+        InterruptedTraining.Finish(_training.Tiny.Trainer(Path.Combine(_training.Folder, "sizes"), createFile: p => new FailingStream(File.Create(p), long.MaxValue, written.Add)), run);
         var size = written.Max();
 
         foreach (var share in new[] { 0.0, 0.01, 0.3, 0.7, 0.999 })
@@ -50,14 +52,14 @@ public sealed class TrainingCheckpointTests : IDisposable
             var count = 0;
             var folder = Path.Combine(_training.Folder, FormattableString.Invariant($"full-{share}"));
             var trainer = _training.Tiny.Trainer(folder, createFile: p => new FailingStream(File.Create(p), ++count == 3 ? (long)(size * share) : long.MaxValue));
-            var error = Should.Throw<TrainingCheckpointException>(() => trainer.Train(runs));
+            var error = Should.Throw<TrainingCheckpointException>(() => trainer.Train(run));
             error.Message.ShouldContain("cannot be written");
             error.Message.ShouldContain("No space left");
             error.Message.ShouldContain("the last good one is that of step 4");
             Directory.GetFiles(folder, "*.partial").ShouldBeEmpty();
 
             var seen = new Recorder();
-            InterruptedTraining.Finish(_training.Tiny.Trainer(folder, seen), runs).ShouldBe(whole, $"disk full at {share:p1}");
+            InterruptedTraining.Finish(_training.Tiny.Trainer(folder, seen), run).ShouldBe(whole, $"disk full at {share:p1}");
             seen.StartedAt.ShouldBe(4);
         }
     }
@@ -69,11 +71,11 @@ public sealed class TrainingCheckpointTests : IDisposable
     [InlineData(-1)]
     public void Train_NewestCheckpointCutOrFlipped_FallsBackToTheOneBefore(int keep)
     {
-        var runs = _training.Runs();
-        var whole = InterruptedTraining.Finish(_training.Tiny.Trainer(), runs);
+        var run = _training.Run;
+        var whole = InterruptedTraining.Finish(_training.Tiny.Trainer(), run);
         using var cancel = new CancellationTokenSource();
         Should.Throw<OperationCanceledException>(() =>
-            _training.Tiny.Trainer(_training.Folder, new Recorder { OnStep = s => InterruptedTraining.CancelAt(s.Step, 6, cancel) }).Train(runs, cancel.Token));
+            _training.Tiny.Trainer(_training.Folder, new Recorder { OnStep = s => InterruptedTraining.CancelAt(s.Step, 6, cancel) }).Train(run, cancel.Token));
         var (path, step) = TrainingCheckpoint.Newest(_training.Folder)!.Value;
         step.ShouldBe(6);
         var bytes = File.ReadAllBytes(path);
@@ -86,7 +88,7 @@ public sealed class TrainingCheckpointTests : IDisposable
         File.WriteAllBytes(path + ".partial", bytes[..100]);
 
         var seen = new Recorder();
-        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder, seen), runs).ShouldBe(whole);
+        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder, seen), run).ShouldBe(whole);
 
         seen.StartedAt.ShouldBe(4);
         seen.Decisions.ShouldHaveSingleItem().What.ShouldContain("damaged checkpoint");
@@ -97,14 +99,14 @@ public sealed class TrainingCheckpointTests : IDisposable
     [Fact]
     public void Train_EveryCheckpointDamaged_RefusesToBeginAnewByItself()
     {
-        var runs = _training.Runs();
-        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder), runs);
+        var run = _training.Run;
+        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder), run);
         foreach (var file in Directory.GetFiles(_training.Folder))
         {
             File.WriteAllBytes(file, [1, 2, 3]);
         }
 
-        var error = Should.Throw<TrainingCheckpointException>(() => _training.Tiny.Trainer(_training.Folder).Train(runs));
+        var error = Should.Throw<TrainingCheckpointException>(() => _training.Tiny.Trainer(_training.Folder).Train(run));
 
         error.Message.ShouldContain("None of the 2 checkpoints");
         error.Message.ShouldContain("Delete the folder to train from the beginning");
@@ -113,11 +115,11 @@ public sealed class TrainingCheckpointTests : IDisposable
     [Fact]
     public void Train_FinishedBefore_GivesTheResultAtOnce()
     {
-        var runs = _training.Runs();
-        var whole = InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder), runs);
+        var run = _training.Run;
+        var whole = InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder), run);
         var seen = new Recorder();
 
-        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder, seen), runs).ShouldBe(whole);
+        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder, seen), run).ShouldBe(whole);
 
         seen.Steps.ShouldBeEmpty();
         Directory.GetFiles(_training.Folder).Select(Path.GetFileName).ShouldBe(["checkpoint-00000010.safetensors", "checkpoint-00000012.safetensors"], ignoreOrder: true);
@@ -126,11 +128,11 @@ public sealed class TrainingCheckpointTests : IDisposable
     [Fact]
     public void Train_StoppedByAPersonRightAfterACheckpoint_StaysStoppedWhenStartedAgain()
     {
-        var run = _training.Runs()[0];
+        var run = _training.Run;
         var control = new StopAt { Steps = 4 };
-        using var stopped = _training.Tiny.Trainer(_training.Folder, new Recorder { OnStep = s => control.Done = s.Step }, control).Train([run])[0];
+        using var stopped = _training.Tiny.Trainer(_training.Folder, new Recorder { OnStep = s => control.Done = s.Step }, control.Poll).Train(run);
 
-        using var again = _training.Tiny.Trainer(_training.Folder).Train([run])[0];
+        using var again = _training.Tiny.Trainer(_training.Folder).Train(run);
 
         (again.Outcome, again.Steps).ShouldBe((TrainingOutcome.StoppedByPerson, 4));
         again.Decisions.ShouldBe(stopped.Decisions);
@@ -140,56 +142,67 @@ public sealed class TrainingCheckpointTests : IDisposable
     [Fact]
     public void Train_KilledAfterAPersonsWord_TakesItUpAtTheSameStepWhenStartedAgain()
     {
-        LoraTrainingRun[] runs = [.. _training.Runs().Select(r => r with { Options = r.Options with { SaveSteps = 1000 } })];
+        var run = _training.Run with { Options = _training.Run.Options with { SaveSteps = 1000 } };
         var halved = new TrainingControl(LearningRate: 5e-4, By: "li");
-        var whole = InterruptedTraining.Finish(_training.Tiny.Trainer(control: new Words("a", 3, halved)), runs);
+        var whole = InterruptedTraining.Finish(_training.Tiny.Trainer(control: new Words(3, halved).Poll), run);
 
         // Killed: nothing is written on the way out.
-        var words = new Words("a", 3, halved);
-        var killed = _training.Tiny.Trainer(_training.Folder, new Recorder { OnStep = s => KillAt(s.Step, 5) }, words);
-        Should.Throw<TimeoutException>(() => killed.Train(runs)).Message.ShouldBe("killed");
+        var words = new Words(3, halved);
+        var killed = _training.Tiny.Trainer(_training.Folder, new Recorder { OnStep = s => KillAt(s.Step, 5) }, words.Poll);
+        Should.Throw<TimeoutException>(() => killed.Train(run)).Message.ShouldBe("killed");
 
         var seen = new Recorder();
-        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder, seen, words), runs).ShouldBe(whole);
+        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder, seen, words.Poll), run).ShouldBe(whole);
         seen.Decisions.ShouldBeEmpty("what was said is not said again");
     }
 
     [Fact]
     public void Train_CancelledBetweenTheBatchesOfAStep_DoesTheStepAgain()
     {
-        var run = _training.Runs()[1];
-        var whole = InterruptedTraining.Finish(_training.Tiny.Trainer(), [run]);
+        var run = _training.Accumulating;
+        var whole = InterruptedTraining.Finish(_training.Tiny.Trainer(), run);
         using var cancel = new CancellationTokenSource();
-        var until = new Words("b", 3, TrainingControl.Continue, cancel.Cancel);
+        var until = new Words(3, TrainingControl.Continue, cancel.Cancel);
 
-        Should.Throw<OperationCanceledException>(() => _training.Tiny.Trainer(_training.Folder, control: until).Train([run], cancel.Token));
+        Should.Throw<OperationCanceledException>(() => _training.Tiny.Trainer(_training.Folder, control: until.Poll).Train(run, cancel.Token));
 
         TrainingCheckpoint.Newest(_training.Folder)!.Value.Step.ShouldBe(3, "the step was only begun");
-        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder), [run]).ShouldBe(whole);
+        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder), run).ShouldBe(whole);
     }
 
     [Fact]
-    public void Train_EndedEarlyOrDiverged_GivesTheSameWhenStartedAgain()
+    public void Train_EndedEarly_GivesTheSameWhenStartedAgain()
     {
-        var early = _training.Runs()[0] with { Options = _training.Runs()[0].Options with { Epochs = 40, Scheduler = LearningRateScheduler.Constant, LearningRate = 0.1, Validation = new ValidationOptions { Patience = 1 } } };
-        var nan = zeros(4, 8, 8) / 0.0;
-        var bad = _training.Runs()[1] with { Examples = [.. _training.Runs()[1].Examples.Take(1), _training.Runs()[1].Examples[1] with { Latents = new LatentDistribution(nan, nan) }] };
-
-        var first = Should.Throw<TrainingDivergedException>(() => _training.Tiny.Trainer(_training.Folder).Train([early, bad]));
+        var early = _training.Run with { Options = _training.Run.Options with { Epochs = 40, Scheduler = LearningRateScheduler.Constant, LearningRate = 0.1, Validation = new ValidationOptions { Patience = 1 } } };
+        using var first = _training.Tiny.Trainer(_training.Folder).Train(early);
         var seen = new Recorder();
-        var second = Should.Throw<TrainingDivergedException>(() => _training.Tiny.Trainer(_training.Folder, seen).Train([early, bad]));
 
-        first.Results.Select(r => r.Outcome).ShouldBe([TrainingOutcome.StoppedEarly, TrainingOutcome.Diverged]);
-        second.Message.ShouldBe(first.Message);
+        using var again = _training.Tiny.Trainer(_training.Folder, seen).Train(early);
+
+        first.Outcome.ShouldBe(TrainingOutcome.StoppedEarly);
         seen.Steps.ShouldBeEmpty();
-        foreach (var (a, b) in first.Results.Zip(second.Results))
-        {
-            (b.Outcome, b.Steps, b.WeightsStep, b.Epochs, b.LastEpochLoss).ShouldBe((a.Outcome, a.Steps, a.WeightsStep, a.Epochs, a.LastEpochLoss));
-            b.Decisions.ShouldBe(a.Decisions);
-            LoraTrainerTests.Difference(a.Weights, b.Weights).ShouldBe(0);
-            a.Dispose();
-            b.Dispose();
-        }
+        (again.Outcome, again.Steps, again.WeightsStep, again.Epochs, again.LastEpochLoss)
+            .ShouldBe((first.Outcome, first.Steps, first.WeightsStep, first.Epochs, first.LastEpochLoss));
+        again.Decisions.ShouldBe(first.Decisions);
+        LoraTrainerTests.Difference(again.Weights, first.Weights).ShouldBe(0);
+    }
+
+    [Fact]
+    public void Train_Diverged_DivergesAgainFromItsLastCheckpoint()
+    {
+        var nan = zeros(4, 8, 8) / 0.0;
+        var examples = _training.Run.Examples;
+        var bad = _training.Run with { Examples = [.. examples.Take(4), examples[4] with { Latents = new LatentDistribution(nan, nan) }] };
+
+        var first = Should.Throw<TrainingDivergedException>(() => _training.Tiny.Trainer(_training.Folder).Train(bad));
+        var second = Should.Throw<TrainingDivergedException>(() => _training.Tiny.Trainer(_training.Folder).Train(bad));
+
+        second.Message.ShouldBe(first.Message);
+        first.Result.Outcome.ShouldBe(TrainingOutcome.Diverged);
+        (second.Result.Steps, second.Result.WeightsStep).ShouldBe((first.Result.Steps, first.Result.WeightsStep));
+        LoraTrainerTests.Difference(second.Result.Weights, first.Result.Weights).ShouldBe(0);
+        first.Result.Dispose();
+        second.Result.Dispose();
     }
 
     [Fact]
@@ -197,9 +210,9 @@ public sealed class TrainingCheckpointTests : IDisposable
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         var seen = new Recorder { OnStep = _ => time.Advance(TimeSpan.FromMinutes(2)) };
-        var run = _training.Runs()[0] with { Options = _training.Runs()[0].Options with { SaveSteps = 1000 } };
+        var run = _training.Run with { Options = _training.Run.Options with { SaveSteps = 1000 } };
 
-        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder, seen, time: time), [run]);
+        InterruptedTraining.Finish(_training.Tiny.Trainer(_training.Folder, seen, time: time), run);
 
         seen.Checkpoints.Select(c => c.Step).ShouldBe([3, 6, 9, 12]);
     }
@@ -212,23 +225,23 @@ public sealed class TrainingCheckpointTests : IDisposable
         }
     }
 
-    private sealed class StopAt : ILoraTrainerControl
+    private sealed class StopAt
     {
         public required long Steps { get; init; }
 
         public long Done { get; set; }
 
-        public TrainingControl Poll(string model) => new(Stop: Done >= Steps, By: "wang");
+        public TrainingControl Poll() => new(Stop: Done >= Steps, By: "wang");
     }
 
-    /// <summary>Says something to one model before the step after so many, and goes on saying it.</summary>
-    private sealed class Words(string model, int steps, TrainingControl said, Action? onSaid = null) : ILoraTrainerControl
+    /// <summary>Says something before the step after so many, and goes on saying it.</summary>
+    private sealed class Words(int steps, TrainingControl said, Action? onSaid = null)
     {
         private int _polls;
 
-        public TrainingControl Poll(string polled)
+        public TrainingControl Poll()
         {
-            if (polled != model || _polls++ < steps)
+            if (_polls++ < steps)
             {
                 return TrainingControl.Continue;
             }

@@ -19,9 +19,9 @@ public sealed class ControlFileTests : IDisposable
     [InlineData("""{"learningRate": 1e-4, "by": "mei"}""", false, 1e-4, "mei", false)]
     [InlineData("""{"learning_rate": 1e-4, "stop": false, "by": ""}""", false, 1e-4, "control file", false)]
     [InlineData("{}", false, null, "control file", false)]
-    public void Poll_WordOfAPerson_IsUnderstood(string json, bool stop, double? rate, string by, bool goOn)
+    public void Read_WordOfAPerson_IsUnderstood(string json, bool stop, double? rate, string by, bool goOn)
     {
-        Poll(json).ShouldBe(new TrainingControl(stop, rate, by, goOn));
+        Read(json).ShouldBe(new TrainingControl(stop, rate, by, goOn));
         _warnings.ShouldBeEmpty();
     }
 
@@ -33,35 +33,35 @@ public sealed class ControlFileTests : IDisposable
     [InlineData("""{"stop": true, "continue": true}""", "stop and continue are both there. Give ")]
     [InlineData("[]", "it is no JSON object. Give ")]
     [InlineData("""{"stop": tr""", "")]
-    public void Poll_NotUnderstood_WarnsOnceAndStaysAsBefore(string json, string expected)
+    public void Read_NotUnderstood_WarnsOnceAndStaysAsBefore(string json, string expected)
     {
-        Poll(json).ShouldBe(TrainingControl.Continue with { By = "someone" });
+        Read(json).ShouldBe(TrainingControl.Continue with { By = "someone" });
 
         _warnings.ShouldHaveSingleItem().ShouldStartWith($"{_folder.File("control.json")}: nothing of it is taken up: {expected}");
         _warnings[0].ShouldEndWith("""{"learningRate": 0.0001, "by": "name"}.""");
     }
 
     [Fact]
-    public void Poll_FileIsReplaced_IsReadAgain()
+    public void Read_FileIsReplaced_IsReadAgain()
     {
         var control = new ControlFile(_folder.File("control.json"), _warnings.Add);
-        control.Poll("x").ShouldBe(TrainingControl.Continue);
+        control.Read().ShouldBe(TrainingControl.Continue);
 
         _folder.Write("control.json", """{"learningRate": 0.5}""");
-        control.Poll("x").LearningRate.ShouldBe(0.5);
+        control.Read().LearningRate.ShouldBe(0.5);
         _folder.Write("control.json", """{"stop": true, "by": "li"}""");
-        control.Poll("x").ShouldBe(new TrainingControl(Stop: true, By: "li"));
+        control.Read().ShouldBe(new TrainingControl(Stop: true, By: "li"));
         _folder.Write("control.json", "{");
-        control.Poll("x").Stop.ShouldBeTrue();
-        control.Poll("x");
+        control.Read().Stop.ShouldBeTrue();
+        control.Read();
 
         _warnings.Count.ShouldBe(1);
     }
 
-    private TrainingControl Poll(string json)
+    private TrainingControl Read(string json)
     {
         var control = new ControlFile(_folder.Write("control.json", json), _warnings.Add);
-        control.Poll("x");
-        return control.Poll("x");
+        control.Read();
+        return control.Read();
     }
 }

@@ -5,7 +5,6 @@ using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs.Training;
 using LoraFunctions.Jobs.Training.Configuration;
 using LoraFunctions.Jobs.Training.Data;
-using LoraFunctions.Jobs.Training.Import;
 using Shouldly;
 using Xunit;
 

@@ -171,29 +171,30 @@ public sealed class TrainingJobTests : IDisposable
     }
 
     [Fact]
-    public void RunTogether_TwoModels_WritesBothAsIfAlone()
+    public void Check_SeveralRequests_NamesTheProblemsOfAllAndTrainsNothing()
     {
-        var alone = new TrainingJob().Run(Request("byd") with { OutputDir = _folder.File("alone") });
+        var (first, second, third) = (Request("tesla"), Request("byd"), Request("nio") with { OutputDir = _folder.File("tesla", "out") });
+        File.AppendAllText(first.Configurations[0], "lora_rnk: 4\n");
+        File.Delete(_folder.File("byd", "photos", "p1.png"));
+        var same = Request("xpeng") with { OutputDir = third.OutputDir };
 
-        var results = new TrainingJob().RunTogether([Request("tesla"), Request("byd")]);
+        var problems = Should.Throw<InvalidJobInputException>(() => new TrainingJob().Check([first, second, third, same])).Problems;
 
-        results.Select(r => Path.GetFileName(r.LoraPath)).ShouldBe(["tesla.safetensors", "byd.safetensors"]);
-        results[1].Steps.ShouldBe(alone.Steps);
-        results[1].FinalLoss.ShouldBe(alone.FinalLoss, alone.FinalLoss * 1e-4);
+        problems.Count.ShouldBe(3);
+        problems[0].ShouldContain("lora_rnk");
+        problems[1].ShouldContain("p1.png: there is no such file");
+        problems[2].ShouldBe($"output_dir: {third.OutputDir} is named by 2 models; give each its own.");
+        Directory.Exists(third.OutputDir).ShouldBeFalse("nothing is left of a look");
     }
 
     [Fact]
-    public void RunTogether_ProblemsOfSeveral_AreNamedAtOnce()
+    public void Check_OneDefaultsFileOfSeveral_IsReportedOnce()
     {
-        var (first, second) = (Request("tesla"), Request("byd"));
-        File.AppendAllText(first.Configurations[0], "lora_rnk: 4\n");
-        File.Delete(_folder.File("byd", "photos", "p1.png"));
+        var missing = _folder.File("defaults.yaml");
+        TrainingRequest With(string name) => Request(name) is var r ? r with { Configurations = [missing, .. r.Configurations] } : r;
 
-        var problems = Should.Throw<InvalidJobInputException>(() => new TrainingJob().RunTogether([first, second])).Problems;
-
-        problems.Count.ShouldBe(2);
-        problems[0].ShouldContain("lora_rnk");
-        problems[1].ShouldContain("p1.png: there is no such file");
+        Should.Throw<InvalidJobInputException>(() => new TrainingJob().Check([With("tesla"), With("byd")]))
+            .Problems.ShouldHaveSingleItem().ShouldStartWith($"{missing}: there is no such file");
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using LoraFunctions.Jobs.Training.Import;
 using YamlDotNet.RepresentationModel;
 
 namespace LoraFunctions.Jobs.Training.Configuration;

@@ -125,3 +125,26 @@ internal sealed record PhotoSet(IReadOnlyList<TrainingPhoto> Photos, string Dige
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines))));
     }
 }
+
+/// <summary>One photo as it is trained: scaled and cut to its bucket.</summary>
+/// <param name="Caption">With the trigger words in front.</param>
+/// <param name="Sha256">Of the file.</param>
+internal sealed record TrainingPhoto(string FileName, string Caption, string Sha256, TrainingSize Bucket)
+{
+    /// <summary>Of the file and its caption; short, for a checkpoint keeps it of every photo.</summary>
+    public string Digest => Digests.OfText($"{Sha256}\n{Caption}")[..16];
+
+    /// <summary>Null once its latents are cached: the pixels of many photos are more than a training needs beside them.</summary>
+    public RgbImage? Pixels { get; set; }
+}
+
+/// <summary>Chooses the photos that training never sees.</summary>
+internal static class HeldOut
+{
+    /// <summary>The share of the names, rounded, by a hash of seed and name. Adding photos moves few.</summary>
+    public static HashSet<string> Choose(IReadOnlyCollection<string> names, double share, long seed) =>
+        names
+            .OrderBy(n => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{seed}/{n}"))), StringComparer.Ordinal)
+            .Take((int)Math.Round(names.Count * share))
+            .ToHashSet(StringComparer.Ordinal);
+}

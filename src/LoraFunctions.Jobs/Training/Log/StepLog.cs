@@ -101,3 +101,6 @@ internal sealed class StepLog : IDisposable
             : null;
     }
 }
+
+/// <summary>One optimizer step in the log.</summary>
+internal sealed record StepRow(int Step, int Epoch, double Loss, double LearningRate, double GradientNorm);

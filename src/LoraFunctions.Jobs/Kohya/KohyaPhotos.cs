@@ -2,7 +2,7 @@ using System.Globalization;
 using LoraFunctions.Imaging;
 using LoraFunctions.Jobs.Labelling;
 
-namespace LoraFunctions.Jobs.Training.Import;
+namespace LoraFunctions.Jobs.Kohya;
 
 /// <summary>
 /// Photos as sd-scripts wants them: in folders <c>{repeats}_{class}</c> below the folder it is given (the DreamBooth way), or right in it, each

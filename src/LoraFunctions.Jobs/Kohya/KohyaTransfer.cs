@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace LoraFunctions.Jobs.Training.Import;
+namespace LoraFunctions.Jobs.Kohya;
 
 /// <summary>From settings to draft: the moves every part of the mapping is made of.</summary>
 /// <param name="Root">Where relative paths of the TOML begin.</param>

@@ -1,4 +1,4 @@
-namespace LoraFunctions.Jobs.Training.Import;
+namespace LoraFunctions.Jobs.Training.Configuration;
 
 /// <summary>How kohya's sd-scripts call what our YAML has too: for those who write their keys from memory.</summary>
 internal static class KohyaNames

@@ -3,9 +3,10 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LoraFunctions.Jobs.Training.Configuration;
+using LoraFunctions.Jobs.Training.Data;
 using YamlDotNet.RepresentationModel;
 
-namespace LoraFunctions.Jobs.Training.Import;
+namespace LoraFunctions.Jobs.Kohya;
 
 /// <summary>A training YAML being put together; every value is checked as the training would check it.</summary>
 internal sealed class YamlDraft(string folder)
@@ -102,7 +103,7 @@ internal sealed class YamlDraft(string folder)
     {
         bool flag => flag ? "true" : "false",
         "none" or "constant" or "cosine" or "linear" or "fp16" or "bf16" or "fp32" => (string)value,
-        Data.TrainingSize size => size.InYaml,
+        TrainingSize size => size.InYaml,
         string text => JsonSerializer.Serialize(text, s_quoted),
         IEnumerable<string> texts => $"[{string.Join(", ", texts.Select(t => JsonSerializer.Serialize(t, s_quoted)))}]",
         double number => number.ToString("R", CultureInfo.InvariantCulture).ToLowerInvariant(),

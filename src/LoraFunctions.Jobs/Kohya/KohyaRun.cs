@@ -1,4 +1,4 @@
-namespace LoraFunctions.Jobs.Training.Import;
+namespace LoraFunctions.Jobs.Kohya;
 
 /// <summary>Batches, length, precision, checkpoints and samples.</summary>
 internal static class KohyaRun

@@ -1,7 +1,7 @@
 using LoraFunctions.Jobs.Labelling;
 using LoraFunctions.Jobs.Training.Data;
 
-namespace LoraFunctions.Jobs.Training.Import;
+namespace LoraFunctions.Jobs.Kohya;
 
 /// <summary>Photos, captions and sizes.</summary>
 internal static class KohyaDataset

@@ -1,4 +1,4 @@
-namespace LoraFunctions.Jobs.Training.Import;
+namespace LoraFunctions.Jobs.Kohya;
 
 /// <summary>
 /// What is known about the keys of kohya-ss/sd-scripts (library/train_util.py, train_network.py, docs/config_README-en.md) and of

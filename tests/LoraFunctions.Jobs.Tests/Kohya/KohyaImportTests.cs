@@ -3,12 +3,12 @@ using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs.Labelling;
 using LoraFunctions.Jobs.Training;
 using LoraFunctions.Jobs.Training.Configuration;
-using LoraFunctions.Jobs.Training.Import;
+using LoraFunctions.Jobs.Kohya;
 using Shouldly;
 using TorchSharp;
 using Xunit;
 
-namespace LoraFunctions.Jobs.Tests.Training.Import;
+namespace LoraFunctions.Jobs.Tests.Kohya;
 
 public sealed class KohyaImportTests : IDisposable
 {

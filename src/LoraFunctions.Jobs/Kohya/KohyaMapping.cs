@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace LoraFunctions.Jobs.Training.Import;
+namespace LoraFunctions.Jobs.Kohya;
 
 /// <summary>Takes over the settings that have a counterpart: here the base model and the network, the rest part by part.</summary>
 internal static partial class KohyaMapping

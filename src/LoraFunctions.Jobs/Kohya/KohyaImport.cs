@@ -1,5 +1,5 @@
 
-namespace LoraFunctions.Jobs.Training.Import;
+namespace LoraFunctions.Jobs.Kohya;
 
 /// <summary>
 /// kohya-ss/sd-scripts' and Akegarasu/lora-scripts' TOML to a training YAML. Every key of the TOML is taken over, or named with the reason
@@ -52,3 +52,23 @@ public static class KohyaImport
         }
     }
 }
+
+/// <summary>What a TOML does not say about itself.</summary>
+public sealed record KohyaImportOptions
+{
+    /// <summary>The folder the other tool was started in, where its relative paths begin; null: the current folder.</summary>
+    public string? Root { get; init; }
+
+    /// <summary>The folder the YAML will lie in, where its relative paths begin; null: the current folder.</summary>
+    public string? YamlFolder { get; init; }
+
+    /// <summary>Write <c>metadata.csv</c> from the caption files beside the photos.</summary>
+    public bool WriteCaptions { get; init; }
+}
+
+/// <summary>An imported configuration.</summary>
+/// <param name="Yaml">The training YAML, with the key each line comes from and, as comments, everything that was not taken over.</param>
+/// <param name="Warnings">What makes the training differ from the other tool's; a line each, in the YAML too.</param>
+/// <param name="Name">What the other tool would call the LoRA; null when it does not say.</param>
+/// <param name="MetadataPath">The captions that were written; null when none were.</param>
+public sealed record KohyaImportResult(string Yaml, IReadOnlyList<string> Warnings, string? Name, string? MetadataPath);

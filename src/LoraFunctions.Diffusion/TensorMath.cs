@@ -82,6 +82,27 @@ public static class TensorMath
         return tensor.mul_(scalar);
     }
 
+    /// <summary>left + factor * a * b.</summary>
+    public static Tensor PlusProductInPlace(this Tensor left, Tensor a, Tensor b, double factor)
+    {
+        using var scalar = factor.ToScalar();
+        return left.addcmul_(a, b, scalar);
+    }
+
+    /// <summary>left + factor * a / b.</summary>
+    public static Tensor PlusQuotientInPlace(this Tensor left, Tensor a, Tensor b, double factor)
+    {
+        using var scalar = factor.ToScalar();
+        return left.addcdiv_(a, b, scalar);
+    }
+
+    /// <summary>Which elements are a number or more.</summary>
+    public static Tensor IsAtLeast(this Tensor tensor, double number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.ge(scalar);
+    }
+
     /// <summary>0, 1 ... <paramref name="count"/> - 1 as floats.</summary>
     public static Tensor Counted(long count, Device? device = null)
     {

@@ -63,7 +63,7 @@ internal sealed class DenoisingLoss(UNet2DConditionModel unet, TextConditions te
     {
         using var scope = NewDisposeScope();
         using var generator = TrainingRandom.Generator(_options.Seed, "dropout of " + layer.Kohya, position);
-        return rand(shape, generator: generator).ge(_options.Dropout).to(ScalarType.Float32).div_(1 - _options.Dropout).MoveToOuterDisposeScope();
+        return rand(shape, generator: generator).IsAtLeast(_options.Dropout).to(ScalarType.Float32).Over(1 - _options.Dropout).MoveToOuterDisposeScope();
     };
 
     private void LookForNonFinite(double loss, Tensor perRow, IEnumerable<TrainingExample> pictures)

@@ -28,7 +28,7 @@ public sealed record DiffusionObjective
     {
         using var scope = NewDisposeScope();
         var target = VPrediction ? Schedule.Velocity(latents, noise, timesteps) : noise;
-        var loss = (prediction.to(ScalarType.Float32) - target).square().mean([1, 2, 3]);
+        var loss = prediction.to(ScalarType.Float32).Plus(target, -1).Squared().mean([1, 2, 3]);
         if (minSnrGamma is { } gamma)
         {
             var weights = timesteps.to(ScalarType.Int64).cpu().data<long>().ToArray().Select(t => (float)MinSnrWeight((int)t, gamma)).ToArray();

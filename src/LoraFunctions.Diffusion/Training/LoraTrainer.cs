@@ -88,8 +88,8 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
                     ThrowIfCancelled();
                     using var batchScope = NewDisposeScope();
                     var (mean, value) = loss.OfBatch(schedule.BatchAt(position), position);
-                    mean = mean / positions.Length;
-                    (lossScale == 1 ? mean : mean * lossScale).backward();
+                    mean = mean.Over(positions.Length);
+                    (lossScale == 1 ? mean : mean.Times(lossScale)).backward();
                     checkpointing.Clear();
                     stepLoss += value;
                 }

@@ -53,5 +53,5 @@ public sealed record LatentDistribution(Tensor Mean, Tensor LogVariance)
     public (long Height, long Width) Size => (Mean.shape[^2], Mean.shape[^1]);
 
     /// <summary>mean + exp(logvar / 2) * noise, logvar clamped as in CompVis' code.</summary>
-    internal Tensor Sample(Tensor noise) => Mean + (LogVariance.clamp(-30, 20) * 0.5).exp_().mul_(noise);
+    internal Tensor Sample(Tensor noise) => Mean.Plus(LogVariance.Clamped(-30, 20).Times(0.5).exp_().mul_(noise));
 }

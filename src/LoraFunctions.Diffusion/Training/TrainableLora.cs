@@ -74,7 +74,7 @@ internal sealed class TrainableLora : IDisposable
     {
         foreach (var group in Groups)
         {
-            group.Gradient.mul_(factor);
+            group.Gradient.TimesInPlace(factor);
         }
     }
 
@@ -158,7 +158,7 @@ internal sealed class TrainableLora : IDisposable
         // Kaiming-uniform with a = sqrt(5) is uniform in +-1 / sqrt(fan in).
         var bound = 1 / Math.Sqrt(downShape.Skip(1).Aggregate(1L, (a, b) => a * b));
         using var generator = TrainingRandom.Generator(options.Seed, "start of " + name.Kohya, 0);
-        var down = rand(downShape, generator: generator).mul_(2 * bound).sub_(bound);
+        var down = rand(downShape, generator: generator).TimesInPlace(2 * bound).PlusInPlace(-bound);
         return new LoraModule(name, down, zeros(upShape), alpha);
     }
 
@@ -239,12 +239,12 @@ internal sealed class AdamW(Tensor weights, double beta1, double beta2, double e
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        weights.mul_(1 - (learningRate * weightDecay));
-        Average.mul_(beta1).add_(gradient, alpha: 1 - beta1);
-        SquareAverage.mul_(beta2).addcmul_(gradient, gradient, value: 1 - beta2);
+        weights.TimesInPlace(1 - (learningRate * weightDecay));
+        Average.TimesInPlace(beta1).PlusInPlace(gradient, 1 - beta1);
+        SquareAverage.TimesInPlace(beta2).PlusProductInPlace(gradient, gradient, 1 - beta2);
         var stepSize = learningRate / (1 - Math.Pow(beta1, step));
-        var denominator = SquareAverage.sqrt().div_(Math.Sqrt(1 - Math.Pow(beta2, step))).add_(epsilon);
-        weights.addcdiv_(Average, denominator, value: -stepSize);
+        var denominator = SquareAverage.sqrt().Over(Math.Sqrt(1 - Math.Pow(beta2, step))).PlusInPlace(epsilon);
+        weights.PlusQuotientInPlace(Average, denominator, -stepSize);
     }
 
     public void Dispose()

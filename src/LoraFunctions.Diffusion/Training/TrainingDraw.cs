@@ -29,11 +29,11 @@ internal sealed record TrainingDraw(Tensor Latents, Tensor Noise, Tensor Timeste
         var noise = randn([batch.Count, .. shape], generator: generator);
         if (options.NoiseOffset > 0)
         {
-            noise.add_(randn([batch.Count, shape[0], 1, 1], generator: generator), alpha: options.NoiseOffset);
+            noise.PlusInPlace(randn([batch.Count, shape[0], 1, 1], generator: generator), options.NoiseOffset);
         }
 
         var timesteps = randint(0, objective.Schedule.TrainTimesteps, [batch.Count], ScalarType.Int64, generator: generator);
-        return new TrainingDraw(latents.mul_(objective.LatentScale), noise, timesteps);
+        return new TrainingDraw(latents.TimesInPlace(objective.LatentScale), noise, timesteps);
     }
 
     private static TrainingDraw Fixed(IReadOnlyList<TrainingExample> examples, IReadOnlyList<int> batch, LoraTrainingOptions options, DiffusionObjective objective)
@@ -48,7 +48,7 @@ internal sealed record TrainingDraw(Tensor Latents, Tensor Noise, Tensor Timeste
         using var generator = TrainingRandom.Generator(seed, purpose, index);
         var drawn = randint(0, objective.Schedule.TrainTimesteps, [1], ScalarType.Int64, generator: generator)[0];
         return new TrainingDraw(
-            example.Latents.Mean.mul(objective.LatentScale),
+            example.Latents.Mean.Times(objective.LatentScale),
             randn(example.Latents.Mean.shape, generator: generator),
             timestep is { } t ? tensor((long)t) : drawn);
     }

@@ -70,6 +70,35 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Train_SeveralOfWhichOneFails_TrainsTheOthersAndSaysSo()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full, which every write finds full");
+        var (failing, good) = (Yaml("sample_every_epochs: 0\n", "a"), Yaml("sample_every_epochs: 0\n", "b"));
+        Directory.CreateDirectory(_folder.File("a-out"));
+        File.CreateSymbolicLink(_folder.File("a-out", "loss.png.tmp"), "/dev/full");
+
+        var run = await CliRun.Of("train", "--config", failing, good);
+
+        run.ExitCode.ShouldBe(1);
+        run.ErrorLines[0].ShouldBe($"lora: {failing} was not trained:");
+        run.ErrorLines[1].ShouldStartWith("lora: Training cannot write its files: No space left");
+        run.ErrorLines.Length.ShouldBe(2);
+        run.Out.ShouldContain($"{_folder.File("b-out", "b.safetensors")}: 4 steps");
+    }
+
+    [Fact]
+    public async Task Train_SeveralOfWhichOneIsWrong_TrainsNone()
+    {
+        var (good, wrong) = (Yaml("", "a"), Yaml("lora_rnk: 4\n", "b"));
+
+        var run = await CliRun.Of("train", "--config", good, wrong);
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldHaveSingleItem().ShouldContain("lora_rnk: there is no such key");
+        Directory.Exists(_folder.File("a-out")).ShouldBeFalse();
+    }
+
+    [Fact]
     public void JobLogger_MessageOfSeveralLines_IsOneLine()
     {
         var error = new StringWriter { NewLine = "\n" };
@@ -79,13 +108,13 @@ public sealed class TrainCommandTests : IDisposable
         error.ToString().ShouldBe("lora: a b\n");
     }
 
-    private string Yaml(string more) =>
+    private string Yaml(string more, string? name = null) =>
         _folder.Write(
-            "x.yaml",
+            $"{name ?? "x"}.yaml",
             $"""
             train_data_dir: photos
             base_model: base
-            output_dir: out
+            output_dir: {(name is null ? "out" : $"{name}-out")}
             resolution: 64
             lora_rank: 2
             batch_size: 2

@@ -97,7 +97,7 @@ public sealed class CachedLatentsTests : IDisposable
     }
 
     private TrainingPlan Plan(string more) =>
-        TrainingPlan.Read([TinyTraining.Request(_folder, "tesla", more)], progress: null, CancellationToken.None)[0];
+        TrainingPlan.Read(TinyTraining.Request(_folder, "tesla", more), progress: null, CancellationToken.None);
 
     private sealed class At(Action look) : ITrainingObserver
     {

@@ -74,7 +74,7 @@ public sealed partial class ClipZeroShotTests
     private static Tensor Pixels(JsonElement json, int size)
     {
         var image = Picture(json);
-        return new ClipImageProcessor(size).Preprocess(image.Pixels, image.Width, image.Height);
+        return new ImageProcessor(size).Preprocess(image.Pixels, image.Width, image.Height);
     }
 
     private static RgbImage Picture(JsonElement json) =>

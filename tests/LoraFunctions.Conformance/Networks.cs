@@ -25,6 +25,12 @@ internal static class Networks
         return Load("c_vae.diffusers.f32.safetensors", source => new AutoencoderKL(config, source));
     }
 
+    public static DinoV2Model DinoV2()
+    {
+        var config = DinoV2Config.Parse(Golden.Json("k_dinov2").GetProperty("config"), "k_dinov2.json");
+        return Load("k_dinov2.hf.f32.safetensors", source => new DinoV2Model(config, source));
+    }
+
     private static T Load<T>(string file, Func<ParameterSource, T> build)
         where T : nn.Module
     {
@@ -32,7 +38,7 @@ internal static class Networks
         var faults = new CheckpointFaults();
         var loader = new NetworkLoader(files, faults);
         loader.Check(build, name => [name]);
-        loader.CheckLeftOver(name => name.EndsWith("position_ids", StringComparison.Ordinal));
+        loader.CheckLeftOver(name => name.EndsWith("position_ids", StringComparison.Ordinal) || name.EndsWith("mask_token", StringComparison.Ordinal));
         faults.ThrowIfAny(file);
         return NetworkLoader.Load(files, build, name => [name], float32, CPU);
     }

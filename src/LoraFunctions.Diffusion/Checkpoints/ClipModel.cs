@@ -8,15 +8,17 @@ using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Checkpoints;
 
-/// <summary>CLIP (Radford et al. 2021) in HF layout: pictures and texts into one space, where near means alike.</summary>
+/// <summary>CLIP (Radford et al. 2021) in HF's or open_clip's layout: pictures and texts into one space, where near means alike.</summary>
 public sealed class ClipModel : IDisposable
 {
+    private const string OpenClipStem = "open_clip_model";
+
     private readonly Network network;
     private readonly ClipTokenizer? tokenizer;
     private readonly string? tokenizerProblem;
 
     private ClipModel(string folder, Network network, long projectionDim, ClipTokenizer? tokenizer, string? tokenizerProblem,
-        ClipImageProcessor imageProcessor)
+        ImageProcessor imageProcessor)
     {
         Folder = folder;
         this.network = network;
@@ -39,12 +41,15 @@ public sealed class ClipModel : IDisposable
     public double LogitScale => network.LogitScale;
 
     /// <summary>Makes <see cref="EncodeImages"/>' input from pictures.</summary>
-    public ClipImageProcessor ImageProcessor { get; }
+    public ImageProcessor ImageProcessor { get; }
 
     /// <exception cref="CheckpointException">The folder came without a vocabulary.</exception>
     public ClipTokenizer Tokenizer => tokenizer ?? throw new CheckpointException(tokenizerProblem!);
 
-    /// <param name="folder">config.json, model.safetensors, vocab.json, merges.txt; preprocessor_config.json where present.</param>
+    /// <param name="folder">
+    /// config.json, model.safetensors, vocab.json, merges.txt; preprocessor_config.json where present. open_clip's: open_clip_config.json and
+    /// open_clip_model.safetensors in place of the first two.
+    /// </param>
     /// <param name="device">Null: CPU. Computed in fp32 on either.</param>
     /// <param name="requireTokenizer">False: a folder without a vocabulary loads, and only <see cref="Tokenizer"/> fails.</param>
     /// <exception cref="CheckpointException">Missing, damaged, no CLIP, or with missing, left-over or misshaped tensors, all of them
@@ -54,23 +59,10 @@ public sealed class ClipModel : IDisposable
         if (!Directory.Exists(folder))
         {
             throw new CheckpointException($"There is no CLIP model at {Path.GetFullPath(folder)}. Give a folder with config.json, "
-                + "model.safetensors, vocab.json and merges.txt.");
+                + "model.safetensors (or open_clip's open_clip_config.json, open_clip_model.safetensors), vocab.json and merges.txt.");
         }
 
-        var file = Path.Combine(folder, "config.json");
-        var json = JsonFile.Read(file);
-        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("vision_config", out var vision)
-            || !json.TryGetProperty("text_config", out var text))
-        {
-            throw new CheckpointException($"{file}: has no text_config and vision_config, so it is no CLIP model's.");
-        }
-
-        var textConfig = ClipTextConfig.Parse(text, file, ClipTextConfig.VitB32);
-        var visionConfig = ClipVisionConfig.Parse(vision, file);
-        var reader = new ConfigReader(json, file);
-        var projection = reader.Number("projection_dim", 512);
-        reader.ThrowIfFaulty();
-
+        var (textConfig, visionConfig, projection) = ReadSizes(folder);
         var problem = File.Exists(Path.Combine(folder, "vocab.json")) ? null
             : $"{folder}: CLIP's vocabulary is missing: there is no vocab.json beside its config.json.";
         if (problem is not null && requireTokenizer)
@@ -85,7 +77,12 @@ public sealed class ClipModel : IDisposable
                 + $"{textConfig.VocabSize}. The vocabulary is another model's.");
         }
 
-        using var files = TensorFiles.OpenPart(folder, "model");
+        using var files = TensorFiles.OpenPart(folder, File.Exists(Path.Combine(folder, OpenClipStem + ".safetensors")) ? OpenClipStem : "model");
+        if (files.Names.Contains("visual.proj"))
+        {
+            files.Rename(OpenClip.Pieces);
+        }
+
         var faults = new CheckpointFaults();
         var part = new NetworkPart<Network>(
             files, source => new Network(textConfig, visionConfig, projection, source), name => [Network.NameInFile(name)]);
@@ -96,7 +93,28 @@ public sealed class ClipModel : IDisposable
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         return new ClipModel(folder, part.Load(ScalarType.Float32, device ?? CPU), projection, vocabulary, problem,
-            ClipImageProcessor.Load(folder, visionConfig.ImageSize));
+            ImageProcessor.Load(folder, new ImageProcessor(visionConfig.ImageSize)));
+    }
+
+    private static (ClipTextConfig Text, ClipVisionConfig Vision, long Projection) ReadSizes(string folder)
+    {
+        var (file, openClip) = (Path.Combine(folder, "config.json"), Path.Combine(folder, OpenClip.ConfigFile));
+        if (File.Exists(openClip) && (!File.Exists(file) || File.Exists(Path.Combine(folder, OpenClipStem + ".safetensors"))))
+        {
+            return OpenClip.Parse(JsonFile.Read(openClip), openClip);
+        }
+
+        var json = JsonFile.Read(file);
+        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("vision_config", out var vision)
+            || !json.TryGetProperty("text_config", out var text))
+        {
+            throw new CheckpointException($"{file}: has no text_config and vision_config, so it is no CLIP model's.");
+        }
+
+        var reader = new ConfigReader(json, file);
+        var projection = reader.Number("projection_dim", 512);
+        reader.ThrowIfFaulty();
+        return (ClipTextConfig.Parse(text, file, ClipTextConfig.VitB32), ClipVisionConfig.Parse(vision, file), projection);
     }
 
     /// <param name="pixelValues">[B, 3, size, size] of <see cref="ImageProcessor"/>.</param>

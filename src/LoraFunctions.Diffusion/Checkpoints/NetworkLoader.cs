@@ -28,7 +28,7 @@ internal sealed class NetworkLoader(TensorFiles files, CheckpointFaults faults)
             }
 
             used.Add(found);
-            var shape = files.Find(found)!.ByName[found].Shape;
+            var shape = files.ShapeOf(found);
             if (!Fits(shape, parameter.shape))
             {
                 faults.Misshaped(files.Name, found, shape, parameter.shape);
@@ -83,18 +83,17 @@ internal sealed class NetworkLoader(TensorFiles files, CheckpointFaults faults)
         public override Tensor Create(string name, IReadOnlyList<long> shape, ParameterKind kind)
         {
             var stored = namesInFile(name).First(candidate => files.Find(candidate) is not null);
-            var file = files.Find(stored)!;
             var result = EmptyFor(shape, kind, dtype, device);
             created.Add(result);
-            var storedShape = file.ByName[stored].Shape;
+            var storedShape = files.ShapeOf(stored);
             if (storedShape.Count == shape.Count)
             {
-                file.ReadInto(stored, result);
+                files.ReadInto(stored, result);
             }
             else
             {
                 using var view = result.view([.. storedShape]);
-                file.ReadInto(stored, view);
+                files.ReadInto(stored, view);
             }
 
             return result;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoraFunctions.Diffusion.Safetensors;
+using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Checkpoints;
 
@@ -8,6 +9,9 @@ internal sealed class TensorFiles : IDisposable
 {
     private readonly List<SafetensorsFile> files;
     private readonly Dictionary<string, SafetensorsFile> byName = new(StringComparer.Ordinal);
+
+    // Names that stand for a part of a tensor in the file, or for one that lies there transposed.
+    private readonly Dictionary<string, (string Stored, TensorPiece Piece)> pieces = new(StringComparer.Ordinal);
 
     private TensorFiles(string name, List<SafetensorsFile> files)
     {
@@ -58,6 +62,49 @@ internal sealed class TensorFiles : IDisposable
 
     public SafetensorsFile? Find(string name) => byName.GetValueOrDefault(name);
 
+    /// <summary>From here on the tensors go by other names, each a piece of one in the files.</summary>
+    public void Rename(Func<string, IEnumerable<(string Name, TensorPiece Piece)>> names)
+    {
+        foreach (var (stored, file) in byName.ToList())
+        {
+            byName.Remove(stored);
+            foreach (var (name, piece) in names(stored))
+            {
+                byName.Add(name, file);
+                pieces[name] = (stored, piece);
+            }
+        }
+    }
+
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    public IReadOnlyList<long> ShapeOf(string name)
+    {
+        var (stored, piece) = pieces.GetValueOrDefault(name, (name, TensorPiece.Whole));
+        var shape = byName[name].ByName[stored].Shape;
+        return piece switch
+        {
+            TensorPiece.Whole => shape,
+            TensorPiece.Transposed => [.. shape.Reverse()],
+            _ => shape.Count > 0 && shape[0] % 3 == 0 ? [shape[0] / 3, .. shape.Skip(1)] : shape,
+        };
+    }
+
+    /// <summary>Fills a tensor of the shape of <see cref="ShapeOf"/>, converting to its dtype, device and memory layout.</summary>
+    public void ReadInto(string name, Tensor destination)
+    {
+        var (stored, piece) = pieces.GetValueOrDefault(name, (name, TensorPiece.Whole));
+        if (piece == TensorPiece.Whole)
+        {
+            byName[name].ReadInto(stored, destination);
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        var whole = byName[name].ReadTensor(stored);
+        var third = whole.shape[0] / 3;
+        destination.copy_(piece == TensorPiece.Transposed ? whole.t() : whole.narrow(0, (piece - TensorPiece.FirstThird) * third, third));
+    }
+
     public void Dispose() => files.ForEach(file => file.Dispose());
 
     private static TensorFiles Of(string name, IEnumerable<string> paths)
@@ -101,4 +148,20 @@ internal sealed class TensorFiles : IDisposable
 
         return [.. names.Select(name => Path.Combine(folder, name))];
     }
+}
+
+/// <summary>Which part of a tensor in a file a parameter is.</summary>
+internal enum TensorPiece
+{
+    Whole,
+
+    /// <summary>Rows and columns of a matrix exchanged.</summary>
+    Transposed,
+
+    /// <summary>The first third of its rows (q of stacked q, k, v), and so on.</summary>
+    FirstThird,
+
+    SecondThird,
+
+    LastThird,
 }

@@ -20,7 +20,7 @@ public sealed class ClipVisionModel : nn.Module<Tensor, ClipVisionOutput>
 
     public ClipVisionConfig Config { get; }
 
-    /// <param name="pixelValues">[B, 3, size, size], normalised as <c>ClipImageProcessor</c> does.</param>
+    /// <param name="pixelValues">[B, 3, size, size], normalised as <c>ImageProcessor</c> does.</param>
     /// <exception cref="ArgumentException">Another size than the position embeddings are made for.</exception>
     public override ClipVisionOutput forward(Tensor pixelValues)
     {

@@ -67,12 +67,12 @@ public sealed class ClipModelTests : IDisposable
     public void Preprocess_AnyProportion_FillsTheSquare(int width, int height)
     {
         var grey = Enumerable.Repeat((byte)128, width * height * 3).ToArray();
-        var pixels = new ClipImageProcessor(64).Preprocess(grey, width, height);
+        var pixels = new ImageProcessor(64).Preprocess(grey, width, height);
         pixels.shape.ShouldBe([1, 3, 64, 64]);
         var red = pixels.select(1, 0);
         red.min().item<float>().ShouldBe(((128 / 255f) - 0.48145466f) / 0.26862954f, 1e-5f);
         red.max().item<float>().ShouldBe(red.min().item<float>());
-        Should.Throw<ArgumentException>(() => new ClipImageProcessor(64).Preprocess(grey, width + 1, height))
+        Should.Throw<ArgumentException>(() => new ImageProcessor(64).Preprocess(grey, width + 1, height))
             .Message.ShouldContain("RGB pixels");
     }
 

@@ -4,28 +4,38 @@ using static TorchSharp.torch;
 namespace LoraFunctions.Diffusion.Checkpoints;
 
 /// <summary>
-/// Makes CLIP's input from a picture as HF's <c>CLIPImageProcessor</c> does: short side to the size, bicubic, centre crop, normalised.
+/// Makes the input of CLIP or DINOv2 from a picture as HF's <c>CLIPImageProcessor</c> and <c>BitImageProcessor</c> do: short side to a
+/// size, bicubic, centre crop, normalised.
 /// </summary>
-public sealed class ClipImageProcessor
+public sealed class ImageProcessor
 {
     private static readonly float[] ClipMean = [0.48145466f, 0.4578275f, 0.40821073f];
     private static readonly float[] ClipDeviation = [0.26862954f, 0.26130258f, 0.27577711f];
 
+    private static readonly float[] ImageNetMean = [0.485f, 0.456f, 0.406f];
+    private static readonly float[] ImageNetDeviation = [0.229f, 0.224f, 0.225f];
+
+    private readonly int shortSide;
     private readonly float[] mean;
     private readonly float[] deviation;
 
+    /// <summary>CLIP's.</summary>
     /// <param name="size">Width and height of the result.</param>
-    public ClipImageProcessor(int size = 224)
-        : this(size, ClipMean, ClipDeviation)
+    public ImageProcessor(int size = 224)
+        : this(size, size, ClipMean, ClipDeviation)
     {
     }
 
-    private ClipImageProcessor(int size, float[] mean, float[] deviation)
+    private ImageProcessor(int size, int shortSide, float[] mean, float[] deviation)
     {
         Size = size > 0 ? size : throw new ArgumentOutOfRangeException(nameof(size), size, "A picture is at least one pixel wide.");
+        this.shortSide = shortSide;
         this.mean = mean;
         this.deviation = deviation;
     }
+
+    /// <summary>DINOv2's: 224 out of a short side of 256.</summary>
+    public static ImageProcessor DinoV2 { get; } = new(224, 256, ImageNetMean, ImageNetDeviation);
 
     public int Size { get; }
 
@@ -40,8 +50,8 @@ public sealed class ClipImageProcessor
         }
 
         // The long side is truncated, not rounded, as PIL's users do.
-        var resizedWidth = width <= height ? Size : (int)((long)Size * width / height);
-        var resizedHeight = width <= height ? (int)((long)Size * height / width) : Size;
+        var resizedWidth = width <= height ? shortSide : (int)((long)shortSide * width / height);
+        var resizedHeight = width <= height ? (int)((long)shortSide * height / width) : shortSide;
         var resized = PillowBicubic.Resize(rgb, width, height, resizedWidth, resizedHeight);
         var (left, top) = ((resizedWidth - Size) / 2, (resizedHeight - Size) / 2);
         var pixels = new float[3 * Size * Size];
@@ -60,16 +70,17 @@ public sealed class ClipImageProcessor
         return tensor(pixels, [1, 3, Size, Size]);
     }
 
-    /// <summary>With the mean and deviation of a <c>preprocessor_config.json</c>, where there is one.</summary>
-    internal static ClipImageProcessor Load(string folder, int size)
+    /// <summary>With the mean and deviation of a <c>preprocessor_config.json</c> or of open_clip's configuration, where there is one.</summary>
+    internal static ImageProcessor Load(string folder, ImageProcessor standard)
     {
-        var path = Path.Combine(folder, "preprocessor_config.json");
-        if (!File.Exists(path))
+        var (path, openClip) = (Path.Combine(folder, "preprocessor_config.json"), Path.Combine(folder, OpenClip.ConfigFile));
+        var json = File.Exists(path) ? JsonFile.Read(path) : default;
+        if (json.ValueKind == JsonValueKind.Undefined && File.Exists(openClip) && JsonFile.Read(openClip) is { ValueKind: JsonValueKind.Object } model
+            && model.TryGetProperty("preprocess_cfg", out var settings))
         {
-            return new ClipImageProcessor(size);
+            (path, json) = (openClip, settings);
         }
 
-        var json = JsonFile.Read(path);
         float[] Three(string key, float[] absent) =>
             json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(key, out var value) ? absent
             : value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 3 && value.EnumerateArray()
@@ -77,6 +88,7 @@ public sealed class ClipImageProcessor
                 ? [.. value.EnumerateArray().Select(item => item.GetSingle())]
                 : throw new CheckpointException(
                     $"{path}: {key} is {CheckpointException.Printable(value.GetRawText())}; it must be three numbers above 0.");
-        return new ClipImageProcessor(size, Three("image_mean", ClipMean), Three("image_std", ClipDeviation));
+        return new ImageProcessor(
+            standard.Size, standard.shortSide, Three("image_mean", Three("mean", standard.mean)), Three("image_std", Three("std", standard.deviation)));
     }
 }

@@ -19,6 +19,26 @@ public static class WholeFile
         }
     }
 
+    /// <summary>The same for what is too long to hold in memory.</summary>
+    public static async Task WriteAsync(string path, Func<Stream, Task> write)
+    {
+        var temporary = path + ".tmp";
+        try
+        {
+            await using (var file = File.Create(temporary))
+            {
+                await write(file);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
     /// <summary>For before long work: makes the folder and tries whether a file can be written there.</summary>
     /// <exception cref="InvalidJobInputException">It cannot.</exception>
     public static void ThrowIfUnwritable(string path)

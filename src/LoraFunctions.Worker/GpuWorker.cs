@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
-using LoraFunctions.Pipeline;
+using LoraFunctions.Jobs;
+using LoraFunctions.Jobs.Labelling;
+using LoraFunctions.Jobs.Rendering;
+using LoraFunctions.Jobs.Training;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Worker.Handlers;
-using LoraFunctions.Worker.Logging;
 using LoraFunctions.Worker.Progress;
 using LoraFunctions.Worker.Queueing;
 using LoraFunctions.Worker.Running;
@@ -21,6 +22,11 @@ namespace LoraFunctions.Worker;
 /// </summary>
 public sealed class GpuWorker
 {
+    /// <summary>The longest pause of a worker that cannot reach its queue.</summary>
+    private static readonly TimeSpan s_maxPause = TimeSpan.FromMinutes(1);
+
+    private const int MaxNameLength = 100;
+
     private static readonly ActivitySource s_tracing = new("LoraFunctions.Worker");
     private readonly WorkerServices _services;
 
@@ -47,14 +53,15 @@ public sealed class GpuWorker
         ];
         _services = new WorkerServices(
             options,
-            new WorkerQueue(queues),
+            new WorkerQueue(queues, time),
             store,
             container,
-            new ContentCache(store, Path.Combine(options.Folder, "cache")),
+            new ContentCache(store, Path.Combine(options.Folder, "cache"), options.MaxCacheBytes, time, logger),
             handlers.ToDictionary(handler => handler.Kind),
             observer,
             time,
-            logger);
+            logger,
+            []);
     }
 
     /// <summary>Does one job if there is one: a container that is started for every message.</summary>
@@ -71,10 +78,14 @@ public sealed class GpuWorker
         try
         {
             job = ContractJson.DeserializeJobMessage(message.Text);
+            if (!IsName(job.JobId))
+            {
+                throw new JsonException("its job has no name of small letters, digits and '-'");
+            }
         }
         catch (JsonException exception)
         {
-            WorkerLog.MessageRefused(_services.Logger, exception.Message);
+            WorkerLog.MessageRefused(_services.Logger, Secrets.Redact(exception.Message));
             await _services.Queue.RefuseAsync(message, stop);
             return JobState.Done;
         }
@@ -86,36 +97,63 @@ public sealed class GpuWorker
         return await run.RunAsync();
     }
 
-    /// <summary>Does jobs until it is told to stop.</summary>
+    /// <summary>Does jobs until it is told to stop, whatever fails: a worker that ended by itself would leave the queue to nobody.</summary>
     public async Task RunLoopAsync(CancellationToken stop)
     {
         WorkerLog.Started(_services.Logger, _services.Options.WorkerName);
-        try
+        TimeSpan pause = _services.Options.PollInterval;
+        while (!stop.IsCancellationRequested)
         {
-            while (!stop.IsCancellationRequested)
+            try
             {
-                JobState? state = null;
-                try
+                bool idle = await RunOnceAsync(stop) is null;
+                pause = _services.Options.PollInterval;
+                if (!idle)
                 {
-                    state = await RunOnceAsync(stop);
-                }
-                catch (Exception exception) when (
-                    exception is RequestFailedException or AggregateException && !stop.IsCancellationRequested)
-                {
-                    WorkerLog.QueueUnreachable(_services.Logger, exception);
-                }
-
-                if (state is null)
-                {
-                    await Task.Delay(_services.Options.PollInterval, _services.Time, stop);
+                    continue;
                 }
             }
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // As asked.
+            catch (Exception exception) when (!stop.IsCancellationRequested)
+            {
+                pause = pause * 2 < s_maxPause ? pause * 2 : s_maxPause;
+                WorkerLog.LoopTroubled(_services.Logger, pause, exception);
+            }
+            catch (Exception)
+            {
+                // Told to stop.
+            }
+
+            await Task.Delay(pause, _services.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         WorkerLog.Stopped(_services.Logger, _services.Options.WorkerName);
     }
+
+    private static bool IsName(string jobId) =>
+        jobId.Length is > 0 and <= MaxNameLength && jobId.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 }
+
+/// <summary>What a worker can do.</summary>
+public sealed record JobSet(
+    IJob<LabellingRequest, LabellingResult> Labelling,
+    IJob<TrainingRequest, TrainingResult> Training,
+    IJob<RenderingRequest, RenderingResult> Rendering)
+{
+    /// <summary>The real ones.</summary>
+    public static JobSet Create(ILoggerFactory loggers) =>
+        new(new LabellingJob(), new TrainingJob(loggers.CreateLogger<TrainingJob>()), new RenderingJob());
+}
+
+/// <summary>What every run of a job uses.</summary>
+/// <param name="Excused">Attempts that were no failures, until their jobs' records say so.</param>
+internal sealed record WorkerServices(
+    WorkerOptions Options,
+    WorkerQueue Queue,
+    BlobStore Blobs,
+    BlobContainerClient JobsContainer,
+    ContentCache Cache,
+    IReadOnlyDictionary<JobKind, IJobHandler> Handlers,
+    IWorkerObserver? Observer,
+    TimeProvider Time,
+    ILogger Logger,
+    HashSet<(string JobId, int Attempt)> Excused);

@@ -29,6 +29,9 @@ public sealed record WorkerOptions : IValidatableObject
 
     public static readonly TimeSpan DefaultControlInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>Room for several base models in half precision (2.1 GB each) and the photos of many nights.</summary>
+    public const long DefaultMaxCacheBytes = 20L << 30;
+
     /// <summary>
     /// Names this worker in the leases it holds. A worker that starts again under its old name takes its own leases over at once;
     /// so a name is given only where no two processes can have it at a time.
@@ -65,18 +68,25 @@ public sealed record WorkerOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan ControlInterval { get; init; } = DefaultControlInterval;
 
+    /// <summary>
+    /// Downloads that were not used for longest are removed when all of them take more; what the running job uses stays all the same.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long MaxCacheBytes { get; init; } = DefaultMaxCacheBytes;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (MessageRenewal >= Visibility)
+        if (MessageRenewal > Visibility / 2)
         {
-            yield return new ValidationResult($"{nameof(MessageRenewal)} is {MessageRenewal}; it must be shorter than "
-                + $"{nameof(Visibility)} ({Visibility}), or others get the message while the job runs.");
+            yield return TooSeldom(nameof(MessageRenewal), MessageRenewal, nameof(Visibility), Visibility, "others get the message while the job runs");
         }
 
-        if (LeaseRenewal >= LeaseDuration)
+        if (LeaseRenewal > LeaseDuration / 2)
         {
-            yield return new ValidationResult($"{nameof(LeaseRenewal)} is {LeaseRenewal}; it must be shorter than "
-                + $"{nameof(LeaseDuration)} ({LeaseDuration}), or the lease runs out while the job runs.");
+            yield return TooSeldom(nameof(LeaseRenewal), LeaseRenewal, nameof(LeaseDuration), LeaseDuration, "another worker takes the job while it runs");
         }
     }
+
+    private static ValidationResult TooSeldom(string name, TimeSpan interval, string ofName, TimeSpan of, string consequence) =>
+        new($"{name} is {interval}; it must be at most half of {ofName} ({of}), so that there is time for a second try, or {consequence}.", [name]);
 }

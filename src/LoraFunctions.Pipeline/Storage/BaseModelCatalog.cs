@@ -1,4 +1,3 @@
-
 namespace LoraFunctions.Pipeline.Storage;
 
 /// <summary>The models in <see cref="ContainerNames.BaseModels"/>, each with a manifest of its files.</summary>
@@ -27,7 +26,7 @@ public sealed class BaseModelCatalog(BlobStore blobs)
         foreach (var (file, local) in LocalFiles(path))
         {
             var stored = await blobs.PutFileIfAbsentAsync(ContainerNames.BaseModels, $"{name}/{file}", local, headers: null, cancellationToken);
-            if (!stored.Created && stored.Ref.Sha256 != await HashAsync(local, cancellationToken))
+            if (!stored.Created && stored.Ref.Sha256 != await Digests.OfFileAsync(local, cancellationToken))
             {
                 throw AnotherHasTheName(name, $"{name}/{file}");
             }
@@ -35,7 +34,7 @@ public sealed class BaseModelCatalog(BlobStore blobs)
             files.Add(new BaseModelFile(file, stored.Ref.Sha256));
         }
 
-        var manifest = new BaseModelManifest(BaseModelManifest.CurrentSchemaVersion, name, Digest(files), files);
+        var manifest = new BaseModelManifest(name, Digest(files), files);
         var committed = await blobs.PutJsonIfAbsentAsync(ContainerNames.BaseModels, BlobNames.BaseModelManifest(name), manifest, cancellationToken);
         var there = await blobs.ReadJsonAsync<BaseModelManifest>(committed.Ref, cancellationToken);
         return there.Digest == manifest.Digest ? Reference(there) : throw AnotherHasTheName(name, BlobNames.BaseModelManifest(name));
@@ -70,12 +69,6 @@ public sealed class BaseModelCatalog(BlobStore blobs)
             : throw new FileNotFoundException($"There is no base model at '{path}': neither a file nor a folder with files. Give a checkpoint file or a diffusers folder.", path);
     }
 
-    private static async Task<string> HashAsync(string path, CancellationToken cancellationToken)
-    {
-        await using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(await System.Security.Cryptography.SHA256.HashDataAsync(stream, cancellationToken));
-    }
-
     private async Task<string> WhatThereIsAsync(CancellationToken cancellationToken)
     {
         var names = await blobs.ListFoldersAsync(ContainerNames.BaseModels, cancellationToken);
@@ -85,3 +78,11 @@ public sealed class BaseModelCatalog(BlobStore blobs)
     private static InvalidOperationException AnotherHasTheName(string name, string blob) =>
         new($"Another base model is called '{name}': {ContainerNames.BaseModels}/{blob} has another content. Names are never overwritten; choose another name.");
 }
+
+/// <summary><c>base-models/{name}/manifest.json</c>, committed after every file it names.</summary>
+/// <param name="Files">In the ordinal order of their names.</param>
+public sealed record BaseModelManifest(string Name, string Digest, IReadOnlyList<BaseModelFile> Files);
+
+/// <summary>A file of a base model.</summary>
+/// <param name="Name">Below <c>base-models/{name}/</c>, with '/' between folders.</param>
+public sealed record BaseModelFile(string Name, string Sha256);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Azure;
 using Azure.Storage.Blobs;
@@ -11,13 +12,14 @@ namespace LoraFunctions.Pipeline.Storage;
 /// </summary>
 public sealed class BlobStore(BlobServiceClient service)
 {
-    /// <summary>Metadata of every blob of ours, so that whoever finds its name taken knows the content without reading it.</summary>
-    private const string ShaMetadata = "sha256";
-
     private const int CopyBufferBytes = 1 << 20;
+    private const int MaxRememberedDigests = 10_000;
 
-    /// <summary>For error messages: where this store looks.</summary>
-    public Uri Uri => service.Uri;
+    /// <summary>Digests of blobs without one of ours, by name; they were read to the end for it.</summary>
+    private readonly ConcurrentDictionary<string, BlobRef> _hashed = new(StringComparer.Ordinal);
+
+    /// <summary>For error messages: where this store looks, without the signature of a shared access.</summary>
+    public Uri Uri { get; } = new(service.Uri.GetLeftPart(UriPartial.Path));
 
     /// <summary>Makes every container that is not there.</summary>
     public async Task EnsureContainersAsync(CancellationToken cancellationToken)
@@ -38,7 +40,7 @@ public sealed class BlobStore(BlobServiceClient service)
         CancellationToken cancellationToken)
     {
         using var stream = new BinaryData(content).ToStream();
-        return await PutIfAbsentAsync(container, name, stream, Digests.OfBytes(content.Span), headers, cancellationToken);
+        return await PutIfAbsentAsync(container, name, stream, headers, cancellationToken);
     }
 
     /// <summary>The same for a file of any size; it is hashed first and not sent when the name is taken.</summary>
@@ -55,9 +57,7 @@ public sealed class BlobStore(BlobServiceClient service)
         }
 
         await using var stream = File.OpenRead(path);
-        var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
-        stream.Position = 0;
-        return await PutIfAbsentAsync(container, name, stream, sha256, headers, cancellationToken);
+        return await PutIfAbsentAsync(container, name, stream, headers, cancellationToken);
     }
 
     /// <summary>Writes the content if the blob is still what <paramref name="there"/> is; null: if there is none. Null when another writer was faster.</summary>
@@ -73,20 +73,23 @@ public sealed class BlobStore(BlobServiceClient service)
             var conditions = there is null
                 ? new BlobRequestConditions { IfNoneMatch = ETag.All }
                 : new BlobRequestConditions { IfMatch = new ETag(there.ETag) };
-            var sha256 = Digests.OfBytes(content.Span);
             using var stream = new BinaryData(content).ToStream();
+            var digest = await ContentDigest.OfAsync(stream, cancellationToken);
             try
             {
-                var etag = await UploadAsync(Client(container, name), stream, sha256, headers, conditions, cancellationToken);
-                return new BlobRef(container, name, etag.ToString(), sha256);
+                var etag = await UploadAsync(Client(container, name), stream, digest, headers, conditions, cancellationToken);
+                return new BlobRef(container, name, etag.ToString(), digest.Sha256);
             }
             catch (RequestFailedException e) when (IsTaken(e))
             {
-                return null;
+                // Ours, where the answer to a first try was lost; else another's.
+                return await StatAsync(container, name, cancellationToken) is { } now && now.Sha256 == digest.Sha256 && now.ETag != there?.ETag
+                    ? now
+                    : null;
             }
         });
 
-    /// <summary>The blob's reference without its content; null when it is not there.</summary>
+    /// <summary>The blob's reference; its content is read only where no digest of ours lies beside it. Null when it is not there.</summary>
     public Task<BlobRef?> StatAsync(string container, string name, CancellationToken cancellationToken) =>
         GuardAsync<BlobRef?>(container, async () =>
         {
@@ -94,22 +97,33 @@ public sealed class BlobStore(BlobServiceClient service)
             {
                 var blob = Client(container, name);
                 var properties = (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value;
-                if (!properties.Metadata.TryGetValue(ShaMetadata, out var sha256))
+                var etag = properties.ETag.ToString();
+                if (ContentDigest.Sha256Of(properties) is { } sha256)
                 {
-                    var conditions = new BlobRequestConditions { IfMatch = properties.ETag };
-                    await using var content = await blob.OpenReadAsync(
-                        new BlobOpenReadOptions(allowModifications: false) { Conditions = conditions },
-                        cancellationToken);
-                    sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellationToken));
+                    return new BlobRef(container, name, etag, sha256);
                 }
 
-                return new BlobRef(container, name, properties.ETag.ToString(), sha256);
+                if (_hashed.TryGetValue($"{container}/{name}", out var known) && known.ETag == etag)
+                {
+                    return known;
+                }
+
+                var options = new BlobOpenReadOptions(allowModifications: false)
+                {
+                    Conditions = new BlobRequestConditions { IfMatch = properties.ETag },
+                };
+                await using var content = await blob.OpenReadAsync(options, cancellationToken);
+                return Remember(new BlobRef(container, name, etag, await Digests.OfStreamAsync(content, cancellationToken)));
             }
             catch (RequestFailedException e) when (IsMissing(e))
             {
                 return null;
             }
         });
+
+    /// <summary>Whether a blob is there, whatever is in it.</summary>
+    public async Task<bool> ExistsAsync(string container, string name, CancellationToken cancellationToken) =>
+        await Client(container, name).ExistsAsync(cancellationToken);
 
     /// <summary>The blob's content and reference; null when it is not there.</summary>
     public Task<ReadBlob?> TryReadAsync(string container, string name, CancellationToken cancellationToken) =>
@@ -119,7 +133,8 @@ public sealed class BlobStore(BlobServiceClient service)
             {
                 var downloaded = (await Client(container, name).DownloadContentAsync(cancellationToken)).Value;
                 var content = downloaded.Content.ToMemory();
-                return new ReadBlob(new BlobRef(container, name, downloaded.Details.ETag.ToString(), Digests.OfBytes(content.Span)), content);
+                var blob = new BlobRef(container, name, downloaded.Details.ETag.ToString(), Digests.OfBytes(content.Span));
+                return new ReadBlob(Remember(blob), content);
             }
             catch (RequestFailedException e) when (IsMissing(e))
             {
@@ -141,12 +156,11 @@ public sealed class BlobStore(BlobServiceClient service)
     /// <exception cref="InvalidDataException">Its content is not what the reference says.</exception>
     public async Task DownloadAsync(BlobRef blob, string path, CancellationToken cancellationToken)
     {
-        var partial = path + ".part";
         try
         {
             using var download = (await Client(blob.Container, blob.Name).DownloadStreamingAsync(cancellationToken: cancellationToken)).Value;
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            await using (var file = File.Create(partial))
+            await WholeFile.WriteAsync(path, async file =>
             {
                 var buffer = new byte[CopyBufferBytes];
                 int count;
@@ -155,20 +169,18 @@ public sealed class BlobStore(BlobServiceClient service)
                     hash.AppendData(buffer, 0, count);
                     await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
                 }
-            }
 
-            CheckSha(blob, Convert.ToHexStringLower(hash.GetHashAndReset()));
-            File.Move(partial, path, overwrite: true);
+                CheckSha(blob, Convert.ToHexStringLower(hash.GetHashAndReset()));
+            });
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
             throw new MissingBlobException(blob.Container, blob.Name, Uri, e);
         }
-        finally
-        {
-            File.Delete(partial);
-        }
     }
+
+    public Task RemoveAsync(string container, string name, CancellationToken cancellationToken) =>
+        Client(container, name).DeleteIfExistsAsync(cancellationToken: cancellationToken);
 
     /// <summary>Every blob below a prefix, in the ordinal order of the names.</summary>
     public Task<IReadOnlyList<BlobEntry>> ListAsync(string container, string prefix, CancellationToken cancellationToken) =>
@@ -208,16 +220,16 @@ public sealed class BlobStore(BlobServiceClient service)
         string container,
         string name,
         Stream content,
-        string sha256,
         BlobHeaders? headers,
         CancellationToken cancellationToken) =>
         GuardAsync(container, async () =>
         {
+            var digest = await ContentDigest.OfAsync(content, cancellationToken);
             try
             {
                 var conditions = new BlobRequestConditions { IfNoneMatch = ETag.All };
-                var etag = await UploadAsync(Client(container, name), content, sha256, headers ?? BlobHeaders.For(name), conditions, cancellationToken);
-                return new StoredBlob(new BlobRef(container, name, etag.ToString(), sha256), Created: true);
+                var etag = await UploadAsync(Client(container, name), content, digest, headers ?? BlobHeaders.For(name), conditions, cancellationToken);
+                return new StoredBlob(new BlobRef(container, name, etag.ToString(), digest.Sha256), Created: true);
             }
             catch (RequestFailedException e) when (IsTaken(e))
             {
@@ -229,7 +241,7 @@ public sealed class BlobStore(BlobServiceClient service)
     private static async Task<ETag> UploadAsync(
         BlobClient blob,
         Stream content,
-        string sha256,
+        ContentDigest digest,
         BlobHeaders headers,
         BlobRequestConditions conditions,
         CancellationToken cancellationToken)
@@ -237,15 +249,26 @@ public sealed class BlobStore(BlobServiceClient service)
         var options = new BlobUploadOptions
         {
             Conditions = conditions,
-            Metadata = new Dictionary<string, string> { [ShaMetadata] = sha256 },
+            Metadata = digest.Metadata,
             HttpHeaders = new BlobHttpHeaders
             {
+                ContentHash = digest.Md5,
                 ContentType = headers.ContentType,
                 ContentDisposition = headers.ContentDisposition,
                 CacheControl = headers.CacheControl,
             },
         };
         return (await blob.UploadAsync(content, options, cancellationToken)).Value.ETag;
+    }
+
+    private BlobRef Remember(BlobRef blob)
+    {
+        if (_hashed.Count >= MaxRememberedDigests)
+        {
+            _hashed.Clear();
+        }
+
+        return _hashed[$"{blob.Container}/{blob.Name}"] = blob;
     }
 
     private BlobClient Client(string container, string name) => service.GetBlobContainerClient(container).GetBlobClient(name);

@@ -8,18 +8,31 @@ namespace LoraFunctions.Pipeline.Storage;
 /// <summary>The service clients that the options describe.</summary>
 public static class StorageClients
 {
-    public static BlobServiceClient Blobs(StorageOptions options) =>
-        options.ConnectionString is { Length: > 0 } connection
-            ? new BlobServiceClient(connection)
-            : new BlobServiceClient(options.BlobServiceUri, Credential(options));
+    /// <param name="configure">Changes the client's own options, e.g. its transport.</param>
+    public static BlobServiceClient Blobs(StorageOptions options, Action<ClientOptions>? configure = null)
+    {
+        var settings = new BlobClientOptions();
+        Prepare(settings, configure);
+        return options.ConnectionString is { Length: > 0 } connection
+            ? new BlobServiceClient(connection, settings)
+            : new BlobServiceClient(options.BlobServiceUri, Credential(options), settings);
+    }
 
     /// <summary>Messages are raw text: host.json says the same to the triggers, and a mismatch would land silently in <c>-poison</c>.</summary>
-    public static QueueServiceClient Queues(StorageOptions options)
+    /// <param name="configure">Changes the client's own options, e.g. its transport.</param>
+    public static QueueServiceClient Queues(StorageOptions options, Action<ClientOptions>? configure = null)
     {
         var settings = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None };
+        Prepare(settings, configure);
         return options.ConnectionString is { Length: > 0 } connection
             ? new QueueServiceClient(connection, settings)
             : new QueueServiceClient(options.QueueServiceUri, Credential(options), settings);
+    }
+
+    private static void Prepare(ClientOptions settings, Action<ClientOptions>? configure)
+    {
+        settings.AddPolicy(new StorageFaults.Policy(), HttpPipelinePosition.PerCall);
+        configure?.Invoke(settings);
     }
 
     private static TokenCredential Credential(StorageOptions options) =>

@@ -5,14 +5,12 @@ namespace LoraFunctions.Worker.Handlers;
 
 /// <summary>What a handler works with: an empty folder, a way to fetch inputs, checkpoints, progress.</summary>
 /// <param name="Folder">Empty at the beginning, removed at the end.</param>
-/// <param name="Owned">Cancelled when the job is somebody else's by now: nothing of its may be written any more.</param>
 internal sealed record JobDesk(
     JobMessage Job,
     string Folder,
     ContentCache Cache,
     Checkpoints Checkpoints,
-    IProgress<JobProgress> Progress,
-    CancellationToken Owned)
+    IProgress<JobProgress> Progress)
 {
     /// <summary>A path below the folder.</summary>
     public string At(params string[] parts) => Path.Combine([Folder, .. parts]);

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
 namespace LoraFunctions.Worker.Hosting;
@@ -37,6 +39,7 @@ internal static class WorkerProgram
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
+        error = Secrets.Redacting(error);
         if (args is ["--help" or "-h"])
         {
             await output.WriteLineAsync(Usage);
@@ -56,9 +59,11 @@ internal static class WorkerProgram
             host.Services.GetRequiredService<IStartupValidator>().Validate();
             WorkerOptions options = host.Services.GetRequiredService<IOptions<WorkerOptions>>().Value;
             Directory.CreateDirectory(options.Folder);
-            using FileStream mine = Lock(options.Folder);
+            using FileStream mine = FileLock.TryTake(Path.Combine(options.Folder, "worker.lock"))
+                ?? throw new IOException($"Another worker uses {options.Folder}: give each its own Worker__Folder.");
+            WorkerOutcome outcome = host.Services.GetRequiredService<WorkerOutcome>();
             await host.RunAsync();
-            return Success;
+            return outcome.Failure is { } failure ? await FailedAsync(failure, error) : Success;
         }
         catch (Exception exception) when (
             exception is OptionsValidationException or AggregateException { InnerException: OptionsValidationException })
@@ -72,11 +77,16 @@ internal static class WorkerProgram
 
             return InvalidInput;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception exception)
         {
-            await error.WriteLineAsync($"lora-worker: {exception.Message}");
-            return exception is FormatException ? InvalidInput : Unexpected;
+            return await FailedAsync(exception, error);
         }
+    }
+
+    private static async Task<int> FailedAsync(Exception exception, TextWriter error)
+    {
+        await error.WriteLineAsync($"lora-worker: {exception.Message.ReplaceLineEndings(" ")}");
+        return exception is FormatException ? InvalidInput : Unexpected;
     }
 
     private static IHost Build(WorkerMode mode)
@@ -86,6 +96,9 @@ internal static class WorkerProgram
             0,
             new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = Defaults() });
         builder.Logging.AddFilter("Azure", LogLevel.Warning);
+        builder.Logging.AddConsole(console => console.FormatterName = RedactedConsole.FormatterName);
+        builder.Logging.AddConsoleFormatter<RedactedConsole, ConsoleFormatterOptions>();
+        builder.Services.AddSingleton<WorkerOutcome>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddLoraStorage();
         builder.Services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
@@ -107,17 +120,53 @@ internal static class WorkerProgram
             [$"{WorkerOptions.Section}:{nameof(WorkerOptions.Folder)}"] = Path.Combine(Path.GetTempPath(), "lora-functions-worker"),
         };
     }
+}
 
-    private static FileStream Lock(string folder)
+/// <summary>How long a worker process lives.</summary>
+internal enum WorkerMode
+{
+    /// <summary>One job, then it ends: a container that is started for every message.</summary>
+    Once,
+
+    /// <summary>Until it is told to stop: a machine of its own.</summary>
+    Loop,
+}
+
+/// <summary>The host swallows what ends a background service, so it is kept here for the exit code.</summary>
+internal sealed class WorkerOutcome
+{
+    public Exception? Failure { get; set; }
+}
+
+/// <summary>Runs the worker under the host, which tells it to stop on SIGTERM and Ctrl+C.</summary>
+internal sealed class WorkerService(GpuWorker worker, WorkerMode mode, WorkerOutcome outcome, IHostApplicationLifetime lifetime) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        string path = Path.Combine(folder, "worker.lock");
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            await (mode == WorkerMode.Loop ? worker.RunLoopAsync(stoppingToken) : worker.RunOnceAsync(stoppingToken));
         }
-        catch (IOException exception)
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
-            throw new IOException($"Another worker uses {folder}: give each its own Worker__Folder.", exception);
+            outcome.Failure = exception;
         }
+        finally
+        {
+            lifetime.StopApplication();
+        }
+    }
+}
+
+/// <summary>A line an event on the standard output, as containers collect them, without secrets.</summary>
+internal sealed class RedactedConsole() : ConsoleFormatter(FormatterName)
+{
+    public const string FormatterName = "redacted";
+
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    {
+        string trace = logEntry.Exception is null ? string.Empty : Environment.NewLine + logEntry.Exception;
+        textWriter.WriteLine(Secrets.Redact(
+            $"{logEntry.LogLevel} {logEntry.Category}[{logEntry.EventId.Id}] {logEntry.Formatter(logEntry.State, logEntry.Exception)}{trace}"));
     }
 }

@@ -1,15 +1,23 @@
-using LoraFunctions.Worker.Logging;
 using LoraFunctions.Worker.Queueing;
 using Microsoft.Extensions.Logging;
 
 namespace LoraFunctions.Worker.Leases;
 
-/// <summary>Keeps message and lease ours while a job runs. <see cref="Lost"/> ends the work when they are not any more.</summary>
+/// <summary>
+/// Keeps message and lease ours while a job runs. <see cref="Lost"/> ends the work when they are not any more, or when that is not known
+/// shortly before they would run out: a call that hangs must not let two workers do one job.
+/// </summary>
 internal sealed class Ownership : IAsyncDisposable
 {
-    private readonly ReceivedJob _message;
-    private readonly JobLease _lease;
-    private readonly WorkerOptions _options;
+    /// <summary>A sixth of the time before it runs out the work is ended: it needs a moment to notice.</summary>
+    private const int GuardPart = 6;
+
+    /// <summary>The longest that one call may take, as a part of the time; then there is another, while there is time.</summary>
+    private const int CallPart = 4;
+
+    /// <summary>After a call that failed the next one comes soon.</summary>
+    private const int PausePart = 20;
+
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _lost = new();
@@ -18,20 +26,18 @@ internal sealed class Ownership : IAsyncDisposable
 
     public Ownership(ReceivedJob message, JobLease lease, WorkerOptions options, TimeProvider time, ILogger logger)
     {
-        _message = message;
-        _lease = lease;
-        _options = options;
         _time = time;
         _logger = logger;
 
         // Not on the caller's scheduler: the work itself blocks threads for hours.
         _renewals = Task.WhenAll(
-            Task.Run(() => RepeatAsync(
+            Task.Run(() => KeepAsync(
                 "message",
+                message.Since,
                 options.MessageRenewal,
                 options.Visibility,
-                token => _message.RenewAsync(options.Visibility, token))),
-            Task.Run(() => RepeatAsync("lease", options.LeaseRenewal, options.LeaseDuration, _lease.RenewAsync)));
+                token => message.RenewAsync(options.Visibility, token))),
+            Task.Run(() => KeepAsync("lease", lease.Since, options.LeaseRenewal, options.LeaseDuration, lease.RenewAsync)));
     }
 
     /// <summary>Cancelled when the message or the lease could not be renewed.</summary>
@@ -45,45 +51,55 @@ internal sealed class Ownership : IAsyncDisposable
         _lost.Dispose();
     }
 
-    private async Task RepeatAsync(string what, TimeSpan interval, TimeSpan lasts, Func<CancellationToken, Task<bool>> renew)
+    private async Task KeepAsync(string what, DateTimeOffset since, TimeSpan interval, TimeSpan lasts, Func<CancellationToken, Task<bool>> renew)
     {
+        DateTimeOffset until = since + lasts - (lasts / GuardPart);
+        TimeSpan pause = interval;
         try
         {
-            DateTimeOffset renewed = _time.GetUtcNow();
-            TimeSpan pause = interval;
-            while (true)
+            while (until - _time.GetUtcNow() is { Ticks: > 0 } left)
             {
-                await Task.Delay(pause, _time, _end.Token);
+                await Task.Delay(pause < left ? pause : left, _time, _end.Token);
+                DateTimeOffset asked = _time.GetUtcNow();
+                left = until - asked;
+                if (left <= TimeSpan.Zero)
+                {
+                    break;
+                }
+
                 try
                 {
-                    DateTimeOffset asked = _time.GetUtcNow();
-                    if (!await renew(_end.Token))
+                    if (!await WithinAsync(left < lasts / CallPart ? left : lasts / CallPart, renew))
                     {
                         break;
                     }
 
-                    renewed = asked;
+                    until = asked + lasts - (lasts / GuardPart);
                     pause = interval;
                 }
-                catch (Exception exception) when (exception is not OperationCanceledException && _time.GetUtcNow() - renewed < lasts)
+                catch (Exception exception) when (!_end.IsCancellationRequested)
                 {
-                    // The service may be away for a moment; until it ends, it is still ours.
+                    // The service may be away for a moment; while there is time, it is still ours.
                     WorkerLog.RenewalFailed(_logger, what, exception);
-                    pause = TimeSpan.FromTicks(Math.Min(interval.Ticks, lasts.Ticks / 10));
+                    pause = lasts / PausePart;
                 }
             }
 
             WorkerLog.OwnershipLost(_logger, what);
             await _lost.CancelAsync();
         }
-        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        catch (Exception) when (_end.IsCancellationRequested)
         {
             // The job has ended.
         }
-        catch (Exception exception)
-        {
-            WorkerLog.RenewalFailed(_logger, what, exception);
-            await _lost.CancelAsync();
-        }
+    }
+
+    private async Task<bool> WithinAsync(TimeSpan limit, Func<CancellationToken, Task<bool>> renew)
+    {
+        using var late = new CancellationTokenSource(limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _end.Token);
+
+        // A call that does not even hear that it is cancelled is left to itself.
+        return await renew(either.Token).WaitAsync(either.Token);
     }
 }

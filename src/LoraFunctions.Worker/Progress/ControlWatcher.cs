@@ -2,7 +2,6 @@ using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using LoraFunctions.Pipeline.Storage;
-using LoraFunctions.Worker.Logging;
 using Microsoft.Extensions.Logging;
 
 namespace LoraFunctions.Worker.Progress;
@@ -66,9 +65,7 @@ internal sealed class ControlWatcher : IAsyncDisposable
             }
 
             // Under its name only when it is whole: training may look at any time.
-            string partial = _file + ".part";
-            await File.WriteAllBytesAsync(partial, found.Value.Content.ToArray(), _end.Token);
-            File.Move(partial, _file, overwrite: true);
+            WholeFile.Write(_file, found.Value.Content.ToArray());
             _seen = found.Value.Details.ETag;
             WorkerLog.ControlTaken(_logger, _jobId);
         }
@@ -76,7 +73,7 @@ internal sealed class ControlWatcher : IAsyncDisposable
         {
             // Nobody has said anything, or nothing new.
         }
-        catch (Exception exception) when (exception is RequestFailedException or IOException or AggregateException)
+        catch (Exception exception) when (!_end.IsCancellationRequested)
         {
             WorkerLog.ControlFailed(_logger, _jobId, exception);
         }

@@ -1,9 +1,7 @@
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using LoraFunctions.Jobs;
-using LoraFunctions.Pipeline;
 using LoraFunctions.Pipeline.Storage;
-using LoraFunctions.Worker.Logging;
 using Microsoft.Extensions.Logging;
 
 namespace LoraFunctions.Worker.Progress;
@@ -13,17 +11,22 @@ namespace LoraFunctions.Worker.Progress;
 /// </summary>
 internal sealed class StatusWriter : IProgress<JobProgress>, IAsyncDisposable
 {
+    /// <summary>A write that hangs is given up: the next one says more.</summary>
+    private static readonly TimeSpan s_writeLimit = TimeSpan.FromSeconds(10);
+
     private readonly BlobClient _blob;
     private readonly JobMessage _job;
     private readonly int _attempt;
     private readonly IWorkerObserver? _observer;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly CancellationToken _owned;
     private readonly CancellationTokenSource _end = new();
     private readonly Task _writing;
     private JobProgress? _newest;
     private JobProgress? _written;
 
+    /// <param name="owned">Cancelled when the job, and its status, are somebody else's.</param>
     public StatusWriter(
         BlobContainerClient jobs,
         JobMessage job,
@@ -31,7 +34,8 @@ internal sealed class StatusWriter : IProgress<JobProgress>, IAsyncDisposable
         TimeSpan interval,
         IWorkerObserver? observer,
         TimeProvider time,
-        ILogger logger)
+        ILogger logger,
+        CancellationToken owned)
     {
         _blob = jobs.GetBlobClient(BlobNames.JobStatus(job.JobId));
         _job = job;
@@ -39,6 +43,7 @@ internal sealed class StatusWriter : IProgress<JobProgress>, IAsyncDisposable
         _observer = observer;
         _time = time;
         _logger = logger;
+        _owned = owned;
         _writing = Task.Run(() => WriteAsync(interval));
     }
 
@@ -89,12 +94,14 @@ internal sealed class StatusWriter : IProgress<JobProgress>, IAsyncDisposable
             newest.Total,
             newest.Loss is { } loss && double.IsFinite(loss) ? loss : null,
             _time.GetUtcNow());
+        using var late = new CancellationTokenSource(s_writeLimit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _owned);
         try
         {
             await _blob.UploadAsync(
                 BinaryData.FromString(ContractJson.Serialize(report)),
                 new BlobUploadOptions { HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" } },
-                CancellationToken.None);
+                either.Token);
             _written = newest;
         }
         catch (Exception exception)

@@ -1,6 +1,5 @@
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Worker.Handlers;
-using LoraFunctions.Worker.Logging;
 
 namespace LoraFunctions.Worker.Running;
 

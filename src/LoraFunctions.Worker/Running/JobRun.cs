@@ -1,8 +1,6 @@
-using LoraFunctions.Jobs;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Worker.Handlers;
 using LoraFunctions.Worker.Leases;
-using LoraFunctions.Worker.Logging;
 using LoraFunctions.Worker.Progress;
 using LoraFunctions.Worker.Queueing;
 using LoraFunctions.Worker.Storage;
@@ -15,12 +13,16 @@ namespace LoraFunctions.Worker.Running;
 /// </summary>
 internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMessage job, CancellationToken stop) : IAsyncDisposable
 {
+    /// <summary>At its end a job waits so long for the storage, not longer: message and lease run out by themselves.</summary>
+    private static readonly TimeSpan s_endLimit = TimeSpan.FromSeconds(10);
+
     private readonly JobResults _results = new(services, job);
     private JobLease? _lease;
     private Ownership? _ownership;
     private JobOutput? _output;
     private string? _error;
     private int _attempt;
+    private bool _excused;
 
     public async Task<JobState> RunAsync()
     {
@@ -28,10 +30,11 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
         while (!JobTransitions.IsEnd(state))
         {
             JobEvent happened = await HappenAsync(state);
-            state = JobTransitions.Next(state, happened, Deliveries);
+            state = JobTransitions.Next(state, happened, _lease?.Record.Failures ?? 0);
         }
 
         await EndAsync(state);
+        services.Cache.Release();
         if (_error is not null && state == JobState.Done)
         {
             WorkerLog.JobFailed(services.Logger, job.Kind, job.JobId, _error);
@@ -50,14 +53,13 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
         }
     }
 
-    private int Deliveries => message.DequeueCount - (_lease?.Record.Stopped ?? 0);
-
     /// <summary>
     /// Cancelled when the job is somebody else's; what is done already is finished even when this process is told to stop.
     /// </summary>
     private CancellationToken Owned => _ownership?.Lost ?? CancellationToken.None;
 
-    private string WorkFolder => Path.Combine(services.Options.Folder, "work", job.JobId);
+    /// <summary>One job at a time: what a killed one left there goes with the next.</summary>
+    private string WorkFolder => Path.Combine(services.Options.Folder, "work");
 
     private async Task<JobEvent> HappenAsync(JobState state)
     {
@@ -74,7 +76,7 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
                 _ => throw new InvalidOperationException($"Nothing happens in state {state}."),
             };
         }
-        catch (Exception) when (Owned.IsCancellationRequested)
+        catch (Exception) when (Owned.IsCancellationRequested || _lease is { IsLost: true })
         {
             return JobEvent.OwnershipLost;
         }
@@ -84,13 +86,20 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
         }
         catch (NonRetriableJobException exception) when (state == JobState.Running)
         {
-            _error = exception.Message.ReplaceLineEndings("; ");
+            _error = Secrets.Redact(exception.Message.ReplaceLineEndings("; "));
             return JobEvent.FailedForGood;
         }
         catch (Exception exception)
         {
             // The first line is for a person; what follows it (libtorch's frames, a response's headers) is in the log.
-            _error = $"{exception.GetType().Name}: {exception.Message.Split('\n')[0].TrimEnd()}";
+            _error = Secrets.Redact($"{exception.GetType().Name}: {exception.Message.Split('\n')[0].TrimEnd()}");
+            if (StorageFaults.IsTransient(exception))
+            {
+                WorkerLog.StorageFailed(services.Logger, job.Kind, job.JobId, exception);
+                _excused = true;
+                return JobEvent.StorageFailed;
+            }
+
             WorkerLog.JobTroubled(services.Logger, job.Kind, job.JobId, exception);
             return JobEvent.Failed;
         }
@@ -108,6 +117,7 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
             services.JobsContainer.GetBlobClient(BlobNames.JobAttempts(job.JobId)),
             services.Options.WorkerName,
             services.Options.LeaseDuration,
+            services.Time,
             stop);
         if (_lease is null)
         {
@@ -118,16 +128,18 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
         return JobEvent.LeaseGranted;
     }
 
-    private async Task<bool> HasResultAsync() =>
-        await services.Blobs.StatAsync(ContainerNames.Jobs, BlobNames.JobResult(job.JobId), stop) is not null;
+    private Task<bool> HasResultAsync() => services.Blobs.ExistsAsync(ContainerNames.Jobs, BlobNames.JobResult(job.JobId), stop);
 
     private async Task<JobEvent> WorkAsync()
     {
-        _attempt = _lease!.Record.Attempts + 1;
-        if (!await _lease.SaveAsync(_lease.Record with { Attempts = _attempt, LastError = null }, Owned))
+        AttemptRecord record = _lease!.Record.WithExcused(services.Excused.Where(one => one.JobId == job.JobId).Select(one => one.Attempt));
+        if (!await _lease.SaveAsync(record with { Attempts = record.Attempts + 1, LastError = null }, Owned))
         {
             return JobEvent.OwnershipLost;
         }
+
+        services.Excused.RemoveWhere(one => one.JobId == job.JobId);
+        _attempt = _lease.Record.Attempts;
 
         WorkerLog.JobStarted(services.Logger, job.Kind, job.JobId, _attempt);
         using var work = CancellationTokenSource.CreateLinkedTokenSource(stop, Owned);
@@ -135,9 +147,9 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
         Directory.CreateDirectory(WorkFolder);
         string spec = await services.Cache.FetchAsync(job.SpecBlob, work.Token);
         await using var status = new StatusWriter(
-            services.JobsContainer, job, _attempt, services.Options.StatusInterval, services.Observer, services.Time, services.Logger);
-        var checkpoints = new Checkpoints(services.JobsContainer, job.JobId, services.Logger);
-        var desk = new JobDesk(job, WorkFolder, services.Cache, checkpoints, status, Owned);
+            services.JobsContainer, job, _attempt, services.Options.StatusInterval, services.Observer, services.Time, services.Logger, Owned);
+        var checkpoints = new Checkpoints(services.Blobs, _lease, job.JobId, _attempt, services.Logger, Owned);
+        var desk = new JobDesk(job, WorkFolder, services.Cache, checkpoints, status);
         _output = await services.Handlers[job.Kind].RunAsync(desk, await File.ReadAllBytesAsync(spec, work.Token), work.Token);
         return JobEvent.Succeeded;
     }
@@ -155,7 +167,14 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
             ? $"it failed {JobTransitions.MaxFailures} times, at last with: {last}"
             : $"its worker died {JobTransitions.MaxFailures} times while it ran and left no word; "
                 + "look for an out-of-memory kill in the worker's host log";
-        await _results.CommitAsync(_results.Failed(_error, Math.Max(_attempt, _lease?.Record.Attempts ?? 0)), Owned);
+
+        // The result of a job that has failed is for good: not without the lease.
+        if (!await _lease!.SaveAsync(_lease.Record with { LastError = _error }, Owned))
+        {
+            return JobEvent.OwnershipLost;
+        }
+
+        await _results.CommitAsync(_results.Failed(_error, _lease.Record.Attempts), Owned);
         return JobEvent.ResultCommitted;
     }
 
@@ -169,56 +188,69 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
     /// <summary>Leaves message and lease as the end wants them. Whatever goes wrong here, both run out by themselves.</summary>
     private async Task EndAsync(JobState end)
     {
-        if (_ownership is not null)
-        {
-            await _ownership.DisposeAsync();
-            _ownership = null;
-        }
-
         try
         {
+            if (_ownership is not null)
+            {
+                await _ownership.DisposeAsync();
+                _ownership = null;
+            }
+
+            RemoveWorkFolder();
+            if (_attempt > 0 && (_excused || end is JobState.LeftByStop or JobState.Lost))
+            {
+                // Here, until it stands in the record: the storage may not take it now.
+                services.Excused.Add((job.JobId, _attempt));
+            }
+
+            using var late = new CancellationTokenSource(s_endLimit, services.Time);
             switch (end)
             {
                 case JobState.Done:
-                    await ReleaseAsync(record => record);
+                    await RemoveCheckpointsAsync(late.Token);
+                    await ReleaseAsync(record => record, late.Token);
                     break;
                 case JobState.Postponed:
-                    await services.Queue.PostponeAsync(message, services.Options.LeaseDuration, CancellationToken.None);
+                    await services.Queue.PostponeAsync(message, services.Options.LeaseDuration, late.Token);
                     break;
                 case JobState.LeftToRetry:
-                    await ReleaseAsync(record => record with { LastError = _error });
-                    await message.RenewAsync(services.Options.RetryDelay, CancellationToken.None);
+                    await ReleaseAsync(record => record with { LastError = _error }, late.Token);
+                    await message.RenewAsync(services.Options.RetryDelay, late.Token);
                     break;
                 case JobState.LeftByStop:
-                    await ReleaseAsync(record => record with { Stopped = record.Stopped + 1 });
-                    await message.RenewAsync(TimeSpan.Zero, CancellationToken.None);
+                    await ReleaseAsync(record => record, late.Token);
+                    await message.RenewAsync(TimeSpan.Zero, late.Token);
                     break;
                 default:
                     break;
             }
-
-            RemoveWorkFolder();
         }
         catch (Exception exception)
         {
-            WorkerLog.JobTroubled(services.Logger, job.Kind, job.JobId, exception);
+            WorkerLog.EndTroubled(services.Logger, job.Kind, job.JobId, exception);
         }
     }
 
-    private async Task ReleaseAsync(Func<AttemptRecord, AttemptRecord> change)
+    private Task RemoveCheckpointsAsync(CancellationToken cancellationToken) =>
+        _lease is null || _output is null
+            ? Task.CompletedTask
+            : new Checkpoints(services.Blobs, _lease, job.JobId, _attempt, services.Logger, CancellationToken.None).RemoveAllAsync(cancellationToken);
+
+    private async Task ReleaseAsync(Func<AttemptRecord, AttemptRecord> change, CancellationToken cancellationToken)
     {
         if (_lease is null)
         {
             return;
         }
 
-        AttemptRecord changed = change(_lease.Record);
-        if (changed != _lease.Record)
+        AttemptRecord changed = change(_lease.Record)
+            .WithExcused(services.Excused.Where(one => one.JobId == job.JobId).Select(one => one.Attempt));
+        if (changed != _lease.Record && await _lease.SaveAsync(changed, cancellationToken))
         {
-            await _lease.SaveAsync(changed, CancellationToken.None);
+            services.Excused.RemoveWhere(one => one.JobId == job.JobId);
         }
 
-        await _lease.ReleaseAsync(CancellationToken.None);
+        await _lease.ReleaseAsync(cancellationToken);
     }
 
     private void RemoveWorkFolder()

@@ -1,74 +1,116 @@
-using System.Security.Cryptography;
-using Azure.Storage.Blobs;
-using Azure.Storage.Blobs.Models;
+using Azure;
 using LoraFunctions.Pipeline.Storage;
-using LoraFunctions.Worker.Logging;
+using LoraFunctions.Worker.Leases;
 using Microsoft.Extensions.Logging;
 
 namespace LoraFunctions.Worker.Storage;
 
-/// <summary><c>jobs/{jobId}/checkpoints/</c>: what any attempt goes on from. Saving happens on the job's own thread, which waits.</summary>
-internal sealed class Checkpoints(BlobContainerClient jobs, string jobId, ILogger logger)
+/// <summary>
+/// <c>jobs/{jobId}/checkpoints/</c>: what any attempt goes on from. Blobs have names that are used once; which of them make the checkpoint stands
+/// in the record under the job's lease, so that a worker that lost it can neither overwrite nor remove what its successor goes on from.
+/// Saving happens on the job's own thread, which waits.
+/// </summary>
+/// <param name="owned">Cancelled when the job is somebody else's.</param>
+internal sealed class Checkpoints(BlobStore blobs, JobLease lease, string jobId, int attempt, ILogger logger, CancellationToken owned)
 {
+    private const int DigestLength = 16;
+
     private readonly string _prefix = BlobNames.JobCheckpoints(jobId);
 
-    // What the storage has, by the content's digest: sample sheets are made once and belong to every checkpoint.
-    private readonly Dictionary<string, string> _stored = new(StringComparer.Ordinal);
-
-    /// <summary>Fetches everything an earlier attempt saved.</summary>
-    public async Task DownloadAsync(string folder, CancellationToken cancellationToken)
+    /// <summary>Fetches what an earlier attempt saved; nothing, where a part of it is not there any more as it was.</summary>
+    public async Task ResumeAsync(string folder, CancellationToken cancellationToken)
     {
-        int files = 0;
-        await foreach (BlobItem blob in jobs.GetBlobsAsync(new GetBlobsOptions { Prefix = _prefix }, cancellationToken))
+        IReadOnlyList<CheckpointFile> files = lease.Record.Checkpoint ?? [];
+        try
         {
-            string name = blob.Name[_prefix.Length..];
-            string path = Path.Combine(folder, name);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            await jobs.GetBlobClient(blob.Name).DownloadToAsync(path, cancellationToken);
-            using FileStream content = File.OpenRead(path);
-            _stored[name] = Digest(content);
-            files++;
+            foreach (CheckpointFile file in files)
+            {
+                string path = Path.Combine(folder, file.Name);
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                await blobs.DownloadAsync(new BlobRef(ContainerNames.Jobs, _prefix + file.Blob, string.Empty, file.Sha256), path, cancellationToken);
+            }
+        }
+        catch (Exception exception) when (exception is MissingBlobException or InvalidDataException)
+        {
+            WorkerLog.CheckpointUnusable(logger, jobId, exception.Message);
+            Directory.Delete(folder, recursive: true);
+            Directory.CreateDirectory(folder);
+            return;
         }
 
-        if (files > 0)
+        if (files.Count > 0)
         {
-            WorkerLog.CheckpointResumed(logger, jobId, files);
+            WorkerLog.CheckpointResumed(logger, jobId, files.Count);
         }
     }
 
-    /// <summary>Saves files in their order, those that are there as they are excepted; a blob appears whole or not at all.</summary>
-    public void Upload(string folder, IEnumerable<string> files)
+    /// <summary>Makes these files the checkpoint; those that are there as they are are not sent again.</summary>
+    /// <exception cref="OperationCanceledException">The job is somebody else's; nothing of its checkpoint was changed.</exception>
+    public void Save(string folder, IEnumerable<string> files) => SaveAsync(folder, files, keep: false).GetAwaiter().GetResult();
+
+    /// <summary>Adds a file to the checkpoint.</summary>
+    /// <exception cref="OperationCanceledException">The job is somebody else's; nothing of its checkpoint was changed.</exception>
+    public void Add(string folder, string file) => SaveAsync(folder, [file], keep: true).GetAwaiter().GetResult();
+
+    /// <summary>For a job that has ended well: nobody goes on from there.</summary>
+    public async Task RemoveAllAsync(CancellationToken cancellationToken)
     {
+        IReadOnlyList<BlobEntry> left = await blobs.ListAsync(ContainerNames.Jobs, _prefix, cancellationToken);
+        if (left.Count > 0 && await lease.SaveAsync(lease.Record with { Checkpoint = null }, cancellationToken))
+        {
+            foreach (BlobEntry blob in left)
+            {
+                await blobs.RemoveAsync(ContainerNames.Jobs, blob.Name, cancellationToken);
+            }
+        }
+    }
+
+    private async Task SaveAsync(string folder, IEnumerable<string> files, bool keep)
+    {
+        owned.ThrowIfCancellationRequested();
+        IReadOnlyList<CheckpointFile> before = lease.Record.Checkpoint ?? [];
+        var known = before.ToDictionary(file => (file.Name, file.Sha256));
+        var now = new List<CheckpointFile>();
         foreach (string file in files)
         {
-            using FileStream content = File.OpenRead(Path.Combine(folder, file));
+            string path = Path.Combine(folder, file);
             string name = file.Replace('\\', '/');
-            string digest = Digest(content);
-            if (_stored.GetValueOrDefault(name) == digest)
+            string digest = await Digests.OfFileAsync(path, owned);
+            if (known.GetValueOrDefault((name, digest)) is not { } saved)
             {
-                continue;
+                saved = new CheckpointFile(name, $"{attempt}/{digest[..DigestLength]}/{name}", digest);
+                await blobs.PutFileIfAbsentAsync(ContainerNames.Jobs, _prefix + saved.Blob, path, headers: null, owned);
+                WorkerLog.CheckpointUploaded(logger, jobId, name);
             }
 
-            content.Position = 0;
-            jobs.GetBlobClient(_prefix + name).Upload(content, new BlobUploadOptions());
-            _stored[name] = digest;
-            WorkerLog.CheckpointUploaded(logger, jobId, name);
+            now.Add(saved);
         }
-    }
 
-    /// <summary>Removes what is not among the given files.</summary>
-    public void RemoveOthers(IEnumerable<string> files)
-    {
-        HashSet<string> keep = [.. files.Select(file => _prefix + file.Replace('\\', '/'))];
-        foreach (BlobItem blob in jobs.GetBlobs(new GetBlobsOptions { Prefix = _prefix }))
+        HashSet<string> names = [.. now.Select(file => file.Name)];
+        CheckpointFile[] gone = [.. before.Where(file => !now.Contains(file) && (!keep || names.Contains(file.Name)))];
+        AttemptRecord record = lease.Record with { Checkpoint = [.. before.Where(file => keep && !names.Contains(file.Name)), .. now] };
+        if (!await lease.SaveAsync(record, owned))
         {
-            if (!keep.Contains(blob.Name))
-            {
-                jobs.DeleteBlobIfExists(blob.Name);
-                _stored.Remove(blob.Name[_prefix.Length..]);
-            }
+            throw new OperationCanceledException($"Job {jobId} is another worker's by now; its checkpoint is left as it is.");
         }
+
+        await RemoveAsync(gone);
     }
 
-    private static string Digest(Stream content) => Convert.ToHexStringLower(SHA256.HashData(content));
+    /// <summary>Only what the record named before it was saved under the lease: a successor cannot know these.</summary>
+    private async Task RemoveAsync(IEnumerable<CheckpointFile> gone)
+    {
+        try
+        {
+            foreach (CheckpointFile file in gone)
+            {
+                await blobs.RemoveAsync(ContainerNames.Jobs, _prefix + file.Blob, owned);
+            }
+        }
+        catch (Exception exception) when (StorageFaults.IsTransient(exception) || exception is RequestFailedException)
+        {
+            // They take room until the job has ended.
+            WorkerLog.CheckpointsLeft(logger, jobId, exception);
+        }
+    }
 }

@@ -24,17 +24,15 @@ public sealed class WorkerProcessTests(PeacefulNight peaceful, ITestOutputHelper
         temporary.CopyFrom(Path.Combine(peaceful.Folder, "storage"), "storage");
         await using AzuriteServer azurite = await AzuriteServer.StartInFolderAsync(temporary.Below("storage"), cancellationToken: Stop);
         var storage = new StorageOptions { ConnectionString = azurite.ConnectionString };
-        BlobServiceClient service = StorageClients.Blobs(storage);
         QueueServiceClient queues = StorageClients.Queues(storage);
-        var blobs = new BlobStore(service);
+        var blobs = new BlobStore(StorageClients.Blobs(storage));
         JobResult trained = await TrainedAsync(blobs);
         JobMessage message = await SubmitAgainAsync(blobs, queues, trained.JobId);
 
         using (Process loop = Start(temporary.Below("loop"), azurite, "--loop"))
         {
-            BlobClient checkpoint = service.GetBlobContainerClient(ContainerNames.Jobs)
-                .GetBlobClient($"{BlobNames.JobCheckpoints(message.JobId)}checkpoint-00000004.safetensors");
-            while (!await checkpoint.ExistsAsync(Stop))
+            while (!(await blobs.ListAsync(ContainerNames.Jobs, BlobNames.JobCheckpoints(message.JobId), Stop))
+                .Any(blob => blob.Name.EndsWith("/checkpoint-00000004.safetensors", StringComparison.Ordinal)))
             {
                 loop.HasExited.ShouldBeFalse();
                 await Task.Delay(10, Stop);

@@ -1,7 +1,7 @@
 using Azure.Storage.Blobs;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Worker.Progress;
-using LoraFunctions.Worker.Tests.Support;
+using LoraFunctions.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;

@@ -1,4 +1,5 @@
 using System.Text;
+using Azure.Core;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
@@ -6,17 +7,20 @@ using LoraFunctions.Jobs;
 using LoraFunctions.Jobs.Labelling;
 using LoraFunctions.Jobs.Rendering;
 using LoraFunctions.Jobs.Training;
-using LoraFunctions.Pipeline;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Worker.Progress;
+using LoraFunctions.Support;
 using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(AzuriteFixture))]
 
 namespace LoraFunctions.Worker.Tests.Support;
 
 /// <summary>A label job in the storage, and workers to do it. One test at a time uses the queues.</summary>
 internal sealed class WorkerBench(AzuriteFixture azurite, string jobId) : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("lora-worker-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     public BlobStore Blobs { get; } = new(azurite.Blobs);
 
@@ -34,26 +38,31 @@ internal sealed class WorkerBench(AzuriteFixture azurite, string jobId) : IDispo
         IJob<LabellingRequest, LabellingResult> labelling,
         Func<WorkerOptions, WorkerOptions>? change = null,
         string name = "one",
-        IWorkerObserver? observer = null)
+        IWorkerObserver? observer = null,
+        TimeProvider? time = null,
+        Action<ClientOptions>? transport = null,
+        IJob<TrainingRequest, TrainingResult>? training = null)
     {
         var options = new WorkerOptions
         {
             WorkerName = name,
-            Folder = Path.Combine(_folder, name),
+            Folder = Folder(name),
             PollInterval = TimeSpan.FromMilliseconds(50),
             RetryDelay = TimeSpan.Zero,
             StatusInterval = TimeSpan.FromMilliseconds(50),
         };
-        var jobs = new JobSet(labelling, new NoJob<TrainingRequest, TrainingResult>(), new NoJob<RenderingRequest, RenderingResult>());
+        var jobs = new JobSet(labelling, training ?? new NoJob<TrainingRequest, TrainingResult>(), new NoJob<RenderingRequest, RenderingResult>());
         return new GpuWorker(
-            azurite.Blobs,
-            azurite.Queues,
+            StorageClients.Blobs(azurite.Storage, transport),
+            StorageClients.Queues(azurite.Storage, transport),
             jobs,
             change?.Invoke(options) ?? options,
-            TimeProvider.System,
+            time ?? TimeProvider.System,
             NullLogger<GpuWorker>.Instance,
             observer);
     }
+
+    public string Folder(string worker) => _folder.Below(worker);
 
     /// <summary>Stores inputs and spec, empties the queues and sends the message.</summary>
     public async Task SubmitAsync(bool withMessage = true)
@@ -72,14 +81,26 @@ internal sealed class WorkerBench(AzuriteFixture azurite, string jobId) : IDispo
                 "d",
                 [clip]));
         StoredBlob stored = await Blobs.PutJsonIfAbsentAsync(ContainerNames.Jobs, BlobNames.JobSpec(jobId), spec, CancellationToken.None);
-        Message = new JobMessage(
-            JobMessage.CurrentSchemaVersion,
-            jobId,
-            JobKind.Label,
-            "night:listing:label",
-            "done-1",
-            stored.Ref,
-            Traceparent: null);
+        await SendAsync(JobKind.Label, stored.Ref, withMessage);
+    }
+
+    /// <summary>The same with a training.</summary>
+    public async Task SubmitTrainingAsync()
+    {
+        await JobQueue.ClearMessagesAsync();
+        await ResultQueue.ClearMessagesAsync();
+        BlobRef photo = await PutAsync(ContainerNames.Datasets, $"made-up/{jobId}/img01.jpg", "a photo");
+        BlobRef yaml = await PutAsync(ContainerNames.Config, $"training-{jobId}.yaml", "lora_rank: 4");
+        BlobRef weights = await PutAsync(ContainerNames.BaseModels, $"tiny-{jobId}/model.safetensors", "weights");
+        var spec = new TrainJobSpec(
+            TrainJobSpec.CurrentSchemaVersion, jobId, 1, "made-up", "Made Up", jobId, [photo], [yaml], new BaseModelRef($"tiny-{jobId}", "d", [weights]));
+        StoredBlob stored = await Blobs.PutJsonIfAbsentAsync(ContainerNames.Jobs, BlobNames.JobSpec(jobId), spec, CancellationToken.None);
+        await SendAsync(JobKind.Train, stored.Ref, withMessage: true);
+    }
+
+    private async Task SendAsync(JobKind kind, BlobRef spec, bool withMessage)
+    {
+        Message = new JobMessage(JobMessage.CurrentSchemaVersion, jobId, kind, $"night:listing:{kind.ToString().ToLowerInvariant()}", "done-1", spec, Traceparent: null);
         if (withMessage)
         {
             await JobQueue.SendMessageAsync(ContractJson.Serialize(Message));
@@ -103,7 +124,7 @@ internal sealed class WorkerBench(AzuriteFixture azurite, string jobId) : IDispo
     /// <summary>Messages on the job queue, also those that are somebody's.</summary>
     public async Task<int> MessagesLeftAsync() => (await JobQueue.GetPropertiesAsync()).Value.ApproximateMessagesCount;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private sealed class NoJob<TRequest, TResult> : IJob<TRequest, TResult>
     {

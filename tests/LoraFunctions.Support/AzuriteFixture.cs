@@ -2,19 +2,18 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using LoraFunctions.Cli.Azurite;
 using LoraFunctions.Pipeline.Storage;
-using LoraFunctions.Worker.Tests.Support;
 using Xunit;
 
-[assembly: AssemblyFixture(typeof(AzuriteFixture))]
+namespace LoraFunctions.Support;
 
-namespace LoraFunctions.Worker.Tests.Support;
-
-/// <summary>One Azurite in memory for all tests of this assembly.</summary>
+/// <summary>One Azurite in memory, with the pipeline's containers and queues, for all tests of an assembly or a class.</summary>
 public sealed class AzuriteFixture : IAsyncLifetime
 {
     private AzuriteServer? _server;
 
-    public StorageOptions Storage => new() { ConnectionString = _server!.ConnectionString };
+    public string ConnectionString => _server!.ConnectionString;
+
+    public StorageOptions Storage => new() { ConnectionString = ConnectionString };
 
     public BlobServiceClient Blobs => StorageClients.Blobs(Storage);
 
@@ -24,8 +23,7 @@ public sealed class AzuriteFixture : IAsyncLifetime
     {
         _server = await AzuriteServer.StartInMemoryAsync();
         await new BlobStore(Blobs).EnsureContainersAsync(CancellationToken.None);
-        await Queues.CreateQueueAsync(QueueNames.GpuJobs);
-        await Queues.CreateQueueAsync(QueueNames.GpuResults);
+        await new JobQueue(Queues).EnsureQueuesAsync(CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

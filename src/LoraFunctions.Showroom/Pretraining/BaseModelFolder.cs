@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Tokenization;
 using LoraFunctions.Showroom.SmallModels;
@@ -33,14 +34,14 @@ internal static class BaseModelFolder
             item => item.name, item => ((Tensor)item.parameter).detach().to(ScalarType.Float32, copy: true));
         Tensor mean = tensor(latents.Mean);
         Tensor deviation = tensor(latents.Deviation);
-        Tensor gain = 1 / (deviation * Scaling);
+        Tensor gain = deviation.Times(Scaling).reciprocal();
         Tensor into = parameters["post_quant_conv.weight"];
-        parameters["post_quant_conv.bias"].add_(into.reshape(4, 4).mv(mean));
-        into.mul_(deviation.view(1, 4, 1, 1) * Scaling);
+        parameters["post_quant_conv.bias"].PlusInPlace(into.reshape(4, 4).mv(mean));
+        into.mul_(deviation.view(1, 4, 1, 1).Times(Scaling));
         parameters["quant_conv.weight"].narrow(0, 0, 4).mul_(gain.view(4, 1, 1, 1));
         parameters["quant_conv.bias"].narrow(0, 0, 4).sub_(mean).mul_(gain);
         parameters["quant_conv.weight"].narrow(0, 4, 4).zero_();
-        parameters["quant_conv.bias"].narrow(0, 4, 4).fill_(Variance);
+        parameters["quant_conv.bias"].narrow(0, 4, 4).zero_().PlusInPlace(Variance);
         ModelFiles.WriteConfig(folder, "vae/config.json", ModelFiles.Vae(vae.Config, 192));
         ModelFiles.WriteWeights(Path.Combine(folder, "vae", $"{Stem}.safetensors"), parameters.Select(item => (item.Key, item.Value)), ScalarType.Float16);
     }

@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Tokenization;
 using LoraFunctions.Imaging;
@@ -18,7 +19,7 @@ internal sealed class ClipStage(PretrainingRun run)
 {
     public const string Name = "clip";
     public const double Gate = 0.9;
-    private const int DefaultSteps = 4_000;
+    private const int DefaultSteps = 20_000;
     private const int Batch = 32;
     private const int HeldOutPictures = 500;
     private const int MostShown = 48;
@@ -85,7 +86,7 @@ internal sealed class ClipStage(PretrainingRun run)
         double right = flat.WithAverage(() =>
         {
             ModelFiles.WriteClip(run.At("clip"), flat.Network.Text, flat.Network.Vision, flat.Network.TextProjection, flat.Network.VisualProjection,
-                flat.Network.LogitScale.clamp(0, MathF.Log(MostScale)), ScalarType.Float16);
+                flat.Network.LogitScale.Clamped(0, Math.Log(MostScale)), ScalarType.Float16);
             return Measure(flat.Network, flat.Step);
         });
         return new PretrainingResult(Name, flat.Step, flat.Step >= steps, right, right >= Gate,
@@ -97,15 +98,13 @@ internal sealed class ClipStage(PretrainingRun run)
     {
         Tensor images = Unit(matmul(towers.Vision.forward(pixels).PooledOutput, towers.VisualProjection.t()));
         Tensor texts = Encode(towers, [.. sentences, .. captions]);
-        Tensor scale = towers.LogitScale.clamp(0, MathF.Log(MostScale)).exp();
+        Tensor scale = towers.LogitScale.Clamped(0, Math.Log(MostScale)).exp();
         Tensor loss = zeros(1);
         foreach ((LabelQuestion question, Tensor answers) in Answers(texts))
         {
             Tensor chances = nn.functional.log_softmax(matmul(images, answers.t()) * scale, 1);
-            loss -= (chances * Targets(question, scenes)).sum(1).mean();
+            loss = loss.Plus((chances * Targets(question, scenes)).sum(1).mean(), -1.0 / Labels.All.Count);
         }
-
-        loss /= Labels.All.Count;
 
         // A caption that another picture has too is right for both.
         Tensor similar = matmul(images, Unit(texts.slice(0, sentences.Length, texts.shape[0], 1)).t()) * scale;
@@ -122,7 +121,7 @@ internal sealed class ClipStage(PretrainingRun run)
         target /= target.sum(1, keepdim: true);
         Tensor toText = (nn.functional.log_softmax(similar, 1) * target).sum(1).mean();
         Tensor toImage = (nn.functional.log_softmax(similar.t(), 1) * target).sum(1).mean();
-        return loss - ((toText + toImage) * 0.25);
+        return loss.Plus(toText.Plus(toImage), -0.25);
     }
 
     private Tensor Encode(Towers towers, string[] texts)
@@ -179,20 +178,20 @@ internal sealed class ClipStage(PretrainingRun run)
         const int spare = Width - Height;
         int left = (spare / 2) + random.Next(-4, 5);
         Tensor square = pixels.slice(3, left, left + Height, 1);
-        if (random.Next(2) == 0)
+        if (random.Next(3) == 0)
         {
-            int small = Height * 10 / random.Next(12, 30);
+            int small = Height * 10 / random.Next(12, 22);
             square = nn.functional.interpolate(square, size: [small, small], mode: InterpolationMode.Area);
             square = nn.functional.interpolate(square, size: [Height, Height], mode: InterpolationMode.Bilinear, align_corners: false);
         }
 
-        Tensor gain = rand([pixels.shape[0], 1, 1, 1], generator: generator).mul_(0.3).add_(0.85);
-        Tensor noise = randn(square.shape, generator: generator).mul_(0.06 * random.NextDouble());
-        return Normalised(((square + 1) * gain) - 1 + noise).MoveToOuterDisposeScope();
+        Tensor gain = rand([pixels.shape[0], 1, 1, 1], generator: generator).TimesInPlace(0.3).PlusInPlace(0.85);
+        Tensor noise = randn(square.shape, generator: generator).TimesInPlace(0.06 * random.NextDouble());
+        return Normalised((square.Plus(1) * gain).Plus(-1).Plus(noise)).MoveToOuterDisposeScope();
     }
 
     private static Tensor Normalised(Tensor square) =>
-        (((square + 1) / 2) - tensor(Mean).view(1, 3, 1, 1)) / tensor(Deviation).view(1, 3, 1, 1);
+        (square.Plus(1).Over(2) - tensor(Mean).view(1, 3, 1, 1)) / tensor(Deviation).view(1, 3, 1, 1);
 
     private static Tensor Unit(Tensor rows) => rows / rows.norm(1, keepdim: true, p: 2);
 

@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Safetensors;
 using TorchSharp;
@@ -81,15 +82,16 @@ internal sealed class FlatNetwork<T> : IDisposable
         {
             if (norm > clip)
             {
-                full.mul_(clip / norm);
+                full.TimesInPlace(clip / norm);
             }
 
-            master.mul_(1 - (rate * weightDecay));
-            first.mul_(FirstBeta).add_(full, alpha: 1 - FirstBeta);
-            second.mul_(SecondBeta).addcmul_(full, full, value: 1 - SecondBeta);
-            Tensor divisor = second.sqrt().div_(Math.Sqrt(1 - Math.Pow(SecondBeta, Step))).add_(Epsilon);
-            master.addcdiv_(first, divisor, value: -rate / (1 - Math.Pow(FirstBeta, Step)));
-            average.lerp_(master, (float)(1 - Math.Min(decay, (Step + 1.0) / (Step + 20.0))));
+            master.TimesInPlace(1 - (rate * weightDecay));
+            first.TimesInPlace(FirstBeta).PlusInPlace(full, 1 - FirstBeta);
+            second.TimesInPlace(SecondBeta).PlusInPlace(full.Squared(), 1 - SecondBeta);
+            Tensor divisor = second.sqrt().TimesInPlace(1 / Math.Sqrt(1 - Math.Pow(SecondBeta, Step))).PlusInPlace(Epsilon);
+            master.PlusInPlace(first.div(divisor), -rate / (1 - Math.Pow(FirstBeta, Step)));
+            double keep = Math.Min(decay, (Step + 1.0) / (Step + 20.0));
+            average.TimesInPlace(keep).PlusInPlace(master, 1 - keep);
             if (half)
             {
                 weights.copy_(master);

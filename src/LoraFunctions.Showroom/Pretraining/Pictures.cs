@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion;
 using LoraFunctions.Imaging;
 using LoraFunctions.Showroom.Rendering;
 using LoraFunctions.Showroom.Scenes;
@@ -41,14 +42,14 @@ internal sealed class Pictures(int width, int height, bool twoCars = false, doub
     {
         using DisposeScope scope = NewDisposeScope();
         return tensor(rows, [rows.Length / RowBytes, height, width, 3], dtype: ScalarType.Byte)
-            .to(ScalarType.Float32).div_(127.5f).sub_(1).permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
+            .to(ScalarType.Float32).TimesInPlace(1 / 127.5).PlusInPlace(-1).permute(0, 3, 1, 2).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>Pictures of [B, 3, H, W] in -1 to 1.</summary>
     public static IEnumerable<RgbImage> FromTensor(Tensor pixels)
     {
         using DisposeScope scope = NewDisposeScope();
-        byte[] bytes = pixels.add(1).mul(127.5f).round().clamp(0, 255).to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous().data<byte>().ToArray();
+        byte[] bytes = pixels.Plus(1).Times(127.5).round().Clamped(0, 255).to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous().data<byte>().ToArray();
         (int high, int wide) = ((int)pixels.shape[2], (int)pixels.shape[3]);
         return [.. bytes.Chunk(high * wide * 3).Select(chunk => new RgbImage(wide, high, chunk))];
     }

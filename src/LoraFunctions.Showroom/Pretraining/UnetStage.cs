@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion;
 using System.Text.Json;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Generation;
@@ -185,7 +186,7 @@ internal sealed class UnetStage(PretrainingRun run, UnetSize size)
             noisy = schedule.AddNoise(latents, noise, times);
         }
 
-        return (unet.forward(noisy, times, context) - noise).square().mean([1, 2, 3]);
+        return (unet.forward(noisy, times, context) - noise).Squared().mean([1, 2, 3]);
     }
 
     /// <summary>Little weight where there is almost no noise (Hang et al. 2023), more where there is almost nothing else.</summary>
@@ -293,7 +294,7 @@ internal sealed class UnetStage(PretrainingRun run, UnetSize size)
         {
             using DisposeScope scope = NewDisposeScope();
             using var grad = no_grad();
-            return (vae.Encode(pixels).Mean * vae.Config.ScalingFactor).contiguous().MoveToOuterDisposeScope();
+            return vae.Encode(pixels).Mean.Times(vae.Config.ScalingFactor).contiguous().MoveToOuterDisposeScope();
         }
     }
 }

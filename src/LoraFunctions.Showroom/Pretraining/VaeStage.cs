@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Imaging;
 using LoraFunctions.Showroom.SmallModels;
@@ -35,7 +36,9 @@ internal sealed class VaeStage(PretrainingRun run)
     {
         var pictures = new Pictures(128, 96);
         using var cache = new GrowingCache(run.At("pictures-128x96.rgb"), pictures.RowBytes, pictures.Rows);
-        using var flat = new FlatNetwork<AutoencoderKL>(source => new AutoencoderKL(Config, source), run.Options.Seed, PretrainingRun.NetworkType);
+
+        // fp32 everywhere: in bf16 the gradients of these narrow convolutions differ from run to run, and some are not finite (libtorch 2.10).
+        using var flat = new FlatNetwork<AutoencoderKL>(source => new AutoencoderKL(Config, source), run.Options.Seed);
         VaeStart.Apply(flat.Network);
         flat.TakeOver();
         if (File.Exists(run.StatePath))
@@ -55,13 +58,13 @@ internal sealed class VaeStage(PretrainingRun run)
             Tensor mean = flat.Network.Encode(x).Mean;
             Tensor spread = mean.detach().std([0, 2, 3], unbiased: true, keepdim: true);
             Tensor noise = randn(mean.shape, generator: StepRandom.Noise(run.Options.Seed, step));
-            Tensor error = flat.Network.Decode(mean + (noise * spread * LatentNoise)) - x;
-            Tensor loss = error.abs().mean() + error.square().mean() + (mean.square().mean() * 1e-4);
+            Tensor error = flat.Network.Decode(mean.Plus(noise * spread, LatentNoise)) - x;
+            Tensor loss = error.abs().mean().Plus(error.Squared().mean()).Plus(mean.Squared().mean(), 1e-4);
             if (done > GradientsFrom)
             {
                 Tensor across = error.slice(3, 1, pictures.Width, 1) - error.slice(3, 0, pictures.Width - 1, 1);
                 Tensor down = error.slice(2, 1, pictures.Height, 1) - error.slice(2, 0, pictures.Height - 1, 1);
-                loss += (across.abs().mean() + down.abs().mean()) * GradientWeight;
+                loss = loss.Plus(across.abs().mean().Plus(down.abs().mean()), GradientWeight);
             }
 
             loss.backward();
@@ -100,8 +103,8 @@ internal sealed class VaeStage(PretrainingRun run)
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor x = pictures.AsTensor(pictures.Rows(Pictures.HeldOut + i, batch));
-            Tensor y = vae.Decode(vae.Encode(x).Mean).clamp(-1, 1);
-            sum += ((y - x).square().mean([1, 2, 3]) / 4).log10().mul(-10).sum().item<float>();
+            Tensor y = vae.Decode(vae.Encode(x).Mean).Clamped(-1, 1);
+            sum -= 10 * (y - x).Squared().mean([1, 2, 3]).Over(4).log10().sum().item<float>();
             if (i < 3 * batch)
             {
                 sheet.AddRange([.. Pictures.FromTensor(x), .. Pictures.FromTensor(y)]);

@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -24,11 +25,11 @@ internal static class VaeStart
             }
             else if (name.EndsWith("conv_shortcut.weight", StringComparison.Ordinal))
             {
-                weights.mul_(0.3);
+                weights.TimesInPlace(0.3);
                 for (int i = 0; i < Math.Min(weights.shape[0], weights.shape[1]); i++)
                 {
                     weights[i].zero_();
-                    weights[i, i].fill_(1);
+                    Fill(weights[i, i], 1);
                 }
             }
             else if (name.Contains("upsamplers", StringComparison.Ordinal) && weights.dim() == 4)
@@ -49,7 +50,7 @@ internal static class VaeStart
         for (int i = 4; i < 8; i++)
         {
             parameters["encoder.conv_out.weight"][i].zero_();
-            parameters["encoder.conv_out.bias"][i].fill_(-12);
+            Fill(parameters["encoder.conv_out.bias"][i], -12);
         }
 
         foreach (string name in (string[])["quant_conv.weight", "post_quant_conv.weight"])
@@ -57,7 +58,7 @@ internal static class VaeStart
             Tensor weights = parameters[name].zero_();
             for (int i = 0; i < weights.shape[0]; i++)
             {
-                weights[i, i].fill_(1);
+                Fill(weights[i, i], 1);
             }
         }
 
@@ -66,21 +67,23 @@ internal static class VaeStart
         Anchor(parameters[$"decoder.up_blocks.{last}.resnets.{vae.Config.LayersPerBlock}.conv2.bias"], (int)vae.Config.NormNumGroups);
     }
 
+    private static void Fill(Tensor weights, double value) => weights.zero_().PlusInPlace(value);
+
     private static void Passthrough(Tensor weights, double keep, int count, double value)
     {
-        weights.mul_(keep);
+        weights.TimesInPlace(keep);
         for (int i = 0; i < count; i++)
         {
             weights[i].zero_();
-            weights[i, i, 1, 1].fill_(value);
+            Fill(weights[i, i, 1, 1], value);
         }
     }
 
     private static void Interpolate(Tensor weights)
     {
         const int plain = 8;
-        Tensor kernel = tensor(new float[] { 1, 2, 1, 2, 4, 2, 1, 2, 1 }).view(3, 3) / 16;
-        weights.mul_(0.3);
+        Tensor kernel = tensor(new float[] { 1, 2, 1, 2, 4, 2, 1, 2, 1 }).view(3, 3).Over(16);
+        weights.TimesInPlace(0.3);
         for (int i = 0; i < weights.shape[0]; i++)
         {
             if (i < plain)
@@ -88,14 +91,14 @@ internal static class VaeStart
                 weights[i].zero_();
             }
 
-            weights[i, i].add_(kernel);
+            weights[i, i].PlusInPlace(kernel);
         }
     }
 
     private static void Average(Tensor weights, int level)
     {
         const int plain = 12;
-        weights.mul_(0.3);
+        weights.TimesInPlace(0.3);
         for (int i = 0; i < weights.shape[0]; i++)
         {
             if (i < plain)
@@ -103,7 +106,7 @@ internal static class VaeStart
                 weights[i].zero_();
             }
 
-            weights[i, i, ..2, ..2].add_(0.25f);
+            weights[i, i, ..2, ..2].PlusInPlace(0.25);
         }
 
         float[][] details = [[.5f, -.5f, .5f, -.5f], [.5f, .5f, -.5f, -.5f], [.5f, -.5f, -.5f, .5f]];
@@ -115,7 +118,7 @@ internal static class VaeStart
                 if (channel < weights.shape[0])
                 {
                     weights[channel].zero_();
-                    weights[channel, colour, ..2, ..2].add_(tensor(details[k]).view(2, 2));
+                    weights[channel, colour, ..2, ..2].copy_(tensor(details[k]).view(2, 2));
                 }
             }
         }
@@ -130,7 +133,7 @@ internal static class VaeStart
         {
             for (int i = 0; i < anchors; i++)
             {
-                bias[(group * perGroup) + perGroup - 1 - i].fill_(i % 2 == 0 ? height : -height);
+                Fill(bias[(group * perGroup) + perGroup - 1 - i], i % 2 == 0 ? height : -height);
             }
         }
     }

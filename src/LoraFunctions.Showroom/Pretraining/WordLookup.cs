@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Tokenization;
 using TorchSharp;
@@ -50,12 +51,12 @@ internal static class WordLookup
             foreach (string word in members)
             {
                 Tensor row = words[tokenizer.Encode(word).Single()];
-                row[Content + number].fill_(4);
-                row[Content + Heads - 1].fill_(2);
+                row[Content + number].PlusInPlace(4);
+                row[Content + Heads - 1].PlusInPlace(2);
             }
         }
 
-        parameters["text_model.embeddings.position_embedding.weight"].copy_(randn(77, Width, generator: generator) * 0.15);
+        parameters["text_model.embeddings.position_embedding.weight"].copy_(randn(77, Width, generator: generator).TimesInPlace(0.15));
         const string layer = "text_model.encoder.layers.0.";
         foreach (string name in (string[])["self_attn.q_proj.weight", "self_attn.q_proj.bias", "self_attn.k_proj.weight", "self_attn.k_proj.bias",
             "self_attn.v_proj.bias", "self_attn.out_proj.bias", "mlp.fc2.weight"])
@@ -65,15 +66,15 @@ internal static class WordLookup
 
         for (int head = 0; head < Heads; head++)
         {
-            parameters[layer + "self_attn.q_proj.bias"][head * (Width / Heads)].fill_(4);
-            parameters[layer + "self_attn.k_proj.weight"][head * (Width / Heads), Content + head].fill_(4);
+            parameters[layer + "self_attn.q_proj.bias"][head * (Width / Heads)].PlusInPlace(4);
+            parameters[layer + "self_attn.k_proj.weight"][head * (Width / Heads), Content + head].PlusInPlace(4);
         }
 
         Tensor values = parameters[layer + "self_attn.v_proj.weight"];
-        values.copy_(randn(Width, Width, generator: generator) / Math.Sqrt(Width));
+        values.copy_(randn(Width, Width, generator: generator).TimesInPlace(1 / Math.Sqrt(Width)));
         values.narrow(1, Content, Heads).zero_();
         (Tensor orthogonal, _) = linalg.qr(randn(Width, Width, generator: generator));
-        parameters[layer + "self_attn.out_proj.weight"].copy_(orthogonal * 1.5);
+        parameters[layer + "self_attn.out_proj.weight"].copy_(orthogonal.Times(1.5));
         return model;
     }
 }

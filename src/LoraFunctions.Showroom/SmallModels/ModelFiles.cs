@@ -160,7 +160,7 @@ internal static class ModelFiles
         WriteWeights(
             Path.Combine(folder, "model.safetensors"),
             Parameters(text).Concat(Parameters(vision)).Append(("text_projection.weight", textProjection))
-                .Append(("visual_projection.weight", visualProjection)).Append(("logit_scale", logitScale)),
+                .Append(("visual_projection.weight", visualProjection)).Append(("logit_scale", logitScale.reshape([]))),
             dtype);
         WriteConfig(folder, "config.json", new
         {

@@ -3,16 +3,15 @@ using LoraFunctions.Jobs;
 using LoraFunctions.Pipeline;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Showroom;
-using LoraFunctions.Showroom.SmallModels;
 
 namespace LoraFunctions.Cli.Nightly.Demo;
 
-/// <summary>The demo's models: a small one that draws cars, or a real Stable Diffusion in its place; CLIP is one with random weights.</summary>
+/// <summary>The demo's models: small ones that know drawn cars, or a real Stable Diffusion in the base model's place.</summary>
 internal sealed class DemoModels(BaseModelCatalog catalog, string folder, Action<string> say)
 {
     public const string SmallName = "showroom";
 
-    public const string ClipName = "small-clip";
+    public const string ClipName = "showroom-clip";
 
     /// <summary>Loads a checkpoint, so that a wrong one is told of before anything is made.</summary>
     /// <exception cref="CheckpointException">It is no Stable Diffusion 1.5, or damaged; every fault is in it.</exception>
@@ -29,7 +28,7 @@ internal sealed class DemoModels(BaseModelCatalog catalog, string folder, Action
     {
         if (!await IsThereAsync(ClipName, cancellationToken))
         {
-            await UploadAsync(ClipName, Small("clip", path => SmallModel.WriteClip(path)), cancellationToken);
+            await UploadAsync(ClipName, ShowroomModels.Clip, cancellationToken);
         }
 
         if (given is not null)
@@ -37,8 +36,7 @@ internal sealed class DemoModels(BaseModelCatalog catalog, string folder, Action
             return await EnsureGivenAsync(given, cancellationToken);
         }
 
-        say("The base model is a small one that has seen drawn cars only; --base-model takes a real one. The labels' CLIP has random weights: "
-            + "its words are arbitrary.");
+        say("Base model and CLIP are small ones that have seen drawn cars only; --base-model takes a real Stable Diffusion.");
         if (!await IsThereAsync(SmallName, cancellationToken))
         {
             await UploadAsync(SmallName, ShowroomModels.BaseModel, cancellationToken);
@@ -74,27 +72,6 @@ internal sealed class DemoModels(BaseModelCatalog catalog, string folder, Action
         }
 
         return staged;
-    }
-
-    /// <summary>Written beside its place and renamed: a killed demo leaves no half a model.</summary>
-    private string Small(string name, Action<string> write)
-    {
-        string place = Path.Combine(folder, name);
-        if (!Directory.Exists(place))
-        {
-            say($"Making the small {name} model with random weights (once) ...");
-            string partial = place + ".part";
-            if (Directory.Exists(partial))
-            {
-                Directory.Delete(partial, recursive: true);
-            }
-
-            Directory.CreateDirectory(partial);
-            write(partial);
-            Directory.Move(partial, place);
-        }
-
-        return place;
     }
 
     private async Task UploadAsync(string name, string path, CancellationToken cancellationToken)

@@ -34,6 +34,7 @@ internal static class LoraCommandLine
             ShowroomCommand.Create(console),
         };
         NumberOptions.SetReaders(root);
+        PathOptions.SetReaders(root);
         EmptyValues.Refuse(root);
         return root;
     }

@@ -15,7 +15,7 @@ public static class CaptionFile
         {
             HasHeader = false,
             TrimWhitespace = true,
-            TrimInsideQuotes = true,
+            TrimInsideQuotes = false,
             TrackLineNumbers = true,
         };
 
@@ -52,7 +52,16 @@ public static class CaptionFile
         {
             foreach (var row in rows)
             {
-                csv.WriteField(row.FileName);
+                if (row.FileName == row.FileName.Trim())
+                {
+                    csv.WriteField(row.FileName);
+                }
+                else
+                {
+                    // In quotes, blanks at either end are the name's own.
+                    csv.WriteField(row.FileName, CsvQuoting.Always);
+                }
+
                 csv.WriteField(row.Caption, CsvQuoting.Always);
                 csv.EndRecord();
             }
@@ -62,12 +71,16 @@ public static class CaptionFile
     }
 
     /// <summary>The good rows; the others are added to <paramref name="problems"/>. An empty caption is a problem of its row.</summary>
-    public static List<CaptionRow> Read(string path, Problems problems)
+    public static List<CaptionRow> Read(string path, Problems problems) => Read(path, problems, out _);
+
+    /// <param name="isWhole">Every row was found; false: there may be others behind what could not be read.</param>
+    public static List<CaptionRow> Read(string path, Problems problems, out bool isWhole)
     {
         var rows = new List<CaptionRow>();
+        isWhole = false;
         try
         {
-            Parse(path, TextFile.Read(path), rows, problems);
+            isWhole = Parse(path, TextFile.Read(path), rows, problems);
         }
         catch (InvalidDataException exception)
         {
@@ -81,8 +94,10 @@ public static class CaptionFile
         return rows;
     }
 
-    private static void Parse(string path, string text, List<CaptionRow> rows, Problems problems)
+    /// <returns>Whether no row may have been missed.</returns>
+    private static bool Parse(string path, string text, List<CaptionRow> rows, Problems problems)
     {
+        var isWhole = true;
         var firstLine = new Dictionary<string, long>(StringComparer.Ordinal);
         try
         {
@@ -91,9 +106,12 @@ public static class CaptionFile
                 Format with
                 {
                     OnMalformedRecord = bad =>
+                    {
+                        isWhole = false;
                         problems.Add(
                             $"{path}:{bad.LineNumber}: the double quotes do not match ({bad.Reason}); write one before and one after the "
-                                + "caption, and \"\" for one inside."),
+                                + "caption, and \"\" for one inside.");
+                    },
                 });
             for (var isFirst = true; csv.Read(); isFirst = false)
             {
@@ -110,7 +128,7 @@ public static class CaptionFile
                         $"{path}:{line}: {fields.Length} {(fields.Length == 1 ? "field" : "fields")} where a file name and a caption are expected; put the caption in double "
                             + "quotes.");
                 }
-                else if (fields[0].Length == 0)
+                else if (string.IsNullOrWhiteSpace(fields[0]))
                 {
                     problems.Add($"{path}:{line}: the file name is empty.");
                 }
@@ -120,7 +138,7 @@ public static class CaptionFile
                         $"{path}:{line}: {fields[0]}: is no name inside the photos' folder; write it as it is there, without '.' and '..' "
                             + "as folders and without a '/' in front.");
                 }
-                else if (fields[1].Length == 0)
+                else if (fields[1].Trim() is not { Length: > 0 } caption)
                 {
                     problems.Add($"{path}:{line}: {fields[0]}: the caption is empty.");
                 }
@@ -130,14 +148,17 @@ public static class CaptionFile
                 }
                 else
                 {
-                    rows.Add(new CaptionRow(fields[0], fields[1], line));
+                    rows.Add(new CaptionRow(fields[0], caption, line));
                 }
             }
         }
         catch (CsvFormatException exception)
         {
             problems.Add($"{path}: cannot be read: {exception.Message}");
+            isWhole = false;
         }
+
+        return isWhole;
     }
 
     /// <summary>One photo has one name, so that no photo is taken twice and none from elsewhere.</summary>

@@ -5,6 +5,10 @@ namespace LoraFunctions.Contracts;
 /// <summary>Text files as people's tools write them: UTF-8, or UTF-16 under its mark.</summary>
 public static class TextFile
 {
+    /// <summary>For YAML and TOML alike, where a Windows path meets double quotes.</summary>
+    public const string BackslashAdvice =
+        "In double quotes a backslash begins a character of its own; write a Windows path in single quotes, or with / instead of \\.";
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The text without a byte order mark.</summary>

@@ -43,16 +43,42 @@ public static class WholeFile
     /// <exception cref="InvalidJobInputException">It cannot.</exception>
     public static void ThrowIfUnwritable(string path)
     {
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var problems = new Problems();
+        CheckWritable(path, problems);
+        problems.ThrowIfAny();
+    }
+
+    /// <summary>The same among other problems; what was made for the trial is gone afterwards.</summary>
+    public static void CheckWritable(string path, Problems problems)
+    {
+        var (trial, made) = (path + ".try", new Stack<string>());
         try
         {
-            Directory.CreateDirectory(folder);
-            Write(path + ".try", []);
-            File.Delete(path + ".try");
+            for (var folder = Path.GetDirectoryName(Path.GetFullPath(path)); folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+            {
+                made.Push(folder);
+            }
+
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            if (Directory.Exists(path))
+            {
+                problems.Add($"{path} cannot be written: it is a folder; name another place.");
+                return;
+            }
+
+            Write(trial, []);
+            File.Delete(trial);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidJobInputException($"{path} cannot be written ({exception.Message}); name another place.", exception);
+            problems.Add($"{path} cannot be written ({exception.Message.TrimEnd('.')}); name another place.");
+        }
+        finally
+        {
+            foreach (var folder in made.Reverse().Where(f => Directory.Exists(f) && !Directory.EnumerateFileSystemEntries(f).Any()))
+            {
+                Directory.Delete(folder);
+            }
         }
     }
 

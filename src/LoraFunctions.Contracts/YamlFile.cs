@@ -64,10 +64,12 @@ public static class YamlFile
         catch (YamlException exception)
         {
             // The parser's End is where it stopped; Start may be where the whole value or mapping began.
+            var reason = FirstLine(exception.InnerException?.Message ?? exception.Message).TrimEnd('.');
             problems.Add(
-                $"{path}:{Math.Max(exception.Start.Line, exception.End.Line)}: not valid YAML: "
-                    + $"{FirstLine(exception.InnerException?.Message ?? exception.Message).TrimEnd('.')}. Write every line as 'key: value', "
-                    + "with a space behind an ordinary colon, indented by spaces, not tabs.");
+                $"{path}:{Math.Max(exception.Start.Line, exception.End.Line)}: not valid YAML: {reason}. "
+                    + (reason.Contains("escape", StringComparison.OrdinalIgnoreCase)
+                        ? TextFile.BackslashAdvice
+                        : "Write every line as 'key: value', with a space behind an ordinary colon, indented by spaces, not tabs."));
             return null;
         }
 

@@ -18,6 +18,7 @@ var verbs = new Dictionary<string, (string What, Action<string[]> Run)>(StringCo
     ["fuzz-images"] = ("[count] [seed]: hostile pictures of all formats, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", ImageFuzz.Run),
     ["showroom"] = ("[speed|labels|base] [count] [folder]: drawn pictures a second; the labels' share of right words; how the base model follows its prompts", ShowroomBenchmark.Run),
     ["stress-scalars"] = ("[calls]: operations of tensors with numbers, five million of them, under constant garbage collection; exit code 1 if one fails or is wrong", ScalarStress.Run),
+    ["stress-training"] = ("[rounds]: lora label on 45 photos and 200 steps of training, 20 times each, under constant garbage collection; exit code 1 if two differ", TrainingStress.Run),
 };
 
 if (args.Length > 0 && verbs.TryGetValue(args[0], out var verb))

@@ -35,6 +35,28 @@ public sealed class CaptionFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData(" a.jpg")]
+    [InlineData("a.jpg ")]
+    [InlineData("\ta.jpg")]
+    [InlineData("a \"b\".jpg")]
+    [InlineData("\"a\".jpg")]
+    [InlineData("a,b .jpg")]
+    [InlineData("a\nb.jpg")]
+    [InlineData("#a.jpg")]
+    [InlineData("'a'.jpg")]
+    [InlineData("\u3000a.jpg\u00A0")]
+    [InlineData("sub folder/ a.jpg")]
+    [InlineData("=a.jpg")]
+    public void Write_AnyName_ComesBackAsItWas(string name)
+    {
+        var path = Path.Combine(_folder, "metadata.csv");
+
+        CaptionFile.Write(path, [new("first.jpg", "one"), new(name, "two"), new("last.jpg", "three")]);
+
+        CaptionFile.Read(path).Select(r => (r.FileName, r.Caption)).ShouldBe([("first.jpg", "one"), (name, "two"), ("last.jpg", "three")]);
+    }
+
+    [Theory]
     [InlineData("file_name,text\nimg01.jpg,\"a car\"\n", 2)]
     [InlineData("\uFEFFfile_name,text\r\nimg01.jpg,a car\r\n", 2)]
     [InlineData("img01.jpg,\"a car\"", 1)]

@@ -111,6 +111,11 @@ internal static class CompareCommand
                             ]);
                         }
 
+                        if (request.Template.LoraStrength is >= 1 and var strong)
+                        {
+                            console.Warning(FormattableString.Invariant($"LoRA strength {strong}: 0.6 to 0.9 is usual, 1 and more distorts."));
+                        }
+
                         var result = ProgressDisplay.Run(
                             console,
                             progress => new RenderingJob().Run(request, progress, cancellationToken));

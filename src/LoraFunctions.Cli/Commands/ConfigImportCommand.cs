@@ -22,6 +22,11 @@ internal static class ConfigImportCommand
                 throw new InvalidJobInputException($"--out: {target} is there already; give another name, or move it away.");
             }
 
+            if (target is not null)
+            {
+                WholeFile.ThrowIfUnwritable(target);
+            }
+
             var result = KohyaImport.Import(parsed.GetRequiredValue(files), new KohyaImportOptions
             {
                 Root = parsed.GetValue(root),
@@ -40,7 +45,7 @@ internal static class ConfigImportCommand
             }
 
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(target))!);
-            File.WriteAllText(target, result.Yaml);
+            WholeFile.Write(target, result.Yaml);
             console.Line($"{target}: written; not as in the other tool, and named in it: {result.Warnings.Count}");
             if (result.MetadataPath is { } metadata)
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.Prompts;
 using LoraFunctions.Jobs;
 
 namespace LoraFunctions.Cli.Weights;
@@ -106,9 +107,11 @@ internal static class MergeCommand
             yield return $"{option}: {values.Length} numbers for {loras.Length} LoRAs; give one for each in their order, or one for all.";
         }
 
-        foreach (var value in values.Where(v => !double.IsFinite(v)))
+        foreach (var value in values.Where(v => !(Math.Abs(v) <= PromptTags.MaximumStrength)))
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{option}: {value} is no strength; give a number such as 0.8.");
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{option}: {value} is no strength; give a number such as 0.8, from -{PromptTags.MaximumStrength} to {PromptTags.MaximumStrength}.");
         }
     }
 

@@ -106,7 +106,7 @@ internal static class WeightsOptions
             : inputs.Any(i => IsOrLiesIn(path, i)) ? "is one of the files read; give another name"
             : File.Exists(Path.GetDirectoryName(Path.GetFullPath(path))) ? "would lie below a file; name a folder"
             : null;
-        return problem is null ? [] : [$"--out: {path} {problem}."];
+        return problem is null ? Unwritable(path) : [$"--out: {path} {problem}."];
     }
 
     /// <summary>Why a model cannot be read: it is not there.</summary>
@@ -132,7 +132,14 @@ internal static class WeightsOptions
                 ? "is called like a file, but the base is a folder and so is the result; name a folder"
             : IsOrLiesIn(path, baseModel) ? "lies in the base model; name a folder outside of it"
             : null;
-        return problem is null ? [] : [$"--out: {path} {problem}."];
+        return problem is null ? Unwritable(Directory.Exists(baseModel) ? Path.Combine(path, "model_index.json") : path) : [$"--out: {path} {problem}."];
+    }
+
+    private static IReadOnlyList<string> Unwritable(string path)
+    {
+        var problems = new Problems();
+        WholeFile.CheckWritable(path, problems);
+        return [.. problems.Lines.Select(p => $"--out: {p}")];
     }
 
     private static bool IsOrLiesIn(string path, string input)

@@ -22,7 +22,7 @@ internal static class KohyaDataset
         {
             to.Draft.Warn("train_data_dir: is missing; name the folder of the photos.");
         }
-        else if (KohyaPhotos.Find(Path.GetFullPath(given.Text, to.Root)) is { } found)
+        else if (to.FullPath(given) is { } folder && KohyaPhotos.Find(folder) is { } found)
         {
             photos = found;
             found.Warnings.ToList().ForEach(to.Draft.Warn);

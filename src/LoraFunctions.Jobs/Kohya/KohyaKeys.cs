@@ -25,12 +25,12 @@ internal static class KohyaKeys
             + "cache_info debug_dataset full_fp16 full_bf16 gpu_ids num_processes num_machines"),
         (Saving, "save_model_as save_precision use_safetensors save_every_n_epochs save_n_epoch_ratio save_last_n_epochs save_last_n_epochs_state "
             + "save_last_n_steps save_last_n_steps_state save_state save_state_on_train_end"),
-        (Logging, "logging_dir log_with log_prefix log_tracker_name log_tracker_config log_config wandb_run_name console_log_level console_log_file console_log_simple"),
+        (Logging, "logging_dir log_with log_prefix log_tracker_name log_tracker_config log_config wandb_run_name use_wandb console_log_level console_log_file console_log_simple"),
         (Publishing, "huggingface_repo_id huggingface_repo_type huggingface_path_in_repo huggingface_token huggingface_repo_visibility save_state_to_huggingface "
             + "resume_from_huggingface async_upload wandb_api_key"),
         (Metadata, "training_comment no_metadata metadata_title metadata_author metadata_description metadata_license metadata_tags metadata_usage_hint "
             + "metadata_thumbnail metadata_merged_from metadata_trigger_phrase metadata_preprocessor metadata_is_negative_embedding"),
-        (Gui, "name version author description train_type enable_preview ui_custom_params output_config config_file"),
+        (Gui, "noise_offset_type name version author description train_type enable_preview ui_custom_params output_config config_file"),
         (Samples, "sample_sampler sample_width sample_height sample_cfg sample_seed sample_at_first negative_prompts randomly_choice_prompt"),
         (Resuming, "resume skip_until_initial_step initial_epoch initial_step"));
 
@@ -62,6 +62,11 @@ internal static class KohyaKeys
         ["random_crop"] = "photos are cut in the middle",
         ["face_crop_aug_range"] = "photos are cut in the middle",
         ["resize_interpolation"] = "photos are scaled in one way",
+        ["stop_text_encoder_training"] = "the text encoder is trained to the end or not at all",
+        ["no_token_padding"] = "captions are padded as Stable Diffusion 1.5 was trained",
+        ["loraplus_lr_ratio"] = "down and up have one learning rate",
+        ["loraplus_unet_lr_ratio"] = "down and up have one learning rate",
+        ["loraplus_text_encoder_lr_ratio"] = "down and up have one learning rate",
         ["network_multiplier"] = "the LoRA is trained at strength 1",
         ["caption_suffix"] = "words are put in front of captions only (trigger_words)",
         ["caption_separator"] = "captions are parted at commas",

@@ -36,7 +36,7 @@ internal static partial class KohyaMapping
         else
         {
             to.SetPath("base_model", model);
-            if (!Path.Exists(Path.GetFullPath(model.Text, to.Root)) && HubName().IsMatch(model.Text))
+            if (to.FullPath(model) is { } path && !Path.Exists(path) && HubName().IsMatch(model.Text))
             {
                 to.Draft.Warn(model, "looks like a name at Hugging Face; nothing is downloaded here, so fetch it and name its folder.");
             }

@@ -52,6 +52,7 @@ internal sealed record KohyaPhotos(string Folder, int? Repeats, IReadOnlyList<st
             throw new InvalidJobInputException($"{target}: is there already; import without --captions, or move it away.");
         }
 
+        WholeFile.ThrowIfUnwritable(target);
         var (rows, problems) = (new List<CaptionRow>(), new List<string>());
         foreach (var name in PictureFolder.Names(Folder))
         {

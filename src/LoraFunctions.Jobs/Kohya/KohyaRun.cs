@@ -34,7 +34,18 @@ internal static class KohyaRun
 
     private static void Length(KohyaTransfer to, KohyaPhotos? photos, KohyaSetting? batch, KohyaSetting? accumulation)
     {
-        var (epochs, steps) = (to.Settings.Take("max_train_epochs"), to.Settings.Take("max_train_steps"));
+        var (epochs, steps, gui) = (to.Settings.Take("max_train_epochs"), to.Settings.Take("max_train_steps"), to.Settings.Take("epoch"));
+        if (gui is { IsOff: false } && epochs is not { IsOff: false } && (steps is null || photos is not { Count: > 0 }))
+        {
+            // What kohya's GUI makes max_train_steps of.
+            (epochs, gui) = (gui, null);
+        }
+
+        if (gui is not null)
+        {
+            to.Draft.Fine(gui, "the GUI's own; sd-scripts goes by max_train_epochs and max_train_steps");
+        }
+
         if (epochs is { IsOff: false })
         {
             to.Number("epochs", epochs);
@@ -80,8 +91,8 @@ internal static class KohyaRun
 
         to.Number("sample_every_epochs", every);
         to.Number("sample_steps", "sample_steps");
-        var file = Path.GetFullPath(prompts!.Text, to.Root);
-        var isFile = prompts.Text.Length < 1000 && !prompts.Text.Contains('\n', StringComparison.Ordinal) && File.Exists(file);
+        var file = to.FullPath(prompts!);
+        var isFile = prompts!.Text.Length < 1000 && File.Exists(file);
         if (!isFile && prompts.Text.EndsWith(".txt", StringComparison.OrdinalIgnoreCase))
         {
             to.Draft.Warn(prompts, "there is no such file; sample pictures show the photos' captions.");
@@ -89,7 +100,7 @@ internal static class KohyaRun
         }
 
         // "a car --n blurry --w 512": what stands behind the dashes is fixed here.
-        var text = isFile ? File.ReadAllText(file) : prompts.Text;
+        var text = isFile ? File.ReadAllText(file!) : prompts.Text;
         string[] lines = [.. text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(l => l[0] != '#')];
         to.Draft.Set("sample_prompts", lines.Select(l => l.Split(" --", 2)[0].Trim()).Where(l => l.Length > 0).ToArray(), prompts);
         to.Draft.Set("sample_count", Math.Max(1, lines.Length), prompts);

@@ -87,16 +87,21 @@ internal sealed class KohyaSettings
             return;
         }
 
-        var document = SyntaxParser.Parse(text, file);
-        var faults = document.Diagnostics.Where(d => d.Kind == DiagnosticMessageKind.Error).ToArray();
-        foreach (var fault in faults.Take(MostFaults))
+        if (text.AsSpan().TrimStart() is ['{', ..])
         {
-            problems.Add($"{file}:{fault.Span.Start.Line + 1}: not valid TOML: {fault.Message}");
+            problems.Add(
+                $"{file}: is JSON, such as a preset of kohya's GUI; this reads TOML. Load the preset in the GUI and let it print the training "
+                    + "command: it writes config_lora-....toml into the output folder.");
+            return;
         }
 
-        if (faults.Length > MostFaults)
+        var document = SyntaxParser.Parse(text, file);
+        var faults = document.Diagnostics.Where(d => d.Kind == DiagnosticMessageKind.Error).ToArray();
+        string[] lines = [.. faults.Select(f => $"{file}:{f.Span.Start.Line + 1}: not valid TOML: {(IsOfABackslash(f.Message) ? TextFile.BackslashAdvice : f.Message)}").Distinct(StringComparer.Ordinal)];
+        lines.Take(MostFaults).ToList().ForEach(problems.Add);
+        if (lines.Length > MostFaults)
         {
-            problems.Add($"{file}: and {faults.Length - MostFaults} more; is it a TOML at all?");
+            problems.Add($"{file}: and {lines.Length - MostFaults} more; is it a TOML at all?");
         }
 
         if (!document.HasErrors)
@@ -105,6 +110,9 @@ internal sealed class KohyaSettings
             Add(file, document);
         }
     }
+
+    private static bool IsOfABackslash(string fault) =>
+        fault.Contains("escape", StringComparison.OrdinalIgnoreCase) || fault.Contains("unicode", StringComparison.OrdinalIgnoreCase);
 
     private void Add(string file, DocumentSyntax document)
     {

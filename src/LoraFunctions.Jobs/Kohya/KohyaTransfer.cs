@@ -1,11 +1,9 @@
-using System.Text.RegularExpressions;
-
 namespace LoraFunctions.Jobs.Kohya;
 
 /// <summary>From settings to draft: the moves every part of the mapping is made of.</summary>
 /// <param name="Root">Where relative paths of the TOML begin.</param>
 /// <param name="YamlFolder">Where those of the YAML begin.</param>
-internal sealed partial record KohyaTransfer(KohyaSettings Settings, YamlDraft Draft, string Root, string YamlFolder)
+internal sealed record KohyaTransfer(KohyaSettings Settings, YamlDraft Draft, string Root, string YamlFolder)
 {
     /// <param name="ours">The key here.</param>
     /// <param name="theirs">The key there.</param>
@@ -60,17 +58,13 @@ internal sealed partial record KohyaTransfer(KohyaSettings Settings, YamlDraft D
         return arguments;
     }
 
-    public void SetPath(string ours, KohyaSetting setting)
-    {
-        if (WindowsPath().IsMatch(setting.Text) && !OperatingSystem.IsWindows())
-        {
-            Draft.Set(ours, setting.Text, setting);
-            Draft.Warn(setting, "is a path of a Windows machine; put this machine's own there.");
-            return;
-        }
+    /// <summary>What cannot be a path of this machine is a comment in the YAML, and a warning.</summary>
+    public void SetPath(string ours, KohyaSetting setting) =>
+        Draft.Set(ours, FullPath(setting) is { } path ? InYaml(path) : setting.Text, setting);
 
-        Draft.Set(ours, InYaml(Path.GetFullPath(setting.Text, Root)), setting);
-    }
+    /// <summary>Null when it cannot be a path of this machine.</summary>
+    public string? FullPath(KohyaSetting setting) =>
+        UserPath.Problem(setting.Text) is null ? Path.GetFullPath(UserPath.Expand(setting.Text), Root) : null;
 
     /// <summary>Relative where it lies below the YAML's folder, so that the two can be moved together.</summary>
     public string InYaml(string path)
@@ -78,7 +72,4 @@ internal sealed partial record KohyaTransfer(KohyaSettings Settings, YamlDraft D
         var relative = Path.GetRelativePath(YamlFolder, path);
         return relative == ".." || relative.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? path : relative.Replace('\\', '/');
     }
-
-    [GeneratedRegex(@"^(?:[A-Za-z]:[\\/]|\\\\)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex WindowsPath();
 }

@@ -32,6 +32,12 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
             problems.Add("The car model's name is empty; captions begin with it, e.g. 'Tesla Model Y'.");
         }
 
+        CheckWords(request, problems);
+        foreach (var output in new[] { LabelFiles.Metadata, LabelFiles.Labels }.Where(_ => Directory.Exists(request.PhotosFolder)))
+        {
+            WholeFile.CheckWritable(Path.Combine(request.OutputFolder, output), problems);
+        }
+
         using var clip = TryLoad(request.ClipFolder, problems);
         problems.ThrowIfAny();
         using var classifier = new ZeroShotClassifier(clip!, table!, cancellationToken);
@@ -75,6 +81,15 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
         {
             problems.Add(exception);
             return null;
+        }
+    }
+
+    /// <summary>Captions become prompts, one a line: what begins a tag or a new line would be something else there.</summary>
+    private static void CheckWords(LabellingRequest request, Problems problems)
+    {
+        foreach (var words in request.Features.Prepend(request.DisplayName).Where(w => w.Any(c => char.IsControl(c) || c is '<' or '>')))
+        {
+            problems.Add($"'{UserPath.Shown(words)}' stands in every caption, which is a line of words: leave out line breaks, '<' and '>'.");
         }
     }
 

@@ -95,7 +95,11 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
                     + "it.");
         }
 
-        if (left.Name == right.Name && Path.GetFullPath(left.Path) != Path.GetFullPath(right.Path))
+        if (Path.GetFullPath(left.Path) == Path.GetFullPath(right.Path))
+        {
+            problems.Add($"Both sides are the LoRA {left.Path}; a comparison needs two.");
+        }
+        else if (left.Name == right.Name)
         {
             problems.Add($"Both LoRA files are called '{left.Name}', so the prompt cannot tell them apart; give one another file name.");
         }

@@ -121,6 +121,43 @@ public sealed class SingleCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Paths_OfAShellOrAnotherMachine_AreLookedUpOrRefusedByEveryCommand()
+    {
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+        var lookedUp = await CliRun.Of("train", "--config", "~/none/x.yaml");
+        lookedUp.ErrorLines.ShouldHaveSingleItem().ShouldStartWith($"lora: {home}/none/x.yaml: there is no such file");
+
+        string[][] commands =
+        [
+            ["label", "--photos", "$PHOTOS/a", "--clip", "c", "--name", "n"],
+            ["render", "--base-model", "b", "--prompt", "p", "--lora", "car=$LORAS/a.safetensors"],
+            ["compare", "--base-model", "b", "--left", "l", "--right", "r", "--out", "$OUT"],
+            ["config", "import", "$TOML"],
+            ["weights", "inspect", "%LORA%"],
+        ];
+        foreach (var command in commands)
+        {
+            var run = await CliRun.Of(command);
+            run.ExitCode.ShouldBe(2);
+            run.ErrorLines[0].ShouldContain("such names are not looked up here; write out what it stands for");
+        }
+    }
+
+    [Fact]
+    public async Task Compare_TheSameLoraOnBothSides_IsRefused()
+    {
+        TinyModels.StableDiffusion(_folder.File("base"));
+        var lora = _folder.File("a.safetensors");
+        TinyModels.Unpack("e_lora.kohya.f16", lora);
+
+        var run = await CliRun.Of("compare", "--base-model", _folder.File("base"), "--left", lora, "--right", lora, "--size", "64x64", "--out", _folder.File("pictures"));
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldHaveSingleItem().ShouldBe($"lora: Both sides are the LoRA {lora}; a comparison needs two.");
+    }
+
+    [Fact]
     public async Task Train_NameForSeveral_IsRefused()
     {
         var run = await CliRun.Of("train", "--config", "a.yaml", "b.yaml", "--name", "x");

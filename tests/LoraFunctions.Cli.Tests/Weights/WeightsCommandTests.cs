@@ -52,6 +52,39 @@ public sealed class WeightsCommandTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("merge")]
+    [InlineData("resize")]
+    [InlineData("extract")]
+    public async Task Write_WhereNothingCanBeWritten_IsSaidFirstWithThePath(string command)
+    {
+        var (folder, model) = (_folder.Write("file", ""), TinyModels.StableDiffusion(_folder.File("base")));
+        var output = Path.Combine(folder, "below", "x.safetensors");
+        string[] more = command switch
+        {
+            "merge" => ["--lora", _lora],
+            "resize" => [_lora, "--rank", "2"],
+            _ => ["--base-model", model, "--tuned", model],
+        };
+
+        var run = await CliRun.Of(["weights", command, .. more, "--out", output]);
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldHaveSingleItem().ShouldStartWith($"lora: --out: {output} cannot be written (");
+        run.Out.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("99999")]
+    [InlineData("-6")]
+    public async Task Merge_StrengthBeyondAllUse_IsRefused(string strength)
+    {
+        var run = await CliRun.Of("weights", "merge", "--lora", _lora, "--strength", strength, "--out", _folder.File("x.safetensors"));
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldHaveSingleItem().ShouldBe($"lora: --strength: {strength} is no strength; give a number such as 0.8, from -5 to 5.");
+    }
+
     [Fact]
     public async Task Merge_WithRank_SaysWhatIsKept()
     {

@@ -199,6 +199,44 @@ public sealed class KohyaImportTests : IDisposable
     }
 
     [Fact]
+    public void Import_PresetOfTheGui_IsCalledWhatItIs()
+    {
+        var file = _folder.Write("preset.json", "{\n  \"LoRA_type\": \"Standard\",\n  \"epoch\": 10\n}\n");
+
+        Should.Throw<InvalidJobInputException>(() => KohyaImport.Import([file])).Problems.ShouldHaveSingleItem()
+            .ShouldStartWith($"{file}: is JSON, such as a preset of kohya's GUI; this reads TOML. ");
+    }
+
+    [Fact]
+    public void Import_KeysOfTheGuisToml_AreAllKnown()
+    {
+        var result = Import("epoch = 10\nnoise_offset_type = 'Original'\nuse_wandb = false\nno_token_padding = false\nstop_text_encoder_training = 0\nloraplus_lr_ratio = 0\n");
+
+        result.Warnings.ShouldNotContain(w => w.Contains("is not known", StringComparison.Ordinal) || w.Contains("no counterpart", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Import_WindowsPathInDoubleQuotes_IsToldSingleQuotes()
+    {
+        var file = _folder.Write("x.toml", "output_dir = \"D:\\photos\\Users\"\nseed = 1\n");
+
+        Should.Throw<InvalidJobInputException>(() => KohyaImport.Import([file])).Problems.ShouldBe([
+            $"{file}:1: not valid TOML: In double quotes a backslash begins a character of its own; write a Windows path in single quotes, or with / instead of \\.",
+        ]);
+    }
+
+    [Theory]
+    [InlineData("output_dir = \"D:\\new\\table\"", "holds a character that no path has")]
+    [InlineData("output_dir = '$WORK/out'", "holds $WORK")]
+    public void Import_PathThatIsNone_IsACommentAndAWarning(string toml, string problem)
+    {
+        var result = Import(toml);
+
+        result.Warnings.ShouldContain(w => w.Contains(problem, StringComparison.Ordinal));
+        result.Yaml.Split('\n').ShouldNotContain(l => l.StartsWith("output_dir:", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Import_ValueOutOfOurRange_IsACommentAndAWarning()
     {
         var result = Import("network_dim = 512\nseed = \"lots\"\nbucket_reso_steps = 8\n");
@@ -224,6 +262,8 @@ public sealed class KohyaImportTests : IDisposable
     [InlineData("save_every_n_steps = 50", "save_steps: 50  # save_every_n_steps")]
     [InlineData("validation_split = 0.1", "validation_share: 0.1  # validation_split")]
     [InlineData("resolution = 768", "resolution: 768  # resolution")]
+    [InlineData("epoch = 12\nmax_train_steps = 900", "epochs: 12  # epoch")]
+    [InlineData("epoch = 12\nmax_train_epochs = 3", "epochs: 3  # max_train_epochs")]
     [InlineData("resolution = '502,378'", "resolution: 504x376  # resolution")]
     public void Import_Setting_BecomesOurs(string toml, string line) => Import(toml).Yaml.Split('\n').ShouldContain(line);
 

@@ -60,6 +60,46 @@ public sealed class LabellingJobTests : IDisposable
     }
 
     [Fact]
+    public void Run_NamesWithBlanksAtEitherEnd_AreThoseTrainingReads()
+    {
+        string[] names = [" a.png", "b .png", "sub /c.png"];
+        foreach (var name in names)
+        {
+            Photo(name, 1);
+        }
+
+        CaptionFile.Read(new LabellingJob().Run(Request()).MetadataPath).Select(r => r.FileName).ShouldBe(names);
+    }
+
+    [Theory]
+    [InlineData("Tesla\nModel Y", "'Tesla\\nModel Y' stands in every caption")]
+    [InlineData("Tesla <lora:byd:1>", "'Tesla <lora:byd:1>' stands in every caption")]
+    public void Run_NameThatIsNoWords_IsRefused(string name, string problem)
+    {
+        Photo("a.png", 1);
+
+        Should.Throw<InvalidJobInputException>(() => new LabellingJob().Run(Request() with { DisplayName = name }))
+            .Problems.ShouldHaveSingleItem().ShouldStartWith(problem);
+        Should.Throw<InvalidJobInputException>(() => new LabellingJob().Run(Request() with { Features = [name] }))
+            .Problems.ShouldHaveSingleItem().ShouldStartWith(problem);
+    }
+
+    [Fact]
+    public void Run_OutputThatCannotBeWritten_IsSaidBeforeAnythingIsLookedAt()
+    {
+        Photo("a.png", 1);
+        _folder.Write("file", "");
+        var reports = new List<JobProgress>();
+
+        var problems = Should.Throw<InvalidJobInputException>(
+            () => new LabellingJob().Run(Request() with { OutputFolder = _folder.File("file", "out") }, new Collect(reports))).Problems;
+
+        problems.Count.ShouldBe(2);
+        problems[0].ShouldStartWith($"{_folder.File("file", "out", "metadata.csv")} cannot be written (");
+        reports.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Run_EverythingWrong_NamesAllAndWritesNothing()
     {
         _folder.Write("photos/metadata.overrides.csv", "gone.png,\"x\"\n");

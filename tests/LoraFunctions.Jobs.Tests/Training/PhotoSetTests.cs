@@ -113,6 +113,20 @@ public sealed class PhotoSetTests : IDisposable
         problems[1].ShouldContain(": a.png: the photo has no caption");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Load_CaptionsUnreadableAsAWhole_AreTheOnlyProblem(bool isUnquoted)
+    {
+        Photo("a.png", 64, 64);
+        Photo("b.png", 64, 64);
+        byte[] content = isUnquoted ? "a.png,\"one\nb.png,two\n"u8.ToArray() : [.. "a.png,\""u8, 0xCC, 0xD8, .. "\"\nb.png,\"two\"\n"u8];
+        File.WriteAllBytes(_folder.File("photos", "metadata.csv"), content);
+
+        Should.Throw<InvalidJobInputException>(Load).Problems.ShouldHaveSingleItem()
+            .ShouldContain(isUnquoted ? "the double quotes do not match" : "is not UTF-8 text");
+    }
+
     [Fact]
     public void Load_NamesOutsideTheFolder_AreRefused()
     {

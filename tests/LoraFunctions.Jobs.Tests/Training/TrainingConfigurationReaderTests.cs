@@ -103,7 +103,8 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
         var yaml = _folder.Write("t.yaml", Document.Replace("./output/tesla_lora", "\"a\\0b\"", StringComparison.Ordinal));
 
         Should.Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([yaml])).Problems.ShouldBe([
-            $"{yaml}:10: output_dir: 'a\\0b' holds a null character; give a folder.",
+            $"{yaml}:10: output_dir: 'a\\0b' holds a character that no path has, such as a line break or a tab (in double quotes a backslash begins one); "
+                + "write a Windows path in single quotes, or with / instead of \\.",
         ]);
     }
 
@@ -174,6 +175,38 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
                     + $"{_folder.File("models", "v2.safetensors")}.",
             ],
             ignoreOrder: false);
+    }
+
+    [Theory]
+    [InlineData("\"D:\\new\\table\"", "'D:\\new\\table' holds a character that no path has, ")]
+    [InlineData("D:\\out", "'D:\\out' is a path of a Windows machine; give one of this machine.")]
+    [InlineData("$WORK/out", "'$WORK/out' holds $WORK, and such names are not looked up here; write out what it stands for.")]
+    [InlineData("~mei/out", "'~mei/out' begins with another user's home, which is not looked up here; write it out.")]
+    public void Read_PathOfAnotherMachineOrShell_IsRefused(string path, string problem)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "D:\\ is at home there");
+        var yaml = _folder.Write("t.yaml", Document.Replace("./output/tesla_lora", path, StringComparison.Ordinal));
+
+        Should.Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([yaml])).Problems.ShouldHaveSingleItem()
+            .ShouldStartWith($"{yaml}:10: output_dir: {problem}");
+    }
+
+    [Theory]
+    [InlineData("~/lora-out")]
+    [InlineData("$HOME/lora-out")]
+    [InlineData("${HOME}/lora-out")]
+    [InlineData("'%USERPROFILE%\\lora-out'")]
+    public void Read_PathFromTheHomeFolder_IsLookedUp(string path) =>
+        TrainingConfigurationReader.Read([_folder.Write("t.yaml", Document.Replace("./output/tesla_lora", path, StringComparison.Ordinal))])
+            .OutputDir.ShouldBe(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), "lora-out"));
+
+    [Fact]
+    public void Read_WindowsPathInDoubleQuotes_IsToldSingleQuotes()
+    {
+        var yaml = _folder.Write("t.yaml", Document.Replace("./output/tesla_lora", "\"D:\\photos\"", StringComparison.Ordinal));
+
+        Should.Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([yaml])).Problems.ShouldHaveSingleItem()
+            .ShouldEndWith("In double quotes a backslash begins a character of its own; write a Windows path in single quotes, or with / instead of \\.");
     }
 
     [Theory]

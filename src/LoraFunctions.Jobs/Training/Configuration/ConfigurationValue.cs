@@ -190,12 +190,12 @@ internal sealed class ConfigurationValue(string key, YamlNode node, string file,
             return null;
         }
 
-        if (text.Contains('\0'))
+        if (UserPath.Problem(text) is { } problem)
         {
-            Wrong($"'{text.Replace("\0", "\\0", StringComparison.Ordinal)}' holds a null character; give {expected}.");
+            Wrong($"'{UserPath.Shown(text)}' {problem}.");
             return null;
         }
 
-        return Path.GetFullPath(text, Path.GetDirectoryName(Path.GetFullPath(file))!);
+        return Path.GetFullPath(UserPath.Expand(text), Path.GetDirectoryName(Path.GetFullPath(file))!);
     }
 }

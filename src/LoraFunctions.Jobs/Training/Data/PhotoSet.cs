@@ -31,7 +31,13 @@ internal sealed record PhotoSet(IReadOnlyList<TrainingPhoto> Photos, string Dige
         CancellationToken cancellationToken)
     {
         var problems = new Problems();
-        var captions = CaptionFile.Read(configuration.MetadataPath, problems);
+        var captions = CaptionFile.Read(configuration.MetadataPath, problems, out var isWhole);
+        if (!isWhole)
+        {
+            // Which photos have no caption is known when all rows can be read; until then every line about one would be wrong.
+            problems.ThrowIfAny();
+        }
+
         CheckPairs(configuration, captions, problems);
 
         var buckets = configuration.Buckets

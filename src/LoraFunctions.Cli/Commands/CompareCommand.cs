@@ -113,7 +113,7 @@ internal static class CompareCommand
 
                         if (request.Template.LoraStrength is >= 1 and var strong)
                         {
-                            console.Warning(FormattableString.Invariant($"LoRA strength {strong}: 0.6 to 0.9 is usual, 1 and more distorts."));
+                            console.Warning(FormattableString.Invariant($"lora: warning: LoRA strength {strong}: 0.6 to 0.9 is usual, 1 and more distorts."));
                         }
 
                         var result = ProgressDisplay.Run(

@@ -78,7 +78,7 @@ internal static class RenderCommand
                             Loras = [.. parsed.GetRequiredValue(loras).Select(NamedLoraOf)],
                             OutputPath = parsed.GetRequiredValue(output),
                         };
-                        request.Picture.Warnings().ToList().ForEach(console.Warning);
+                        request.Picture.Warnings().ToList().ForEach(w => console.Warning($"lora: warning: {w}"));
                         var picture = ProgressDisplay.Run(
                             console,
                             progress => new PictureJob().Run(request, progress, cancellationToken));

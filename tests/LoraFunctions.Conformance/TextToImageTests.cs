@@ -33,7 +33,8 @@ public sealed class TextToImageTests
         using var model = layout == Layout.SingleFile ? SingleFile(folder.Path) : DiffusersFolder(folder.Path);
         var vectors = Golden.Tensors("e2e_txt2img.vectors.safetensors");
         EncodedPrompt Context(string ids) => new([Contexts(model.TextEncoder, vectors[ids])], [int.MaxValue], 1);
-        var unet = new GuidedUnet(model.Unet, [Context("cond_ids")], Context("uncond_ids"), Set.GetProperty("cfg").GetDouble());
+        var unet = new ComposedUnet(
+            model.Unet, network: null, _ => [new GuidedRow(new RowPrompt([Context("cond_ids")]), new RowPrompt([Context("uncond_ids")]))], Set.GetProperty("cfg").GetDouble());
         var names = vectors.Keys.Where(k => k.EndsWith(".latents", StringComparison.Ordinal)).Select(k => k[..^".latents".Length]).ToList();
         names.ShouldNotBeEmpty();
         var tolerance = Set.GetProperty("tolerance");

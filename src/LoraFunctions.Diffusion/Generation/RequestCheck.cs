@@ -22,19 +22,19 @@ internal static class RequestCheck
     /// <summary>What is read otherwise than one might think, and strengths that distort.</summary>
     public static IEnumerable<string> Warnings(TextToImageRequest request)
     {
-        var prompt = PromptReading.Read(request.Prompt, request.Brackets);
-        var negative = PromptReading.Read(request.NegativePrompt, request.Brackets, negative: true);
+        var readings = Readings(request).ToList();
         return
         [
-            .. prompt.Warnings.Select(w => $"Prompt, {w}"),
-            .. negative.Warnings.Select(w => $"Negative prompt, {w}"),
-            .. prompt.Loras.Where(l => Math.Max(l.UnetStrength, l.TextEncoderStrength) >= 1).Select(l =>
-                $"LoRA '{l.Name}' at {Text(Math.Max(l.UnetStrength, l.TextEncoderStrength))}: from 1 on pictures distort; 0.6 to 0.9 is usual."),
+            .. readings.SelectMany(r => r.Reading.Warnings.Select(w => $"{r.Name}, {w}")),
+            .. readings.SelectMany(r => r.Reading.Loras).Where(l => Strongest(l) >= 1).Select(l =>
+                $"LoRA '{l.Name}' at {Text(Strongest(l))}: from 1 on pictures distort; 0.6 to 0.9 is usual."),
         ];
+
+        static double Strongest(LoraTag lora) => Math.Max(lora.UnetStrength, lora.TextEncoderStrength);
     }
 
     /// <exception cref="GenerationRequestException">Anything is wrong.</exception>
-    public static (Sampler Sampler, PromptReading Prompt, PromptReading Negative) Check(
+    public static (Sampler Sampler, ReadPrompts Prompts) Check(
         TextToImageRequest request,
         IReadOnlyList<long> seeds,
         IReadOnlyList<LoraSelection> loras,
@@ -42,11 +42,11 @@ internal static class RequestCheck
         int textLayers)
     {
         var problems = new List<string>();
-        var (sampler, prompt, negative) = Collect(request, seeds, [.. loras.Select(l => l.Name)], pixelsPerLatent, textLayers, problems);
-        return problems.Count == 0 ? (sampler!, prompt, negative) : throw new GenerationRequestException(problems);
+        var (sampler, prompts) = Collect(request, seeds, [.. loras.Select(l => l.Name)], pixelsPerLatent, textLayers, problems);
+        return problems.Count == 0 ? (sampler!, prompts) : throw new GenerationRequestException(problems);
     }
 
-    private static (Sampler? Sampler, PromptReading Prompt, PromptReading Negative) Collect(
+    private static (Sampler? Sampler, ReadPrompts Prompts) Collect(
         TextToImageRequest request,
         IReadOnlyList<long> seeds,
         IReadOnlyList<string> loras,
@@ -54,11 +54,11 @@ internal static class RequestCheck
         int textLayers,
         List<string> problems)
     {
-        var prompt = PromptReading.Read(request.Prompt, request.Brackets);
-        var negative = PromptReading.Read(request.NegativePrompt, request.Brackets, negative: true);
-        problems.AddRange(prompt.Problems.Select(p => $"Prompt, {p}"));
-        problems.AddRange(negative.Problems.Select(p => $"Negative prompt, {p}"));
-        problems.AddRange(LoraProblems(prompt, loras));
+        var readings = Readings(request).ToList();
+        problems.AddRange(readings.SelectMany(r => r.Reading.Problems.Select(p => $"{r.Name}, {p}")));
+        var prompts = new ReadPrompts(readings[0].Reading, [.. readings.Skip(2).Select(r => r.Reading)], readings[1].Reading);
+        problems.AddRange(LoraProblems(prompts.Loras, loras));
+        problems.AddRange(CompositionProblems(request, prompts, pixelsPerLatent));
         problems.AddRange(SizeProblems("Width", request.Width, pixelsPerLatent));
         problems.AddRange(SizeProblems("Height", request.Height, pixelsPerLatent));
         Sampler? sampler = null;
@@ -96,17 +96,67 @@ internal static class RequestCheck
         problems.AddRange(seeds.Where(seed => seed < 0).Select(seed =>
             $"Seed {seed}: must be 0 or more; a seed is never drawn at random, so that pictures can be made again."));
         problems.AddRange(StartProblems(request));
-        return (sampler, prompt, negative);
+        return (sampler, prompts);
     }
 
-    private static IEnumerable<string> LoraProblems(PromptReading prompt, IReadOnlyList<string> names)
+    /// <summary>The prompt, the negative prompt, then each region's.</summary>
+    private static IEnumerable<(string Name, PromptReading Reading)> Readings(TextToImageRequest request)
+    {
+        yield return ("Prompt", PromptReading.Read(request.Prompt, request.Brackets));
+        yield return ("Negative prompt", PromptReading.Read(request.NegativePrompt, request.Brackets, negative: true));
+        foreach (var (i, prompt) in (request.Composition?.Prompts ?? []).Index())
+        {
+            yield return ($"Prompt of region {i + 1}", PromptReading.Read(prompt, request.Brackets));
+        }
+    }
+
+    private static IEnumerable<string> CompositionProblems(TextToImageRequest request, ReadPrompts prompts, int pixelsPerLatent)
+    {
+        if (request.Composition is not { } composition)
+        {
+            yield break;
+        }
+
+        var count = composition.Prompts.Count;
+        if (count is < 1 or > Composition.MaximumRegions)
+        {
+            yield return $"{count} regions: give 1 to {Composition.MaximumRegions} prompts.";
+        }
+        else
+        {
+            var side = composition.Layout == CompositionLayout.SideBySide ? request.Width : request.Height;
+            var least = count * Composition.LeastCells * pixelsPerLatent;
+            if (count > 1 && side < least)
+            {
+                yield return $"{side} pixels for {count} regions: each needs {Composition.LeastCells * pixelsPerLatent}, so {least} in all.";
+            }
+        }
+
+        if (composition.Method != CompositionMethod.Merge && prompts.Scene.Loras.Count > 0)
+        {
+            yield return $"Prompt: <lora:{prompts.Scene.Loras[0].Name}> would reach every region, where LoRAs of several subjects bleed into each "
+                + "other; move it to its region's prompt, or choose the method merge.";
+        }
+
+        if (composition.Repair is { } repair && (repair < 0 || repair >= count || request.StartFrom is null))
+        {
+            yield return $"Repair of region {repair + 1}: there are {count}, and a picture to start from is needed.";
+        }
+
+        if (composition.Scene is var s && new[] { s.Lead, s.LeadSteps, s.Seam, s.Last }.Any(share => !(share is >= 0 and <= 1)))
+        {
+            yield return $"The scene's shares {s}: each must be from 0 to 1.";
+        }
+    }
+
+    private static IEnumerable<string> LoraProblems(IReadOnlyList<LoraTag> tags, IReadOnlyList<string> names)
     {
         foreach (var twice in names.GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1))
         {
             yield return $"LoRA '{twice.Key}' was given {twice.Count()} times; give each LoRA a name of its own.";
         }
 
-        foreach (var tag in prompt.Loras.Where(t => !names.Contains(t.Name, StringComparer.Ordinal)))
+        foreach (var tag in tags.Where(t => !names.Contains(t.Name, StringComparer.Ordinal)))
         {
             var known = names.Count == 0 ? "none were given" : $"given are {string.Join(", ", names)}";
             yield return $"Prompt: <lora:{tag.Name}> names a LoRA that was not given; {known}.";

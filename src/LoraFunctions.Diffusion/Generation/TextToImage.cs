@@ -68,71 +68,50 @@ public sealed class TextToImage
         CancellationToken cancellationToken = default)
     {
         loras ??= [];
-        var (sampler, prompt, unwanted) = RequestCheck.Check(
+        var (sampler, prompts) = RequestCheck.Check(
             request, seeds, loras, vae.Config.PixelsPerLatent, textEncoder.Config.NumHiddenLayers);
         cancellationToken.ThrowIfCancellationRequested();
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
-        using var network = Attach(prompt, loras);
+        using var network = Attach(prompts, loras);
         var plan = sampler.Plan(NoiseSchedule.StableDiffusion, request.Steps);
-        if (request.StartFrom is { } start)
-        {
-            plan = plan.ForStrength(start.Strength);
-        }
-
         var encoder = new PromptEncoder(textEncoder, tokenizer);
-        var positive = encoder.Encode(prompt, plan.Steps, request.ClipSkip);
-        var negative = encoder.Encode(unwanted, plan.Steps, request.ClipSkip)[0];
-        var model = new GuidedUnet(unet, positive, negative, request.GuidanceScale);
+        var painter = new Painter(unet, network, sampler, prediction, cancellationToken);
+        var composer = new Composer(request, prompts, encoder, network, painter, plan, Shape(request), textEncoder.parameters().First().device);
         var pictures = new List<GeneratedPicture>(seeds.Count);
         foreach (var seed in seeds)
         {
             var number = pictures.Count + 1;
             using var noise = new SeededNoise(seed);
-            var run = new SamplingRun
-            {
-                Step = sampler.Step,
-                Plan = plan,
-                Model = model.Predict,
-                Noise = noise,
-                Prediction = prediction,
-                StepDone = step =>
-                {
-                    model.Step = step + 1;
-                    progress?.Report(new SamplingProgress(step, plan.Steps, number, seeds.Count));
-                },
-            };
-            model.Step = 1;
-            using var latents = Start(request, plan, noise, negative.Stages[0].device);
-            using var finished = run.Execute(latents, cancellationToken);
+            using var clean = request.StartFrom is { } start ? Encode(request, start, noise, composer.Device) : null;
+            using var finished = composer.Paint(
+                clean, noise, step => progress?.Report(new SamplingProgress(step, composer.Steps, number, seeds.Count)));
             var rgb = Decode(vae, finished);
-            pictures.Add(new GeneratedPicture(request.Width, request.Height, rgb, request with { Seed = seed }, sampler, prompt.Loras));
+            pictures.Add(new GeneratedPicture(request.Width, request.Height, rgb, request with { Seed = seed }, sampler, prompts.Loras));
         }
 
         return pictures;
     }
 
-    private LoraNetwork? Attach(PromptReading prompt, IReadOnlyList<LoraSelection> loras)
+    private LoraNetwork? Attach(ReadPrompts prompts, IReadOnlyList<LoraSelection> loras)
     {
         var byName = loras.ToDictionary(l => l.Name, l => l.Weights, StringComparer.Ordinal);
-        LoraUse[] uses = [.. prompt.Loras.Select(tag => new LoraUse(byName[tag.Name], tag.UnetStrength, tag.TextEncoderStrength))];
+        LoraUse[] uses = [.. prompts.Loras.Select(tag => new LoraUse(byName[tag.Name], tag.UnetStrength, tag.TextEncoderStrength))];
         return uses.Length == 0 ? null : LoraNetwork.Attach(unet.AdaptableLayers(), textEncoder.AdaptableLayers(), uses);
     }
 
-    /// <summary>Latents [1, 4, H/8, W/8] at the plan's first noise level.</summary>
-    private Tensor Start(TextToImageRequest request, SamplingPlan plan, SeededNoise noise, Device device)
+    private long[] Shape(TextToImageRequest request)
+    {
+        var factor = vae.Config.PixelsPerLatent;
+        return [1, vae.Config.LatentChannels, request.Height / factor, request.Width / factor];
+    }
+
+    /// <summary>Clean latents [1, 4, H/8, W/8] of a picture.</summary>
+    private Tensor Encode(TextToImageRequest request, StartingPicture start, SeededNoise noise, Device device)
     {
         using var scope = NewDisposeScope();
-        if (request.StartFrom is { } start)
-        {
-            var moments = vae.Encode(Pixels.FromRgb(start.Rgb.Span, request.Width, request.Height, device));
-            var clean = moments.Sample(noise.Next(moments.Mean)).Times(vae.Config.ScalingFactor);
-            return plan.AddNoise(clean, noise.Next(clean)).MoveToOuterDisposeScope();
-        }
-
-        var factor = vae.Config.PixelsPerLatent;
-        long[] shape = [1, vae.Config.LatentChannels, request.Height / factor, request.Width / factor];
-        return noise.Next(shape, ScalarType.Float32, device).Times(plan.InitialNoiseScale).MoveToOuterDisposeScope();
+        var moments = vae.Encode(Pixels.FromRgb(start.Rgb.Span, request.Width, request.Height, device));
+        return moments.Sample(noise.Next(moments.Mean)).Times(vae.Config.ScalingFactor).MoveToOuterDisposeScope();
     }
 
     /// <summary>Finished latents [1, 4, H/8, W/8] to rows of RGB bytes.</summary>

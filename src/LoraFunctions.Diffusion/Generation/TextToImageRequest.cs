@@ -45,6 +45,9 @@ public sealed record TextToImageRequest
     /// <summary>Null: from noise alone. Otherwise image-to-image.</summary>
     public StartingPicture? StartFrom { get; init; }
 
+    /// <summary>Null: one prompt for the whole picture. Otherwise subjects by region, in the scene that <see cref="Prompt"/> describes.</summary>
+    public Composition? Composition { get; init; }
+
     /// <summary>What no Stable Diffusion 1.5 can carry out; the model that renders may find more.</summary>
     /// <param name="loras">The names of those that will be given.</param>
     /// <returns>One line each; empty when nothing is wrong.</returns>

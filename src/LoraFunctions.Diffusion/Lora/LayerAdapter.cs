@@ -1,5 +1,6 @@
 using LoraFunctions.Diffusion.Models;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
 
 namespace LoraFunctions.Diffusion.Lora;
 
@@ -62,10 +63,35 @@ internal sealed class LayerAdapter(LoraLayerName name, IReadOnlyList<LowRank?> p
             if (pairs[a] is { } pair && state.Strengths[a] != 0)
             {
                 var delta = pair.Delta(x, state.Strengths[a], state.DropoutMask?.Invoke(a, name));
+                delta = state.Masks is { } masks ? Masked(delta, masks[a]) : delta;
                 sum = sum is null ? delta : sum.PlusInPlace(delta);
             }
         }
 
         return sum;
+    }
+
+    /// <summary>A mask at the layer's own size, found by halving (the UNet's levels); tokens of a prompt are left as they are.</summary>
+    private static Tensor Masked(Tensor delta, Tensor mask)
+    {
+        if (delta.dim() == 4)
+        {
+            return delta.mul_(functional.adaptive_avg_pool2d(mask, [delta.shape[2], delta.shape[3]]).to(delta.dtype));
+        }
+
+        for (var (h, w) = (mask.shape[2], mask.shape[3]); h * w >= delta.shape[1]; (h, w) = ((h + 1) / 2, (w + 1) / 2))
+        {
+            if (h * w == delta.shape[1])
+            {
+                return delta.mul_(functional.adaptive_avg_pool2d(mask, [h, w]).reshape(1, -1, 1).to(delta.dtype));
+            }
+
+            if (h * w == 1)
+            {
+                break;
+            }
+        }
+
+        return delta;
     }
 }

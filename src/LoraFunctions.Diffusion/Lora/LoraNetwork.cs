@@ -1,4 +1,5 @@
 using LoraFunctions.Diffusion.Models;
+using TorchSharp;
 
 namespace LoraFunctions.Diffusion.Lora;
 
@@ -28,6 +29,12 @@ public sealed class LoraNetwork : IDisposable
     {
         get => _text.Rows;
         set => _text.Rows = value;
+    }
+
+    /// <inheritdoc cref="PartState.Masks"/>
+    internal IReadOnlyList<torch.Tensor>? UnetMasks
+    {
+        set => _unet.Masks = value;
     }
 
     internal PartState Unet => _unet;

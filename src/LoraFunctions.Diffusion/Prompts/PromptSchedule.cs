@@ -59,9 +59,10 @@ internal sealed partial class PromptSchedule
 
     public static PromptSchedule Parse(string prompt, BracketMeaning brackets = BracketMeaning.Schedule) => new(prompt, brackets);
 
-    /// <summary>The texts by the steps they end with; the last ends with <paramref name="steps"/>.</summary>
+    /// <summary>The texts by the steps they end with; the last ends with <paramref name="steps"/>, which is at least 1.</summary>
     public IReadOnlyList<ScheduledText> Resolve(int steps)
     {
+        steps = Math.Max(steps, 1); // image-to-image may run none
         if (_words is not null)
         {
             return [new ScheduledText(steps, _prompt)];

@@ -24,20 +24,41 @@ public sealed partial record ComparisonTemplate(
 {
     public static IReadOnlyList<string> Placeholders { get; } = ["left", "right", "left_lora", "right_lora", "strength", "scene"];
 
-    /// <summary>The prompt with both cars, their LoRAs and the scene put in.</summary>
-    public string PromptFor(string left, string right, string leftLora, string rightLora) =>
-        Placeholder().Replace(
-            Prompt,
-            match => match.Groups[1].Value switch
-            {
-                "left" => left,
-                "right" => right,
-                "left_lora" => leftLora,
-                "right_lora" => rightLora,
-                "strength" => LoraStrength.ToString(CultureInfo.InvariantCulture),
-                "scene" => ScenePrompt,
-                _ => match.Value,
-            });
+    public static IReadOnlyList<string> CarPlaceholders { get; } = ["car", "lora", "strength", "scene"];
+
+    /// <summary>Each car's own prompt, with the <see cref="CarPlaceholders"/> in braces.</summary>
+    public string CarPrompt { get; init; } = ComparisonDefaults.CarPrompt;
+
+    /// <summary>One of <see cref="ComparisonDefaults.Methods"/>; null: merge where <see cref="Prompt"/> names the LoRAs, else the default.</summary>
+    public string? Method { get; init; }
+
+    /// <summary>One of <see cref="ComparisonDefaults.Layouts"/>.</summary>
+    public string Layout { get; init; } = ComparisonDefaults.Layout;
+
+    /// <summary>What <c>[words:0.7]</c> means, one of <see cref="ComparisonDefaults.BracketMeanings"/>; in templates a weight, as the team writes it.</summary>
+    public string Brackets { get; init; } = ComparisonDefaults.Brackets;
+
+    /// <summary><see cref="Method"/> with its default filled in.</summary>
+    public string EffectiveMethod() => Method ?? (NamesLoras() ? ComparisonDefaults.Merge : ComparisonDefaults.Method);
+
+    /// <summary>Whether the prompt of the whole picture holds tags of its own.</summary>
+    public bool NamesLoras() => Prompt.Contains("<lora:", StringComparison.Ordinal);
+
+    /// <summary>The prompts with both cars, their LoRAs and the scene put in.</summary>
+    public ComparisonPrompts PromptsFor(string left, string right, string leftLora, string rightLora) =>
+        new(
+            Filled(Prompt, name => name switch { "left" => left, "right" => right, "left_lora" => leftLora, "right_lora" => rightLora, _ => null }),
+            Filled(CarPrompt, name => name switch { "car" => left, "lora" => leftLora, _ => null }),
+            Filled(CarPrompt, name => name switch { "car" => right, "lora" => rightLora, _ => null }),
+            IsOne: EffectiveMethod() == ComparisonDefaults.Merge && NamesLoras());
+
+    private string Filled(string prompt, Func<string, string?> value) =>
+        Placeholder().Replace(prompt, match => match.Groups[1].Value switch
+        {
+            "strength" => LoraStrength.ToString(CultureInfo.InvariantCulture),
+            "scene" => ScenePrompt,
+            var name => value(name) ?? match.Value,
+        });
 
     /// <summary>What stands in braces and is none of the placeholders, and braces and tags that are not closed.</summary>
     public static IEnumerable<string> Problems(string prompt, IReadOnlyList<string> placeholders)
@@ -61,20 +82,45 @@ public sealed partial record ComparisonTemplate(
     private static partial Regex OpenPiece();
 }
 
+/// <summary>A template's prompts for two cars.</summary>
+/// <param name="Scene">Of the whole picture.</param>
+/// <param name="IsOne">The scene's prompt names both LoRAs, and is all there is.</param>
+public sealed record ComparisonPrompts(string Scene, string Left, string Right, bool IsOne)
+{
+    /// <summary>As a manifest shows them.</summary>
+    public override string ToString() => IsOne ? Scene : $"{Scene}\n{Left}\n{Right}";
+}
+
 /// <summary>The comparison one gets who asks for nothing special: what the command line and <c>comparisons.yaml</c> need not say.</summary>
 public static class ComparisonDefaults
 {
-    public const string Prompt =
-        "two cars side by side, {left} on the left, {right} on the right, <lora:{left_lora}:{strength}> <lora:{right_lora}:{strength}> "
-            + "{scene}, high detail, wide angle";
+    public const string Merge = "merge";
+
+    /// <summary>Of the whole picture: layout, background, light.</summary>
+    public const string Prompt = "two cars side by side, {left} on the left, {right} on the right, {scene}, high detail, wide angle";
+
+    public const string CarPrompt = "{car}, <lora:{lora}:{strength}> {scene}, high detail";
+
+    public const string Method = "halves";
+
+    /// <summary>Ways of keeping two LoRAs apart; merge does not, and is there to compare with.</summary>
+    public static IReadOnlyList<string> Methods { get; } = ["halves", "masks", "solo-first", "delta-mask", Merge];
+
+    public const string Layout = "side-by-side";
+
+    public static IReadOnlyList<string> Layouts { get; } = [Layout, "stacked"];
+
+    public const string Brackets = "weight";
+
+    public static IReadOnlyList<string> BracketMeanings { get; } = [Brackets, "schedule"];
 
     public const string NegativePrompt = "low quality, blurry, distorted wheels, extra doors, logo, watermark";
 
     /// <summary>Between 0.6, where one starts, and 0.9, above which cars distort.</summary>
     public const double LoraStrength = 0.7;
 
-    /// <summary>Wide enough for a car on each side.</summary>
-    public const int Width = 768;
+    /// <summary>Two halves of 512 that overlap: each car gets the size that Stable Diffusion 1.5 knows.</summary>
+    public const int Width = 960;
 
     public const int Height = 512;
 
@@ -93,7 +139,9 @@ public static class ComparisonDefaults
         {
             ["city-street"] = "sunlight, city street, clear sky",
             ["driving-fast"] = "driving fast on a highway, motion blur of the background",
+            ["highway"] = "highway, clear sky, daylight",
             ["night"] = "night, street lights, neon reflections",
             ["rain"] = "heavy rain, wet road, overcast sky",
+            ["studio"] = "studio, plain background, soft light",
         };
 }

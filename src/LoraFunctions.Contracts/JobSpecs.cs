@@ -61,7 +61,7 @@ public sealed record RenderJobSpec(
     public const int CurrentSchemaVersion = 1;
 
     /// <summary>The prompt as the worker renders it. It names LoRAs by their files, which the worker calls as the car models' keys.</summary>
-    public string Prompt() => Template.PromptFor(Left.DisplayName, Right.DisplayName, Left.ModelKey, Right.ModelKey);
+    public string Prompt() => Template.PromptsFor(Left.DisplayName, Right.DisplayName, Left.ModelKey, Right.ModelKey).ToString();
 }
 
 /// <summary>One side of a comparison.</summary>

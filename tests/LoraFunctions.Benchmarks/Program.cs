@@ -1,3 +1,4 @@
+using LoraFunctions.Benchmarks.Composition;
 using LoraFunctions.Benchmarks.Engine;
 using LoraFunctions.Benchmarks.Images;
 using LoraFunctions.Benchmarks.Prompts;
@@ -12,6 +13,7 @@ var verbs = new Dictionary<string, (string What, Action<string[]> Run)>(StringCo
     ["load"] = ("[rounds]: the full-size model from one file of 4.3 GB, and from one in half precision; time and memory", LoadBenchmark.Run),
     ["train"] = ("[step] [checkpointing] [rounds]: full-size training steps and their memory", TrainingBenchmark.Run),
     ["learning"] = ("[picture]: the loss on four fixed latents falls; a plot", LearningPlot.Run),
+    ["composition"] = ("[seeds] [folder] [left LoRA] [right LoRA]: two cars in one picture by every method, judged by the paint of either half; a sheet each", CompositionBenchmark.Run),
     ["fuzz-prompts"] = ("[count] [seed]: hostile prompts, a million of them unless told otherwise; exit code 1 if one throws or takes long", PromptFuzz.Run),
     ["fuzz-safetensors"] = ("[count] [seed]: hostile safetensors, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", SafetensorsFuzzVerb.Run),
     ["images"] = ("[rounds]: a photo of 12 megapixels decoded and resized, a rendered picture encoded", ImageBenchmark.Run),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.Prompts;
 using LoraFunctions.Jobs.Rendering;
 
 namespace LoraFunctions.Cli.Commands;
@@ -19,15 +20,33 @@ internal static class CompareCommand
         {
             Description = "Its name in the prompt; what its file says when not named.",
         };
-        var scene = new Option<string>("--scene")
+        var scenes = new Option<string[]>("--scenes", "--scene")
         {
-            Description = $"One of {string.Join(", ", ComparisonDefaults.Scenes.Keys)}, or a name of your own with --scene-prompt.",
-            DefaultValueFactory = _ => DefaultScene,
+            Description = $"Some of {string.Join(", ", ComparisonDefaults.Scenes.Keys)} (or how they begin), with commas between them; or a name "
+                + "of your own with --scene-prompt.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [DefaultScene],
         };
+        var method = new Option<string?>("--method")
+        {
+            Description = $"How the LoRAs are kept apart: {string.Join(", ", ComparisonDefaults.Methods)}. Without it "
+                + $"{ComparisonDefaults.Method}, or {ComparisonDefaults.Merge} where --template names LoRAs.",
+        };
+        var layout = new Option<string>("--layout")
+        {
+            Description = $"{string.Join(" or ", ComparisonDefaults.Layouts)}; stacked suits portrait and square pictures.",
+            DefaultValueFactory = _ => ComparisonDefaults.Layout,
+        };
+        var carPrompt = new Option<string>("--car-prompt")
+        {
+            Description = "Each car's own prompt, with {car}, {lora}, {strength} and {scene}.",
+            DefaultValueFactory = _ => ComparisonDefaults.CarPrompt,
+        };
+        var brackets = CommonOptions.Brackets(BracketMeaning.Weight);
         var scenePrompt = new Option<string?>("--scene-prompt") { Description = "The words that stand for the scene." };
         var template = new Option<string>("--template")
         {
-            Description = "Prompt with {left}, {right}, {left_lora}, {right_lora}, {strength} and {scene}.",
+            Description = "Prompt of the whole picture, with {left}, {right} and {scene}; with <lora:{left_lora}:{strength}> too it is all there is.",
             DefaultValueFactory = _ => ComparisonDefaults.Prompt,
         };
         var negative = new Option<string>("--negative")
@@ -46,6 +65,8 @@ internal static class CompareCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [0],
         };
+        var seed = new Option<long?>("--seed") { Description = "The first of --count seeds." };
+        var count = new Option<int>("--count") { Description = "Pictures a scene, with seeds from --seed on.", DefaultValueFactory = _ => 1 };
         var steps = CommonOptions.Steps(ComparisonDefaults.Steps);
         var cfg = CommonOptions.Cfg();
         var size = CommonOptions.Size(ComparisonDefaults.Width, ComparisonDefaults.Height);
@@ -62,12 +83,18 @@ internal static class CompareCommand
             right,
             leftName,
             rightName,
-            scene,
+            scenes,
             scenePrompt,
+            method,
+            layout,
             template,
+            carPrompt,
+            brackets,
             negative,
             strength,
             seeds,
+            seed,
+            count,
             steps,
             cfg,
             size,
@@ -80,9 +107,7 @@ internal static class CompareCommand
                     () =>
                     {
                         var (width, height) = parsed.GetRequiredValue(size);
-                        var name = parsed.GetRequiredValue(scene);
-                        var words = parsed.GetValue(scenePrompt) ?? ComparisonDefaults.Scenes.GetValueOrDefault(name);
-                        var request = new RenderingRequest
+                        RenderingRequest Request(string name, string words) => new()
                         {
                             BaseModel = parsed.GetRequiredValue(baseModel),
                             Left = Car(parsed.GetRequiredValue(left), parsed.GetValue(leftName)),
@@ -91,44 +116,67 @@ internal static class CompareCommand
                                 "command line",
                                 parsed.GetRequiredValue(template),
                                 parsed.GetRequiredValue(negative),
-                                words ?? name,
+                                words,
                                 parsed.GetValue(strength),
                                 width,
                                 height,
                                 parsed.GetValue(steps),
                                 parsed.GetValue(cfg),
-                                parsed.GetRequiredValue(sampler)),
+                                parsed.GetRequiredValue(sampler))
+                            {
+                                CarPrompt = parsed.GetRequiredValue(carPrompt),
+                                Method = parsed.GetValue(method),
+                                Layout = parsed.GetRequiredValue(layout),
+                                Brackets = parsed.GetValue(brackets) == BracketMeaning.Weight ? ComparisonDefaults.Brackets : "schedule",
+                            },
                             Scene = name,
-                            Seeds = parsed.GetRequiredValue(seeds),
+                            Seeds = parsed.GetValue(seed) is { } first
+                                ? [.. Enumerable.Range(0, Math.Max(1, parsed.GetValue(count))).Select(i => first + i)]
+                                : parsed.GetRequiredValue(seeds),
                             OutputFolder = parsed.GetRequiredValue(output),
                         };
-                        if (words is null)
+                        var wanted = parsed.GetRequiredValue(scenes).SelectMany(s => s.Split(',', StringSplitOptions.RemoveEmptyEntries))
+                            .Select(name => SceneOf(name.Trim(), parsed.GetValue(scenePrompt))).ToList();
+                        var requests = wanted.Select(s => Request(s.Name, s.Words ?? "")).ToList();
+                        if (wanted.Any(s => s.Words is null))
                         {
                             throw new InvalidJobInputException([
-                                $"--scene: '{name}' is not known; give one of {string.Join(", ", ComparisonDefaults.Scenes.Keys)}, or its "
-                                    + "words by --scene-prompt.",
-                                .. RenderingJob.Problems(request),
+                                .. wanted.Where(s => s.Words is null).Select(s =>
+                                    $"--scenes: '{s.Name}' is not known; give one of {string.Join(", ", ComparisonDefaults.Scenes.Keys)}, or its "
+                                        + "words by --scene-prompt."),
+                                .. requests.SelectMany(RenderingJob.Problems).Distinct(StringComparer.Ordinal),
                             ]);
                         }
 
-                        if (request.Template.LoraStrength is >= 1 and var strong)
+                        requests.SelectMany(RenderingJob.Warnings).Distinct(StringComparer.Ordinal).ToList().ForEach(w => console.Warning($"lora: warning: {w}"));
+                        foreach (var request in requests)
                         {
-                            console.Warning(FormattableString.Invariant($"lora: warning: LoRA strength {strong}: 0.6 to 0.9 is usual, 1 and more distorts."));
-                        }
-
-                        var result = ProgressDisplay.Run(
-                            console,
-                            progress => new RenderingJob().Run(request, progress, cancellationToken));
-                        foreach (var picture in result.Pictures)
-                        {
-                            console.Line(
-                                $"{picture.Path}: {picture.Width}x{picture.Height}, seed {picture.Seed}, SHA-256 {picture.Sha256}");
+                            var result = ProgressDisplay.Run(
+                                console,
+                                progress => new RenderingJob().Run(request, progress, cancellationToken));
+                            foreach (var picture in result.Pictures)
+                            {
+                                console.Line(
+                                    $"{picture.Path}: {picture.Width}x{picture.Height}, seed {picture.Seed}, SHA-256 {picture.Sha256}");
+                            }
                         }
 
                         return ExitCodes.Success;
                     },
                     CancellationToken.None));
         return command;
+    }
+
+    /// <summary>By its name or the one name that begins so; the words are null when there is none.</summary>
+    private static (string Name, string? Words) SceneOf(string name, string? words)
+    {
+        if (words is not null)
+        {
+            return (name, words);
+        }
+
+        var known = ComparisonDefaults.Scenes.Keys.Where(k => k == name || k.StartsWith(name + "-", StringComparison.Ordinal)).ToList();
+        return known is [var one] ? (one, ComparisonDefaults.Scenes[one]) : (name, null);
     }
 
     /// <summary>A missing or broken file is the job's to report, with everything else.</summary>

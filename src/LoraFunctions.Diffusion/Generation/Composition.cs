@@ -12,7 +12,10 @@ public enum CompositionMethod
     /// <summary>Every prompt is computed over the whole picture, each with its own LoRAs, and counts where its mask says (Latent Couple).</summary>
     Masks,
 
-    /// <summary>One prompt with all LoRAs on all pixels: they bleed; the measure that the others are held against.</summary>
+    /// <summary>
+    /// The request's prompt alone, with all LoRAs on all pixels: they bleed; the measure that the others are held against. Of the regions' prompts
+    /// only the LoRAs count, as in <see cref="DeltaMask"/>.
+    /// </summary>
     Merge,
 
     /// <summary>One pass with all LoRAs, each weighed by its region's mask inside the layers. Cheap, for drafts: attention still mixes.</summary>

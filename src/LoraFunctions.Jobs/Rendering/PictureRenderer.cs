@@ -68,7 +68,7 @@ internal sealed class PictureRenderer : IDisposable
             picture.Width,
             picture.Height,
             Convert.ToHexStringLower(SHA256.HashData(png)),
-            request.Prompt,
+            string.Join('\n', (string[])[request.Prompt, .. request.Composition?.Prompts ?? []]),
             request.NegativePrompt);
     }
 
@@ -122,6 +122,12 @@ internal sealed class PictureRenderer : IDisposable
                 .. request.ClipSkip == 1
                     ? []
                     : (IEnumerable<(string, string)>)[("Clip skip", request.ClipSkip.ToString(CultureInfo.InvariantCulture))],
+                .. request.Composition is not { } composition ? [] : (IEnumerable<(string, string)>)
+                [
+                    ("Composition", composition.Method.ToString()),
+                    ("Layout", composition.Layout.ToString()),
+                    .. composition.Prompts.Select((prompt, i) => ($"Region {i + 1}", prompt)),
+                ],
                 .. request.Brackets == BracketMeaning.Schedule ? [] : (IEnumerable<(string, string)>)[("Brackets", "weight")],
             ],
         };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LoraFunctions.Diffusion.Generation;
+using LoraFunctions.Diffusion.Prompts;
 using LoraFunctions.Jobs.Models;
 
 namespace LoraFunctions.Jobs.Rendering;
@@ -42,6 +43,13 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
         return problems.Lines;
     }
 
+    /// <summary>What is read otherwise than one might think.</summary>
+    public static IReadOnlyList<string> Warnings(RenderingRequest request)
+    {
+        Check(request, new Problems(), out var wanted).Dispose();
+        return [.. wanted.Take(1).SelectMany(p => p.Warnings())];
+    }
+
     /// <summary>What the picture of a scene and a seed is called.</summary>
     public static string FileName(string scene, long seed) => string.Create(CultureInfo.InvariantCulture, $"{scene}-{seed}.png");
 
@@ -52,8 +60,8 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
         Check(request, left, right, problems);
         NamedLora[] named = left.Name == right.Name ? [left] : [left, right];
         var loras = LoraSet.Load(named, problems);
-        var prompt = request.Template.PromptFor(request.Left.DisplayName, request.Right.DisplayName, left.Name, right.Name);
-        wanted = [.. request.Seeds.Select(seed => PictureOf(request.Template, prompt, seed))];
+        var prompts = request.Template.PromptsFor(request.Left.DisplayName, request.Right.DisplayName, left.Name, right.Name);
+        wanted = [.. request.Seeds.Select(seed => PictureOf(request.Template, prompts, seed))];
         foreach (var problem in wanted.SelectMany(p => p.Problems([.. named.Select(l => l.Name)])).Distinct(StringComparer.Ordinal))
         {
             problems.Add(problem);
@@ -63,10 +71,16 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
         return loras;
     }
 
-    private static TextToImageRequest PictureOf(ComparisonTemplate template, string prompt, long seed) =>
+    private static TextToImageRequest PictureOf(ComparisonTemplate template, ComparisonPrompts prompts, long seed) =>
         new()
         {
-            Prompt = prompt,
+            Prompt = prompts.Scene,
+            Composition = prompts.IsOne ? null : new Composition([prompts.Left, prompts.Right])
+            {
+                Method = Named(template.EffectiveMethod(), CompositionMethod.Halves),
+                Layout = Named(template.Layout, CompositionLayout.SideBySide),
+            },
+            Brackets = Named(template.Brackets, BracketMeaning.Weight),
             NegativePrompt = template.NegativePrompt,
             Width = template.Width,
             Height = template.Height,
@@ -75,6 +89,11 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
             Sampler = template.Sampler,
             Seed = seed,
         };
+
+    /// <summary><c>solo-first</c> is SoloFirst; what is no name was a problem before.</summary>
+    private static T Named<T>(string name, T otherwise)
+        where T : struct, Enum =>
+        Enum.TryParse<T>(name.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var value) ? value : otherwise;
 
     private static NamedLora Named(ComparedCar car) => new(Path.GetFileNameWithoutExtension(car.LoraPath), car.LoraPath);
 
@@ -86,13 +105,29 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
             problems.Add($"The template's prompt: {problem}");
         }
 
-        foreach (
-            var missing in new[] { "left_lora", "right_lora" }.Where(p =>
-                !template.Prompt.Contains($"<lora:{{{p}}}", StringComparison.Ordinal)))
+        foreach (var problem in ComparisonTemplate.Problems(template.CarPrompt, ComparisonTemplate.CarPlaceholders))
+        {
+            problems.Add($"The template's car prompt: {problem}");
+        }
+
+        var (prompt, wanted) = template.NamesLoras()
+            ? (template.Prompt, (string[])["left_lora", "right_lora"])
+            : (template.CarPrompt, ["lora"]);
+        foreach (var missing in wanted.Where(p => !prompt.Contains($"<lora:{{{p}}}", StringComparison.Ordinal)))
         {
             problems.Add(
                 $"The template's prompt does not name a LoRA, so it would have no effect; write <lora:{{{missing}}}:{{strength}}> into "
                     + "it.");
+        }
+
+        foreach (var (name, known, what) in new[]
+        {
+            (template.EffectiveMethod(), ComparisonDefaults.Methods, "method"),
+            (template.Layout, ComparisonDefaults.Layouts, "layout"),
+            (template.Brackets, ComparisonDefaults.BracketMeanings, "meaning of brackets"),
+        }.Where(n => !n.Item2.Contains(n.Item1)))
+        {
+            problems.Add($"There is no {what} '{name}'; give one of {string.Join(", ", known)}.{NearestName.Hint(name, known)}");
         }
 
         if (Path.GetFullPath(left.Path) == Path.GetFullPath(right.Path))

@@ -83,8 +83,17 @@ internal static class ComparisonsReader
             map.Whole("height", ComparisonDefaults.Height, 64, 2048),
             map.Whole("steps", ComparisonDefaults.Steps, 1, 150),
             map.Number("guidance_scale", ComparisonDefaults.GuidanceScale, 1, 30),
-            map.Text("sampler", ComparisonDefaults.Sampler));
+            map.Text("sampler", ComparisonDefaults.Sampler))
+        {
+            CarPrompt = map.Text("car_prompt", ComparisonDefaults.CarPrompt),
+            Method = map.Text("method", "") is { Length: > 0 } method ? method : null,
+            Layout = map.Text("layout", ComparisonDefaults.Layout),
+            Brackets = map.Text("brackets", ComparisonDefaults.Brackets),
+        };
         map.RefuseOthers();
+        CheckNames(map, "method", [entry.EffectiveMethod()], ComparisonDefaults.Methods, "method");
+        CheckNames(map, "layout", [entry.Layout], ComparisonDefaults.Layouts, "layout");
+        CheckNames(map, "brackets", [entry.Brackets], ComparisonDefaults.BracketMeanings, "meaning of brackets");
 
         Require(map, "width", entry.Width % 8 == 0, $"{entry.Width} is not a multiple of 8.");
         Require(map, "height", entry.Height % 8 == 0, $"{entry.Height} is not a multiple of 8.");
@@ -93,11 +102,20 @@ internal static class ComparisonsReader
             map.Problem("prompt", problem);
         }
 
-        foreach (var needed in ComparisonTemplate.Placeholders.Where(p => p != "strength" && entry.Prompt.Length > 0 && !entry.Prompt.Contains($"{{{p}}}")))
+        foreach (var problem in ComparisonTemplate.Problems(entry.CarPrompt, ComparisonTemplate.CarPlaceholders))
         {
-            map.Problem("prompt", $"'{{{needed}}}' is missing: both cars, both LoRAs and the scene belong into a comparison.");
+            map.Problem("car_prompt", problem);
         }
 
+        string[] wanted = entry.NamesLoras() ? ["left", "right", "left_lora", "right_lora", "scene"] : ["left", "right", "scene"];
+        foreach (var needed in wanted.Where(p => entry.Prompt.Length > 0 && !entry.Prompt.Contains($"{{{p}}}")))
+        {
+            map.Problem("prompt", $"'{{{needed}}}' is missing: both cars and the scene belong into a comparison, and both LoRAs or none.");
+        }
+
+        Require(map, "car_prompt", entry.CarPrompt.Contains("<lora:{lora}", StringComparison.Ordinal), "'<lora:{lora}:{strength}>' is missing: the LoRA would have no effect.");
+        Require(map, "method", !entry.NamesLoras() || entry.EffectiveMethod() == ComparisonDefaults.Merge,
+            $"the prompt names LoRAs, which would reach both cars with {entry.EffectiveMethod()}; move them to car_prompt, or give method: {ComparisonDefaults.Merge}.");
         return entry;
     }
 

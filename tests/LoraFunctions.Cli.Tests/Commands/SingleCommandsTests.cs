@@ -260,7 +260,7 @@ public sealed class SingleCommandsTests : IDisposable
         run.ExitCode.ShouldBe(2);
         string[] expected =
         [
-            "--scene: 'moon' is not known; give one of city-street, driving-fast, night, rain, ", "LoRA strength 5: ", "There is no LoRA at l;",
+            "--scenes: 'moon' is not known; give one of city-street, driving-fast, highway, night, rain, studio, ", "LoRA strength 5: ", "There is no LoRA at l;",
             "There is no LoRA at r;", "Width 100: ", "Seed -2: ", "There is no base model at ",
         ];
         run.ErrorLines.Length.ShouldBe(expected.Length);

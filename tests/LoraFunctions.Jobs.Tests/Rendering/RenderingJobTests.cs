@@ -58,6 +58,36 @@ public sealed class RenderingJobTests : IDisposable
     }
 
     [Fact]
+    public void Run_Halves_KeepsTheLorasApartAndRecordsHow()
+    {
+        var template = Template with { Prompt = "two cars, {left} and {right}, {scene}", CarPrompt = "{car} <lora:{lora}:{strength}>", Layout = "stacked" };
+
+        var picture = new RenderingJob().Run(Request() with { Seeds = [7], Template = template }).Pictures.Single();
+
+        picture.Prompt.ShouldBe("two cars, Tesla Model Y and BYD Han EV, city lights\nTesla Model Y <lora:tesla_lora:0.8>\nBYD Han EV <lora:byd_lora:0.8>");
+        var parameters = PictureFile.ReadMetadata(File.ReadAllBytes(picture.Path)).Parameters!;
+        parameters.ShouldContain(
+            "Composition: Halves, Layout: Stacked, Region 1: \"Tesla Model Y <lora:tesla_lora:0.8>\", Region 2: \"BYD Han EV <lora:byd_lora:0.8>\"");
+    }
+
+    [Theory]
+    [InlineData("havles", "side-by-side", "Did you mean 'halves'?")]
+    [InlineData("halves", "stackd", "Did you mean 'stacked'?")]
+    public void Run_UnknownMethodOrLayout_NamesTheNearest(string method, string layout, string hint) =>
+        Should
+            .Throw<InvalidJobInputException>(() => new RenderingJob().Run(
+                Request() with { Template = Template with { Prompt = "{left} {right} {scene}", Method = method, Layout = layout } }))
+            .Problems.ShouldHaveSingleItem()
+            .ShouldEndWith(hint);
+
+    [Fact]
+    public void Run_LorasInThePromptOfHalves_AreAMistake() =>
+        Should
+            .Throw<InvalidJobInputException>(() => new RenderingJob().Run(Request() with { Template = Template with { Method = "halves" } }))
+            .Problems.ShouldHaveSingleItem()
+            .ShouldContain("move it to its region's prompt");
+
+    [Fact]
     public void Run_Again_GivesTheSameBytes()
     {
         var first = new RenderingJob().Run(Request()).Pictures;

@@ -33,7 +33,8 @@ public sealed class ComparisonsReaderTests
         configuration.DefaultTemplate.ShouldBe("wide");
         var template = configuration.Templates["wide"];
         template.LoraStrength.ShouldBe(0.65);
-        (template.Width, template.Height, template.Steps, template.GuidanceScale, template.Sampler).ShouldBe((768, 512, 30, 7.5, "Euler"));
+        (template.Width, template.Height, template.Steps, template.GuidanceScale, template.Sampler).ShouldBe((960, 512, 30, 7.5, "Euler"));
+        template.EffectiveMethod().ShouldBe("merge";
         template.NegativePrompt.ShouldBe("low quality, blurry, distorted wheels, extra doors, logo, watermark");
         var pair = configuration.Pairs.ShouldHaveSingleItem();
         (pair.Left, pair.Right, pair.Template).ShouldBe(("tesla-model-y", "byd-han-ev", null));
@@ -52,7 +53,8 @@ public sealed class ComparisonsReaderTests
               x: y
             templates:
               wide:
-                prompt: "{left} {right} {left_lora} {scen}"
+                prompt: "{left} {right} <lora:{left_lora}:1> {scen}"
+                method: havles
                 lora_strength: 1.2
                 width: 770
                 stepps: 20
@@ -69,17 +71,19 @@ public sealed class ComparisonsReaderTests
         [
             "comparisons.yaml:1: seeds[1]: '-2' is not a whole number from 0 to 4294967295.",
             "comparisons.yaml:3: scenes.City Street: a scene's name is part of file names: lower-case letters, digits and '-', e.g. 'city-street'.",
-            "comparisons.yaml:9: templates.wide.lora_strength: '1.2' is not a number from 0.1 to 0.95.",
-            "comparisons.yaml:11: templates.wide.stepps: unknown key. Did you mean 'steps'? Known are: prompt, negative_prompt, lora_strength, width, height, steps, guidance_scale, sampler.",
-            "comparisons.yaml:10: templates.wide.width: 770 is not a multiple of 8.",
+            "comparisons.yaml:10: templates.wide.lora_strength: '1.2' is not a number from 0.1 to 0.95.",
+            "comparisons.yaml:12: templates.wide.stepps: unknown key. Did you mean 'steps'? Known are: prompt, negative_prompt, lora_strength, width, height, steps, guidance_scale, sampler, car_prompt, method, layout, brackets.",
+            "comparisons.yaml:9: templates.wide.method: there is no method 'havles'. Did you mean 'halves'? There is: halves, masks, solo-first, delta-mask, merge.",
+            "comparisons.yaml:11: templates.wide.width: 770 is not a multiple of 8.",
             "comparisons.yaml:8: templates.wide.prompt: {scen} stands for nothing; there are {left}, {right}, {left_lora}, {right_lora}, {strength}, {scene}. Did you mean 'scene'?",
-            "comparisons.yaml:8: templates.wide.prompt: '{right_lora}' is missing: both cars, both LoRAs and the scene belong into a comparison.",
-            "comparisons.yaml:8: templates.wide.prompt: '{scene}' is missing: both cars, both LoRAs and the scene belong into a comparison.",
-            "comparisons.yaml:14: pairs[0].left: 'Tesla Model Y' is no model key: lower-case letters, digits and '-', e.g. 'tesla-model-y'.",
-            "comparisons.yaml:16: pairs[0].scenes: there is no scene 'rain'. There is: City Street.",
-            "comparisons.yaml:18: pairs[1].right: 'a' is compared with itself.",
+            "comparisons.yaml:8: templates.wide.prompt: '{right_lora}' is missing: both cars and the scene belong into a comparison, and both LoRAs or none.",
+            "comparisons.yaml:8: templates.wide.prompt: '{scene}' is missing: both cars and the scene belong into a comparison, and both LoRAs or none.",
+            "comparisons.yaml:9: templates.wide.method: the prompt names LoRAs, which would reach both cars with havles; move them to car_prompt, or give method: merge.",
+            "comparisons.yaml:15: pairs[0].left: 'Tesla Model Y' is no model key: lower-case letters, digits and '-', e.g. 'tesla-model-y'.",
+            "comparisons.yaml:17: pairs[0].scenes: there is no scene 'rain'. There is: City Street.",
+            "comparisons.yaml:19: pairs[1].right: 'a' is compared with itself.",
             "comparisons.yaml:4: template: unknown key. Did you mean 'templates'? Known are: seeds, scenes, templates, default_template, pairs, rule.",
-            "comparisons.yaml:12: default_template: there is no template 'wid'. Did you mean 'wide'? There is: wide.",
+            "comparisons.yaml:13: default_template: there is no template 'wid'. Did you mean 'wide'? There is: wide.",
             "comparisons.yaml:1: seeds: a seed stands there twice; it would make the same picture.",
         ]);
     }

@@ -58,7 +58,7 @@ internal static class ProgressDisplay
 
     private sealed class PlainLines(CliConsole console, TimeProvider time) : IProgress<JobProgress>
     {
-        // By stage: models trained together take turns.
+        // By stage: the first line of each is shown.
         private readonly Dictionary<string, long> _last = new(StringComparer.Ordinal);
         private readonly Pace _pace = new(time);
 

@@ -32,6 +32,20 @@ public sealed class ConfigImportTests : IDisposable
     }
 
     [Fact]
+    public async Task Import_WhereNothingCanBeWritten_IsSaidBeforeCaptionsAreWritten()
+    {
+        _folder.Write("cars/a.jpg", "");
+        _folder.Write("cars/a.txt", "tesla, front view");
+        var (toml, target) = (_folder.Write("x.toml", "train_data_dir = 'cars'\ncaption_extension = '.txt'\n"), Path.Combine(_folder.Write("file", ""), "x.yaml"));
+
+        var run = await CliRun.Of("config", "import", toml, "--root", _folder.Path, "--captions", "--out", target);
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldHaveSingleItem().ShouldStartWith($"lora: {target} cannot be written (");
+        File.Exists(_folder.File("cars", "metadata.csv")).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Import_WithoutOut_PrintsTheYaml()
     {
         var run = await CliRun.Of("config", "import", _folder.Write("x.toml", "network_dim = 16"));

@@ -145,6 +145,14 @@ public sealed class SingleCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Compare_StrengthOfOneAndMore_IsWarnedOf()
+    {
+        var run = await CliRun.Of("compare", "--base-model", _folder.File("none"), "--left", "l", "--right", "r", "--strength", "1.2");
+
+        run.ErrorLines[0].ShouldBe("lora: warning: LoRA strength 1.2: 0.6 to 0.9 is usual, 1 and more distorts.");
+    }
+
+    [Fact]
     public async Task Compare_TheSameLoraOnBothSides_IsRefused()
     {
         TinyModels.StableDiffusion(_folder.File("base"));

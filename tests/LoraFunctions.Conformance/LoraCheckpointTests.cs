@@ -3,6 +3,7 @@ using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Safetensors;
+using LoraFunctions.Diffusion.WeightTools;
 using Shouldly;
 using Xunit;
 using static TorchSharp.torch;

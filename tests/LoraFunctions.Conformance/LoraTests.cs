@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Models;
+using LoraFunctions.Diffusion.WeightTools;
 using Shouldly;
 using TorchSharp;
 using Xunit;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.WeightTools;
 using LoraFunctions.Jobs;
 
 namespace LoraFunctions.Cli.Weights;

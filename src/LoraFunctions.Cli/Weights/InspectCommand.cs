@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LoraFunctions.Cli.Models;
 using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.WeightTools;
 using Spectre.Console;
 
 namespace LoraFunctions.Cli.Weights;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Prompts;
+using LoraFunctions.Diffusion.WeightTools;
 using LoraFunctions.Jobs;
 
 namespace LoraFunctions.Cli.Weights;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Lora;
+using LoraFunctions.Diffusion.WeightTools;
 using LoraFunctions.Jobs;
 using static TorchSharp.torch;
 

@@ -20,7 +20,7 @@ internal static class JsonFile
             }
 
             var bytes = File.ReadAllBytes(path).AsSpan();
-            if (FileKind.NotText(bytes, bytes.Length) is { } kind)
+            if (FileSignature.NotText(bytes, bytes.Length) is { } kind)
             {
                 throw new CheckpointException($"{path}: is no JSON but {kind}.");
             }

@@ -10,7 +10,7 @@ namespace LoraFunctions.Diffusion.Generation;
 
 /// <summary>
 /// Pictures from a prompt, and from a picture and a prompt (<see cref="TextToImageRequest.StartFrom"/>). Runs on the calling thread; one
-/// call at a time, since LoRAs hang on the model's layers while it runs. The model stays the caller's.
+/// call at a time, since LoRAs are attached to the model's layers while it runs. The model stays the caller's.
 /// </summary>
 public sealed class TextToImage
 {

@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace LoraFunctions.Diffusion.Lora;
 
-/// <summary>What hangs on one layer: for every adapter of the network its low-rank pair (null where that LoRA skips the layer).</summary>
+/// <summary>What is attached to one layer: for every adapter of the network its low-rank pair (null where that LoRA skips the layer).</summary>
 internal sealed class LayerAdapter(LoraLayerName name, IReadOnlyList<LowRank?> pairs, PartState state) : ILayerAdapter, IDisposable
 {
     private readonly int[] _all = [.. Enumerable.Range(0, pairs.Count)];

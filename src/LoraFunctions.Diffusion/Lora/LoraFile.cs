@@ -175,3 +175,32 @@ public static class LoraFile
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }
+
+/// <summary>How a LoRA is written.</summary>
+public sealed record LoraSaveOptions
+{
+    public const ScalarType DefaultPrecision = ScalarType.Float16;
+
+    public LoraFormat Format { get; init; } = LoraFormat.Kohya;
+
+    /// <summary>Float16 (default), BFloat16 or Float32.</summary>
+    public ScalarType Precision { get; init; } = DefaultPrecision;
+
+    /// <summary>Written into the file's header; null keeps the weights' own. Hashes are added by the writer.</summary>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+}
+
+/// <summary>How a LoRA file names its tensors.</summary>
+public enum LoraFormat
+{
+    /// <summary><c>lora_unet_..._to_q.lora_down.weight</c> with alpha: what WebUI, ComfyUI and most tools read.</summary>
+    Kohya,
+
+    /// <summary>
+    /// <c>unet....to_q.lora.down.weight</c>; no alpha: the scale is folded into up, and every module has its network's highest rank.
+    /// </summary>
+    Diffusers,
+
+    /// <summary><c>unet....to_q.lora_A.weight</c>; the rest as in <see cref="Diffusers"/>.</summary>
+    Peft,
+}

@@ -117,3 +117,10 @@ public readonly record struct LoraLayerName(LoraPart Part, string Path) : ICompa
         return string.Join('.', parts);
     }
 }
+
+/// <summary>Which network of Stable Diffusion a low-rank module belongs to.</summary>
+public enum LoraPart
+{
+    Unet,
+    TextEncoder,
+}

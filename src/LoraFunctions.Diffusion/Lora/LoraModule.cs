@@ -51,6 +51,12 @@ public sealed class LoraModule
     /// <summary>alpha / rank.</summary>
     public double Scale => Alpha / Rank;
 
+    /// <summary>Height and width of its kernel; empty for a linear layer.</summary>
+    internal long[] Kernel => (Mid ?? Down).shape[2..];
+
+    /// <summary>A convolution with a kernel larger than one pixel; it has a rank and alpha of its own (LoCon).</summary>
+    internal bool IsWide => Kernel.Any(size => size > 1);
+
     /// <summary>scale * up @ down in fp32, shaped [out, in] or [out, in, k, k].</summary>
     public Tensor Delta()
     {

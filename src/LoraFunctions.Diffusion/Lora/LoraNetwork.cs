@@ -4,18 +4,18 @@ using TorchSharp;
 namespace LoraFunctions.Diffusion.Lora;
 
 /// <summary>
-/// LoRAs hanging on a model's layers: y = W x + sum of strength * (alpha / rank) * up(down(x)). Base weights are never written, so
+/// LoRAs attached to a model's layers: y = W x + sum of strength * (alpha / rank) * up(down(x)). Base weights are never written, so
 /// <see cref="Dispose"/> leaves the model exactly as it was. Every row of a batch can carry its own LoRAs (<see cref="UnetRows"/>,
 /// <see cref="TextRows"/>); without rows all of them apply everywhere.
 /// </summary>
 public sealed class LoraNetwork : IDisposable
 {
-    private readonly List<(IAdaptableLayer Layer, LayerAdapter Adapter)> _hung;
+    private readonly List<(IAdaptableLayer Layer, LayerAdapter Adapter)> _attached;
     private readonly PartState _unet;
     private readonly PartState _text;
 
-    private LoraNetwork(List<(IAdaptableLayer Layer, LayerAdapter Adapter)> hung, PartState unet, PartState text) =>
-        (_hung, _unet, _text) = (hung, unet, text);
+    private LoraNetwork(List<(IAdaptableLayer Layer, LayerAdapter Adapter)> attached, PartState unet, PartState text) =>
+        (_attached, _unet, _text) = (attached, unet, text);
 
     /// <summary>Rows of the UNet's batch; null: every row carries every LoRA. Indices are those of the list given to <see cref="Attach"/>.</summary>
     public LoraRows? UnetRows
@@ -41,7 +41,7 @@ public sealed class LoraNetwork : IDisposable
 
     internal PartState Text => _text;
 
-    /// <summary>Hangs the LoRAs on the layers. The weights stay the caller's and may be disposed afterwards: they are copied in the layers' precision.</summary>
+    /// <summary>Attaches the LoRAs to the layers. The weights stay the caller's and may be disposed afterwards: they are copied in the layers' precision.</summary>
     /// <param name="unet">The UNet's adaptable layers by path.</param>
     /// <param name="textEncoder">The text encoder's; null when it is not loaded: modules for it are then left aside.</param>
     /// <exception cref="LoraException">A LoRA has modules this model has no layer for, or of another size; nothing is attached.</exception>
@@ -68,7 +68,7 @@ public sealed class LoraNetwork : IDisposable
                 }
             }
 
-            return Hang(layers, pairs, [.. loras.Select(l => l.UnetStrength)], [.. loras.Select(l => l.TextEncoderStrength)]);
+            return Attach(layers, pairs, [.. loras.Select(l => l.UnetStrength)], [.. loras.Select(l => l.TextEncoderStrength)]);
         }
         catch
         {
@@ -93,12 +93,12 @@ public sealed class LoraNetwork : IDisposable
     public void Dispose()
     {
         Detach();
-        foreach (var (_, adapter) in _hung)
+        foreach (var (_, adapter) in _attached)
         {
             adapter.Dispose();
         }
 
-        _hung.Clear();
+        _attached.Clear();
     }
 
     internal static Dictionary<LoraLayerName, IAdaptableLayer> Layers(
@@ -108,7 +108,7 @@ public sealed class LoraNetwork : IDisposable
             .Concat((textEncoder ?? []).Select(l => (Name: new LoraLayerName(LoraPart.TextEncoder, l.Key), l.Value)))
             .ToDictionary(l => l.Name, l => l.Value);
 
-    internal static LoraNetwork Hang(
+    internal static LoraNetwork Attach(
         IReadOnlyDictionary<LoraLayerName, IAdaptableLayer> layers,
         IReadOnlyDictionary<LoraLayerName, LowRank?[]> pairs,
         IReadOnlyList<double> unetStrengths,
@@ -122,8 +122,8 @@ public sealed class LoraNetwork : IDisposable
         }
 
         var (unet, text) = (new PartState(unetStrengths), new PartState(textStrengths));
-        var hung = pairs.Select(p => (layers[p.Key], new LayerAdapter(p.Key, p.Value, p.Key.Part == LoraPart.Unet ? unet : text))).ToList();
-        var network = new LoraNetwork(hung, unet, text);
+        var attached = pairs.Select(p => (layers[p.Key], new LayerAdapter(p.Key, p.Value, p.Key.Part == LoraPart.Unet ? unet : text))).ToList();
+        var network = new LoraNetwork(attached, unet, text);
         network.Reattach();
         return network;
     }
@@ -154,7 +154,7 @@ public sealed class LoraNetwork : IDisposable
 
     private void Detach()
     {
-        foreach (var (layer, adapter) in _hung)
+        foreach (var (layer, adapter) in _attached)
         {
             if (ReferenceEquals(layer.Adapter, adapter))
             {
@@ -165,7 +165,7 @@ public sealed class LoraNetwork : IDisposable
 
     private void Reattach()
     {
-        foreach (var (layer, adapter) in _hung)
+        foreach (var (layer, adapter) in _attached)
         {
             layer.Adapter = layer.Adapter is null
                 ? adapter

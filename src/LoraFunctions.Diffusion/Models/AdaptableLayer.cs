@@ -17,3 +17,31 @@ internal static class AdaptableLayer
         }
     }
 }
+
+/// <summary>
+/// A linear or convolutional layer of a frozen network that low-rank adapters can be attached to:
+/// y = W x + b, then <see cref="Adapter"/> adds its deltas. Null adapter: exactly the base.
+/// </summary>
+public interface IAdaptableLayer
+{
+    /// <summary>Linear [out, in]; convolution [out, in, k, k]. Frozen.</summary>
+    Tensor Weight { get; }
+
+    /// <summary>Convolution stride; 1 for linear layers.</summary>
+    long Stride { get; }
+
+    /// <summary>Convolution padding; 0 for linear layers.</summary>
+    long Padding { get; }
+
+    ILayerAdapter? Adapter { get; set; }
+}
+
+/// <summary>What a layer calls after its own product.</summary>
+public interface ILayerAdapter
+{
+    /// <summary>
+    /// Returns output + deltas of the input; shapes as the layer's own. The output is handed over: it may be written to and returned,
+    /// so a layer passes a tensor of its own making that nothing else reads.
+    /// </summary>
+    Tensor Apply(Tensor input, Tensor output);
+}

@@ -18,7 +18,7 @@ internal sealed class ClipEncoder : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Hung around every layer; null runs it straight.</summary>
+    /// <summary>Wraps every layer; null runs it straight.</summary>
     public BlockRunner? RunBlock { get; set; }
 
     /// <summary>[B, T, width] after the last layer.</summary>

@@ -71,3 +71,18 @@ public abstract class ParameterSource
         }
     }
 }
+
+/// <summary>What a parameter is for: decides its memory layout and its random start.</summary>
+public enum ParameterKind
+{
+    LinearWeight,
+
+    ConvolutionWeight,
+
+    NormWeight,
+
+    /// <summary>Of any layer, norms included.</summary>
+    Bias,
+
+    Embedding,
+}

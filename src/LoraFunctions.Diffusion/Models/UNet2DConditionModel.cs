@@ -42,7 +42,7 @@ public sealed class UNet2DConditionModel : nn.Module<Tensor, Tensor, Tensor, Ten
 
     public UNetConfig Config { get; }
 
-    /// <summary>Hung around every ResNet and every transformer (gradient checkpointing); null runs them straight.</summary>
+    /// <summary>Wraps every ResNet and every transformer (gradient checkpointing); null runs them straight.</summary>
     public BlockRunner? RunBlock { get; set; }
 
     /// <summary>Every linear and convolutional layer, by its path in the checkpoint.</summary>

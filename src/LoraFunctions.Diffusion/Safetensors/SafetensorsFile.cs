@@ -55,7 +55,7 @@ public sealed class SafetensorsFile : IDisposable
         {
             opened = File.OpenHandle(path, options: FileOptions.RandomAccess);
             var length = RandomAccess.GetLength(opened);
-            Span<byte> first = stackalloc byte[FileKind.Looked];
+            Span<byte> first = stackalloc byte[FileSignature.Looked];
             var got = ReadAll(opened, first, 0);
             var headerLength = SafetensorsHeader.Length(path, first[..got], length);
             var json = new byte[headerLength];
@@ -85,7 +85,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="CheckpointException">The header breaks a rule of the format.</exception>
     public static SafetensorsFile Open(ReadOnlyMemory<byte> content, string name)
     {
-        var headerLength = SafetensorsHeader.Length(name, content.Span[..Math.Min(FileKind.Looked, content.Length)], content.Length);
+        var headerLength = SafetensorsHeader.Length(name, content.Span[..Math.Min(FileSignature.Looked, content.Length)], content.Length);
         var parsed = SafetensorsHeader.Parse(name, content.Span.Slice(8, headerLength), content.Length - 8 - headerLength);
         return new SafetensorsFile(name, null, content, parsed, 8 + headerLength, content.Length);
     }

@@ -30,10 +30,10 @@ internal sealed class SafetensorsHeader
     public IReadOnlyList<SafetensorsEntry> Entries => entries;
 
     /// <summary>How long the header is, by the first eight bytes of the file.</summary>
-    /// <param name="firstBytes">Those, and <see cref="FileKind.Looked"/> where there are so many: what is something else is called so.</param>
+    /// <param name="firstBytes">Those, and <see cref="FileSignature.Looked"/> where there are so many: what is something else is called so.</param>
     public static int Length(string file, ReadOnlySpan<byte> firstBytes, long fileLength)
     {
-        if ((firstBytes.Length < 9 || firstBytes[8] != (byte)'{') && FileKind.NotWeights(firstBytes, fileLength) is { } kind)
+        if ((firstBytes.Length < 9 || firstBytes[8] != (byte)'{') && FileSignature.NotWeights(firstBytes, fileLength) is { } kind)
         {
             throw Fault(file, null, $"is no safetensors file but {kind}");
         }

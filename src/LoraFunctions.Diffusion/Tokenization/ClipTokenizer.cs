@@ -67,7 +67,7 @@ public sealed class ClipTokenizer
         try
         {
             var merges = File.ReadAllBytes(mergesPath);
-            if (FileKind.NotText(merges, merges.Length) is { } kind)
+            if (FileSignature.NotText(merges, merges.Length) is { } kind)
             {
                 throw new CheckpointException($"{mergesPath}: holds no merges but is {kind}.");
             }

@@ -39,7 +39,7 @@ internal sealed class TrainableLora : IDisposable
     public List<TrainableGroup> Groups { get; } = [];
 
     /// <summary>Puts the adapters on the layers.</summary>
-    public LoraNetwork Attach() => LoraNetwork.Hang(_layers, _pairs, [1], [1]);
+    public LoraNetwork Attach() => LoraNetwork.Attach(_layers, _pairs, [1], [1]);
 
     public void ZeroGradient()
     {

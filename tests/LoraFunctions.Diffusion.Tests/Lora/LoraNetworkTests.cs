@@ -2,6 +2,7 @@ using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Tests.Training;
 using LoraFunctions.Diffusion.Training;
+using LoraFunctions.Diffusion.WeightTools;
 using Shouldly;
 using TorchSharp;
 using Xunit;

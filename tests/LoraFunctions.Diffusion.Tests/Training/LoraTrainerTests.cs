@@ -336,7 +336,7 @@ public sealed class LoraTrainerTests : IDisposable
     internal static double Difference(LoraWeights a, LoraWeights b) =>
         a.Modules.Zip(b.Modules).Max(p => Math.Max((p.First.Up - p.Second.Up).abs().max().item<float>(), (p.First.Down - p.Second.Down).abs().max().item<float>()));
 
-    private TrainingExample Poisoned => _tiny.Examples(1)[0] with { Name = "poisoned.png", Latents = new LatentDistribution(full([4, 8, 8], float.NaN), zeros(4, 8, 8)) };
+    private TrainingExample Poisoned => _tiny.Examples(1)[0] with { Name = "poisoned.png", Latents = new LatentDistribution(TensorMath.Filled([4, 8, 8], double.NaN), zeros(4, 8, 8)) };
 
     private LoraTrainingRun Run(string name, IReadOnlyList<TrainingExample>? examples = null) =>
         new() { Name = name, Options = Options, Examples = examples ?? _tiny.Examples(4) };

@@ -39,8 +39,8 @@ internal sealed class TinyDiffusion : IDisposable
             Name = $"{seed}-{i}.png",
             Caption = $"car {i}, red, side",
             Latents = new LatentDistribution(
-                Keep(randn([4, 1, 1], generator: generator).expand(4, height, width).mul(4) + randn([4, height, width], generator: generator)),
-                Keep(full([4, height, width], -6.0, dtype: ScalarType.Float32))),
+                Keep(randn([4, 1, 1], generator: generator).expand(4, height, width).Times(4).Plus(randn([4, height, width], generator: generator))),
+                Keep(TensorMath.Filled([4, height, width], -6))),
         })];
     }
 

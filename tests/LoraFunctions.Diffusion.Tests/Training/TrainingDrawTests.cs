@@ -33,7 +33,7 @@ public sealed class TrainingDrawTests
         var (seen, mirrored) = (ones(4, 2, 3), zeros(4, 2, 3));
         var example = new TrainingExample
         {
-            Name = "a.png", Caption = "car", Latents = new LatentDistribution(seen, full([4, 2, 3], -60.0)), Mirrored = new LatentDistribution(mirrored, full([4, 2, 3], -60.0)),
+            Name = "a.png", Caption = "car", Latents = new LatentDistribution(seen, TensorMath.Filled([4, 2, 3], -60)), Mirrored = new LatentDistribution(mirrored, TensorMath.Filled([4, 2, 3], -60)),
         };
 
         double[] Shown(TrainingExample picture) =>
@@ -60,7 +60,7 @@ public sealed class TrainingDrawTests
     /// <summary>The first value of the picture's latents, unscaled, at every position.</summary>
     private static double[] Latents()
     {
-        var distribution = new LatentDistribution(full([4, 2, 2], Mean, ScalarType.Float32), full([4, 2, 2], 2 * Math.Log(Deviation), ScalarType.Float32));
+        var distribution = new LatentDistribution(TensorMath.Filled([4, 2, 2], Mean), TensorMath.Filled([4, 2, 2], 2 * Math.Log(Deviation)));
         var example = new TrainingExample { Name = "a.png", Caption = "car", Latents = distribution };
         return
         [

@@ -17,7 +17,7 @@ public sealed class TrainingPartsTests
         using var scope = NewDisposeScope();
         manual_seed(3);
         var start = randn(50);
-        var gradients = Enumerable.Range(0, 20).Select(i => randn(50) * Math.Pow(10, (i % 5) - 3)).ToArray();
+        var gradients = Enumerable.Range(0, 20).Select(i => randn(50).Times(Math.Pow(10, (i % 5) - 3))).ToArray();
         var theirs = new Parameter(start.clone());
         var reference = optim.AdamW([theirs], lr: 3e-3, beta1: 0.9, beta2: 0.99, eps: 1e-8, weight_decay: 0.05);
         var ours = start.clone();
@@ -25,7 +25,9 @@ public sealed class TrainingPartsTests
         for (var i = 0; i < gradients.Length; i++)
         {
             theirs.grad = gradients[i];
+#pragma warning disable RS0030 // What ours is compared with.
             reference.step();
+#pragma warning restore RS0030
             optimizer.Step(gradients[i], 3e-3, i + 1);
         }
 
@@ -104,7 +106,7 @@ public sealed class TrainingPartsTests
         var velocity = objective.Schedule.Velocity(latents, noise, timesteps);
 
         objective.LossPerRow(velocity, latents, noise, timesteps, 5).abs().max().item<float>().ShouldBe(0);
-        var weighted = objective.LossPerRow(velocity + 1, latents, noise, timesteps, 5).data<float>().ToArray();
+        var weighted = objective.LossPerRow(velocity.Plus(1), latents, noise, timesteps, 5).data<float>().ToArray();
         weighted[0].ShouldBe((float)objective.MinSnrWeight(100, 5), 1e-5f);
         weighted[1].ShouldBe((float)objective.MinSnrWeight(800, 5), 1e-5f);
     }
@@ -115,7 +117,7 @@ public sealed class TrainingPartsTests
         using var tiny = new TinyDiffusion();
         using var scope = NewDisposeScope();
         using var lora = new TrainableLora(LoraFunctions.Diffusion.Lora.LoraLayers.Choose(tiny.Unet.AdaptableLayers(), Diffusion.Lora.LoraTargets.Attention, null), new LoraTrainingOptions());
-        lora.Groups[0].Gradient.fill_(0.5);
+        lora.Groups[0].Gradient.zero_().PlusInPlace(0.5);
         var norm = lora.GradientNorm();
 
         lora.Clip(norm, norm * 2);

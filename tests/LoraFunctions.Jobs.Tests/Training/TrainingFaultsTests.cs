@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Safetensors;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs.Training;
@@ -224,7 +225,7 @@ public sealed class TrainingFaultsTests : IDisposable
                 weights = file.Entries.ToDictionary(e => e.Name, e => file.ReadTensor(e.Name));
             }
 
-            weights["conv_out.bias"] = weights["conv_out.bias"].fill_(float.NaN);
+            weights["conv_out.bias"] = weights["conv_out.bias"].TimesInPlace(double.NaN);
             SafetensorsWriter.Write(unet, weights);
         }
 

@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Showroom.Rendering;
 using LoraFunctions.Showroom.Scenes;
@@ -58,11 +59,11 @@ public sealed class SmallModelTests : IDisposable
         noise.std().item<float>().ShouldBeInRange(0.1f, 3);
         (noise[0] - noise[1]).abs().max().item<float>().ShouldBeGreaterThan(0.01f);
 
-        var picture = model.Vae.Decode(latents / model.Vae.Config.ScalingFactor);
+        var picture = model.Vae.Decode(latents.Over(model.Vae.Config.ScalingFactor));
         picture.shape.ShouldBe([1, 3, 128, 128]);
         picture.isfinite().all().item<bool>().ShouldBeTrue();
-        picture.clamp(-1, 1).std().item<float>().ShouldBeGreaterThan(0.2f);
-        var moments = model.Vae.Encode(picture.clamp(-1, 1));
+        picture.Clamped(-1, 1).std().item<float>().ShouldBeGreaterThan(0.2f);
+        var moments = model.Vae.Encode(picture.Clamped(-1, 1));
         moments.Mean.isfinite().all().item<bool>().ShouldBeTrue();
         moments.StandardDeviation().max().item<float>().ShouldBeLessThan(10);
     }
@@ -77,14 +78,14 @@ public sealed class SmallModelTests : IDisposable
 
         var moments = model.Vae.Encode(cat([.. Enumerable.Range(0, 8).Select(Photo)]));
 
-        (moments.Mean.std() * model.Vae.Config.ScalingFactor).item<float>().ShouldBeInRange(0.7f, 1.4f);
+        moments.Mean.std().Times(model.Vae.Config.ScalingFactor).item<float>().ShouldBeInRange(0.7f, 1.4f);
         moments.StandardDeviation().max().item<float>().ShouldBeLessThan(0.01f);
 
         // [1, 3, 64, 64] in -1 to 1.
         static Tensor Photo(int seed)
         {
             var pixels = new SceneRenderer().Draw(SceneSampler.Sample(seed), 64, 64).Image.Pixels;
-            return tensor(pixels, [1, 64, 64, 3], dtype: ScalarType.Float32).permute(0, 3, 1, 2) / 127.5 - 1;
+            return tensor(pixels, [1, 64, 64, 3], dtype: ScalarType.Float32).permute(0, 3, 1, 2).Over(127.5).Minus(1);
         }
     }
 

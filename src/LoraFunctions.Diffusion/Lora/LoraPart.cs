@@ -1,8 +1,0 @@
-namespace LoraFunctions.Diffusion.Lora;
-
-/// <summary>Which network of Stable Diffusion a low-rank module belongs to.</summary>
-public enum LoraPart
-{
-    Unet,
-    TextEncoder,
-}

@@ -17,6 +17,7 @@ var verbs = new Dictionary<string, (string What, Action<string[]> Run)>(StringCo
     ["fuzz-prompts"] = ("[count] [seed]: hostile prompts, a million of them unless told otherwise; exit code 1 if one throws or takes long", PromptFuzz.Run),
     ["fuzz-safetensors"] = ("[count] [seed]: hostile safetensors, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", SafetensorsFuzzVerb.Run),
     ["images"] = ("[rounds]: a photo of 12 megapixels decoded and resized, a rendered picture encoded", ImageBenchmark.Run),
+    ["gate"] = ("[shots]: near duplicates and blur on drawings whose truth is known: what is found, what is taken for one", GateBenchmark.Run),
     ["fuzz-images"] = ("[count] [seed]: hostile pictures of all formats, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", ImageFuzz.Run),
     ["showroom"] = ("[speed|labels|base] [count] [folder]: drawn pictures a second; the labels' share of right words; how the base model follows its prompts", ShowroomBenchmark.Run),
     ["stress-scalars"] = ("[calls]: operations of tensors with numbers, five million of them, under constant garbage collection; exit code 1 if one fails or is wrong", ScalarStress.Run),

@@ -16,11 +16,24 @@ public sealed record GateOptions
     /// </summary>
     public const double DefaultMaxBlur = 2.0;
 
+    /// <summary>
+    /// How far the lines of two photos agree that are the same shot. On drawings copies measure 0.98 and more (re-encoded,
+    /// smaller, larger, mirrored, brighter: 0.995; 5 % cropped: 0.985; 8 %: 0.975), other shots 0.84 and less unless they
+    /// differ in nothing but the paint before a plain wall.
+    /// </summary>
+    public const double DefaultMinSameShot = 0.98;
+
     /// <summary>Pixels of the shorter side, at least.</summary>
     public int MinShorterSide { get; init; } = DefaultMinShorterSide;
 
     /// <summary>Greatest <see cref="BlurMeasure"/>, in pixels at a shorter side of <see cref="BlurMeasure.ReferenceSide"/>.</summary>
     public double MaxBlur { get; init; } = DefaultMaxBlur;
+
+    /// <summary>From this <see cref="PictureLook.AgreementWith"/> on two photos are the same shot and one is enough; above 1 all stay.</summary>
+    public double MinSameShot { get; init; } = DefaultMinSameShot;
+
+    /// <summary>Photos with a lower PDQ quality show too little to be told apart; they are not held to be the same shot.</summary>
+    public int MinPdqQuality { get; init; } = Pdq.DefaultMinQuality;
 
     /// <summary>Limits for reading the files.</summary>
     public DecodeOptions Decode { get; init; } = DecodeOptions.Default;
@@ -37,6 +50,16 @@ public sealed record GateOptions
         if (!(MaxBlur > 0))
         {
             errors.Add($"{nameof(MaxBlur)} is {MaxBlur}; it must be greater than 0 pixels.");
+        }
+
+        if (!(MinSameShot > 0.5))
+        {
+            errors.Add($"{nameof(MinSameShot)} is {MinSameShot}; it must be greater than 0.5 (1 is the same picture).");
+        }
+
+        if (MinPdqQuality is < 0 or > 100)
+        {
+            errors.Add($"{nameof(MinPdqQuality)} is {MinPdqQuality}; it must be 0 to 100.");
         }
 
         if (Decode.MaxBytes < 1)

@@ -18,6 +18,9 @@ public enum GateReason
 
     /// <summary>Every pixel equals that of a photo already accepted.</summary>
     ExactDuplicate,
+
+    /// <summary>The same shot as a photo already accepted: re-encoded, resized, cropped a little or mirrored.</summary>
+    NearDuplicate,
 }
 
 /// <summary>What the gate says about one photo.</summary>
@@ -29,7 +32,7 @@ public enum GateReason
 /// <param name="PixelDigest">Names the picture by its pixels, across listings too; null when unreadable.</param>
 /// <param name="Blur">In pixels at a shorter side of 512; null when not measured or when there is no edge to measure.</param>
 /// <param name="Reason">Null when accepted.</param>
-/// <param name="DuplicateOf">The name of the accepted photo that this one equals.</param>
+/// <param name="DuplicateOf">The name of the accepted photo that this one equals or is a copy of.</param>
 /// <param name="Sentence">For a person: the value found and the limit.</param>
 public sealed record GateVerdict(
     string Name,

@@ -7,8 +7,8 @@ namespace LoraFunctions.Imaging.Gate;
 
 /// <summary>
 /// Decides photo by photo whether a listing's photos are fit for training, and why not. One gate a listing: it remembers
-/// the photos it accepted and finds exact duplicates among them. Give the photos in ordinal order of their names, so that
-/// it is always the same one of two equal photos that stays. Only one photo is held in memory at a time.
+/// the photos it accepted and finds exact and near duplicates among them. Give the photos in ordinal order of their names, so that
+/// it is always the same one of two alike photos that stays. Only one photo is held in memory at a time.
 /// </summary>
 public sealed class PhotoGate
 {
@@ -16,6 +16,7 @@ public sealed class PhotoGate
     private readonly string _listing;
     private readonly List<GateVerdict> _verdicts = [];
     private readonly Dictionary<string, string> _acceptedByDigest = [];
+    private readonly List<(string Name, PictureLook Look)> _looks = [];
 
     /// <exception cref="ArgumentException">The options are not sound; the message names every error.</exception>
     public PhotoGate(string listing, GateOptions? options = null)
@@ -106,19 +107,48 @@ public sealed class PhotoGate
             };
         }
 
-        return _acceptedByDigest.TryGetValue(verdict.PixelDigest!, out var original)
-            ? verdict with
+        if (_acceptedByDigest.TryGetValue(verdict.PixelDigest!, out var original))
+        {
+            return verdict with
             {
                 Reason = GateReason.ExactDuplicate,
                 DuplicateOf = original,
                 Sentence = $"{name} shows exactly the same pixels as {original}; one of them is enough.",
-            }
-            : verdict with
-            {
-                Accepted = true,
-                Sentence = $"{name} is accepted: {image.Width}x{image.Height}, "
-                    + $"edges smeared by {Number(blur)} pixels of at most {Number(_options.MaxBlur)}.",
             };
+        }
+
+        var look = PictureLook.Of(image);
+        if (SameShot(look) is { } same)
+        {
+            return verdict with
+            {
+                Reason = GateReason.NearDuplicate,
+                DuplicateOf = same.Name,
+                Sentence = $"{name} is the same shot as {same.Name}: their lines agree by {Number(same.Agreement)}, from {Number(_options.MinSameShot)} on "
+                    + $"one of them is enough (PDQ hashes {same.Distance} bits apart).",
+            };
+        }
+
+        _looks.Add((name, look));
+        return verdict with
+        {
+            Accepted = true,
+            Sentence = $"{name} is accepted: {image.Width}x{image.Height}, "
+                + $"edges smeared by {Number(blur)} pixels of at most {Number(_options.MaxBlur)}.",
+        };
+    }
+
+    private (string Name, double Agreement, int Distance)? SameShot(PictureLook look)
+    {
+        foreach (var (name, other) in _looks.Where(_ => look.Pdq.Quality >= _options.MinPdqQuality))
+        {
+            if (other.Pdq.Quality >= _options.MinPdqQuality && look.AgreementWith(other) is var agreement && agreement >= _options.MinSameShot)
+            {
+                return (name, agreement, look.DistanceTo(other));
+            }
+        }
+
+        return null;
     }
 
     private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);

@@ -98,6 +98,47 @@ public sealed class PhotoGateTests
     }
 
     [Fact]
+    public void Judge_CopiesOfAShot_NameTheShot()
+    {
+        var shot = Pictures.Scene(900, 700);
+        var gate = new PhotoGate("listing-1");
+        gate.Judge("a.jpg", ImageCodec.EncodeJpeg(shot, 90)).Accepted.ShouldBeTrue();
+        var copies = new Dictionary<string, byte[]>
+        {
+            ["b-quality.jpg"] = ImageCodec.EncodeJpeg(shot, 45),
+            ["c-smaller.jpg"] = ImageCodec.EncodeJpeg(Resizer.Resize(shot, 720, 560), 85),
+            ["d-cropped.jpg"] = ImageCodec.EncodeJpeg(Resizer.Crop(shot, 40, 10, 855, 665), 85),
+            ["e-mirrored.jpg"] = ImageCodec.EncodeJpeg(Mirrored(shot), 85),
+        };
+
+        foreach (var (name, copy) in copies)
+        {
+            var verdict = gate.Judge(name, copy);
+
+            verdict.Reason.ShouldBe(GateReason.NearDuplicate, verdict.Sentence);
+            verdict.DuplicateOf.ShouldBe("a.jpg");
+            verdict.Sentence.ShouldContain("same shot as a.jpg");
+            verdict.Sentence.ShouldContain("0.98");
+        }
+
+        new PhotoGate("listing-2", new GateOptions { MinSameShot = 1.1 }).Judge("b.jpg", copies["b-quality.jpg"]).Accepted.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Judge_OtherShots_Stay()
+    {
+        var gate = new PhotoGate("listing-1");
+        for (var seed = 0; seed < 6; seed++)
+        {
+            // The same wall, other things before it.
+            var shot = Pictures.Scene(768, 512);
+            Pictures.Fill(shot, 100 + (90 * seed), 60 + (50 * (seed % 4)), 120, 200, 220, 30, 30);
+            var verdict = gate.Judge($"{seed}.jpg", ImageCodec.EncodeJpeg(shot));
+            verdict.Accepted.ShouldBeTrue(verdict.Sentence);
+        }
+    }
+
+    [Fact]
     public void Judge_OptionsOfTheCaller_AreTheLimits()
     {
         var strict = new PhotoGate("listing-1", new GateOptions { MinShorterSide = 600 });
@@ -127,6 +168,18 @@ public sealed class PhotoGateTests
         gate.Judge("a.jpg", Good);
 
         Should.Throw<ArgumentException>(() => gate.Judge("a.jpg", Good)).Message.ShouldContain("a.jpg");
+    }
+
+    private static RgbImage Mirrored(RgbImage image)
+    {
+        var mirrored = new RgbImage(image.Width, image.Height);
+        for (var i = 0; i < image.Width * image.Height; i++)
+        {
+            var (r, g, b) = image.At(image.Width - 1 - (i % image.Width), i / image.Width);
+            Pictures.Set(mirrored, i % image.Width, i / image.Width, r, g, b);
+        }
+
+        return mirrored;
     }
 
     [Fact]

@@ -17,11 +17,10 @@ public sealed record GateOptions
     public const double DefaultMaxBlur = 2.0;
 
     /// <summary>
-    /// How far the lines of two photos agree that are the same shot. On drawings copies measure 0.98 and more (re-encoded,
-    /// smaller, larger, mirrored, brighter: 0.995; 5 % cropped: 0.985; 8 %: 0.975), other shots 0.84 and less unless they
-    /// differ in nothing but the paint before a plain wall.
+    /// How far the lines of two photos agree that are the same shot. On the showroom's drawings copies measure 0.98 and
+    /// more (re-encoded, smaller, larger, mirrored, brighter: 0.993; 5 or 8 % cropped: 0.98), other shots 0.955 and less.
     /// </summary>
-    public const double DefaultMinSameShot = 0.98;
+    public const double DefaultMinSameShot = 0.97;
 
     /// <summary>Pixels of the shorter side, at least.</summary>
     public int MinShorterSide { get; init; } = DefaultMinShorterSide;

@@ -52,7 +52,7 @@ internal sealed record Placing(double ShiftX, double ScaleX, double ShiftY, doub
 
     // Planes that agree no better after so many steps are of different pictures.
     private const int Attempts = 3;
-    private const double Hopeless = 0.85;
+    private const double Hopeless = 0.7;
 
     // Less contrast than this part of the other's: no likeness to follow.
     private const double LeastGain = 0.2;

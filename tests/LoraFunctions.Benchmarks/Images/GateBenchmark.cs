@@ -4,7 +4,8 @@ using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
 using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Imaging.Pixels;
-using LoraFunctions.Showroom.Drawings;
+using LoraFunctions.Showroom.Rendering;
+using LoraFunctions.Showroom.Scenes;
 
 namespace LoraFunctions.Benchmarks.Images;
 
@@ -18,11 +19,11 @@ internal static class GateBenchmark
         Duplicates(shots);
     }
 
-    private static RgbImage[] Shots(int count) => [.. Enumerable.Range(0, count).Select(i => CarDrawing.Draw(Shot(i), 768, 576))];
-
-    private static CarShot Shot(int i) => new(
-        CarModelDesign.All[i % 2], (CarView)(i / 2 % 4), Paint.All[i / 8 % Paint.All.Count],
-        i % 3 == 2 ? Background.Plain : Background.Street, i % 5 == 4 ? Lighting.Night : Lighting.Day, 7000 + i);
+    private static RgbImage[] Shots(int count)
+    {
+        var renderer = new SceneRenderer();
+        return [.. Enumerable.Range(0, count).Select(i => renderer.Draw(SceneSampler.Sample(7000 + i, interiors: 0.2), 768, 576).Image)];
+    }
 
     private static void Duplicates(RgbImage[] shots)
     {
@@ -33,7 +34,7 @@ internal static class GateBenchmark
             + $"taken for the same: {pairs.Count(pair => pair.Agreement >= GateOptions.DefaultMinSameShot)}");
         foreach (var (one, other, agreement) in pairs.OrderByDescending(pair => pair.Agreement).Take(6))
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {agreement:f3}: {Shot(one)} / {Shot(other)}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {agreement:f3}: shots {one} and {other}"));
         }
 
         foreach (var (name, change) in Changes())
@@ -43,7 +44,7 @@ internal static class GateBenchmark
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{name,-34} found {found.Count(f => f.Agreement >= GateOptions.DefaultMinSameShot) * 100.0 / found.Length,5:f1} %, by PDQ alone {found.Count(f => f.Distance <= Pdq.DefaultMaxDistance) * 100.0 / found.Length,5:f1} %; "
-                + $"least agreement {found.Min(f => f.Agreement):f3}, farthest hash {found.Max(f => f.Distance)}"));
+                + $"least agreements {string.Join(' ', found.Select(f => f.Agreement).Order().Take(4).Select(a => $"{a:f3}"))}, farthest hash {found.Max(f => f.Distance)}"));
         }
     }
 

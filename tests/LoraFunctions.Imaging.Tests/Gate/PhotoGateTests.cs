@@ -118,7 +118,7 @@ public sealed class PhotoGateTests
             verdict.Reason.ShouldBe(GateReason.NearDuplicate, verdict.Sentence);
             verdict.DuplicateOf.ShouldBe("a.jpg");
             verdict.Sentence.ShouldContain("same shot as a.jpg");
-            verdict.Sentence.ShouldContain("0.98");
+            verdict.Sentence.ShouldContain("0.97");
         }
 
         new PhotoGate("listing-2", new GateOptions { MinSameShot = 1.1 }).Judge("b.jpg", copies["b-quality.jpg"]).Accepted.ShouldBeTrue();

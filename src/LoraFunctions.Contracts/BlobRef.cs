@@ -7,6 +7,9 @@ namespace LoraFunctions.Contracts;
 /// <param name="Sha256">Lower-case hex of the content; what reads the blob checks it.</param>
 public sealed record BlobRef(string Container, string Name, string ETag, string Sha256);
 
+/// <summary>A blob, and what its file is to be called where it is worked on.</summary>
+public sealed record NamedBlob(string File, BlobRef Blob);
+
 /// <summary>A model in <see cref="ContainerNames.BaseModels"/>: a single file or a folder in diffusers (or, for CLIP, HF) layout.</summary>
 /// <param name="Name">Folder in the container, e.g. <c>sd15</c>.</param>
 /// <param name="Digest">SHA-256 over the sorted list of file names and their digests.</param>

@@ -23,7 +23,7 @@ public static class JobIds
                     Field("modelKey", spec.ModelKey),
                     Field("displayName", vehicle.DisplayName),
                     .. Strings("feature", vehicle.Features),
-                    .. Files("photo", spec.Photos),
+                    .. Files("photo", spec.Photos.Select(b => (b.Name[(b.Name.LastIndexOf('/') + 1)..], b))),
                     Field("labelTable", spec.LabelTable.Sha256),
                     Field("clip", spec.Clip.Digest),
                 ]),
@@ -42,7 +42,7 @@ public static class JobIds
                 [
                     Field("modelKey", spec.ModelKey),
                     Field("displayName", spec.DisplayName),
-                    .. Files("dataset", spec.Dataset),
+                    .. Files("dataset", spec.Dataset.Select(f => (f.File, f.Blob))),
                     .. spec.Configurations.Select(c => Field("configuration", c.Sha256)),
                     Field("baseModel", spec.BaseModel.Digest),
                 ]),
@@ -86,8 +86,8 @@ public static class JobIds
     private static IEnumerable<KeyValuePair<string, string>> Strings(string name, IEnumerable<string> values) => values.Select(v => Field(name, v));
 
     /// <summary>The file's own name counts (captions and data sets go by it), the folders it lies in do not.</summary>
-    private static IEnumerable<KeyValuePair<string, string>> Files(string name, IEnumerable<BlobRef> blobs) =>
-        blobs.SelectMany<BlobRef, KeyValuePair<string, string>>(b => [Field(name, b.Name[(b.Name.LastIndexOf('/') + 1)..]), Field($"{name}Sha256", b.Sha256)]);
+    private static IEnumerable<KeyValuePair<string, string>> Files(string name, IEnumerable<(string File, BlobRef Blob)> files) =>
+        files.SelectMany<(string File, BlobRef Blob), KeyValuePair<string, string>>(f => [Field(name, f.File), Field($"{name}Sha256", f.Blob.Sha256)]);
 
     private static IEnumerable<KeyValuePair<string, string>> Side(string name, ComparedModel model) =>
         [Field($"{name}Key", model.ModelKey), Field($"{name}Name", model.DisplayName), Field($"{name}Lora", model.Lora.Sha256)];

@@ -26,7 +26,7 @@ public sealed record LabelJobSpec(
 }
 
 /// <summary>Train one LoRA for one car model.</summary>
-/// <param name="Dataset">Every blob of <c>datasets/{modelKey}/{digest}/</c>, photos and <c>metadata.csv</c>.</param>
+/// <param name="Dataset">Photos and <c>metadata.csv</c>.</param>
 /// <param name="Configurations">YAML, later ones override earlier ones key by key: <c>training/default.yaml</c>, then <c>training/{modelKey}.yaml</c> where it exists.</param>
 public sealed record TrainJobSpec(
     int SchemaVersion,
@@ -35,7 +35,7 @@ public sealed record TrainJobSpec(
     string ModelKey,
     string DisplayName,
     string DatasetDigest,
-    IReadOnlyList<BlobRef> Dataset,
+    IReadOnlyList<NamedBlob> Dataset,
     IReadOnlyList<BlobRef> Configurations,
     BaseModelRef BaseModel)
 {

@@ -34,3 +34,20 @@ public static class QueueNames
 
     public const string GpuResults = "gpu-results";
 }
+
+/// <summary>
+/// The one rule of names for what people call their files: the gate asks it, and who takes a file through labels, worker and captions relies on it.
+/// </summary>
+public static class FileNames
+{
+    /// <summary>Bytes of UTF-8 in a name, with room for what is put behind it on a file system that ends at 255.</summary>
+    public const int MaxBytes = 200;
+
+    /// <summary>Why a file of this name is not taken; null when it is. A blank at either end, colons, quotes and letters of any script are fine.</summary>
+    public static string? Objection(string name) =>
+        name is "" or "." or ".." ? "it has no name of its own"
+        : name.Any(c => char.IsControl(c) || c is '/' or '\\') ? "its name holds a '/', a '\\' or a control character; rename it"
+        : name.EnumerateRunes().Any(r => r.Value == 0xFFFD) ? "its name is not valid UTF-8; rename it"
+        : System.Text.Encoding.UTF8.GetByteCount(name) is var bytes && bytes > MaxBytes ? $"its name has {bytes} bytes; at most {MaxBytes} are allowed"
+        : null;
+}

@@ -18,6 +18,17 @@ public sealed record Vehicle(
 {
     public const int CurrentSchemaVersion = 1;
 
-    /// <summary>The words captions and prompts use, e.g. <c>Tesla Model Y</c>.</summary>
-    public string DisplayName => $"{Make} {Model}";
+    /// <summary>
+    /// Its seller takes it back: its photos leave the data sets. A listing that is simply gone was sold, and its photos stay.
+    /// </summary>
+    public bool Withdrawn { get; init; }
+
+    /// <summary>
+    /// The words captions and prompts use, e.g. <c>Tesla Model Y</c>, or <c>Tesla Model Y 2024</c> where a generation is given: two generations
+    /// of one car are two car models, and nobody could tell them apart by one name.
+    /// </summary>
+    public string DisplayName =>
+        Generation.Length == 0 || $" {Model} ".Contains($" {Generation} ", StringComparison.OrdinalIgnoreCase)
+            ? $"{Make} {Model}"
+            : $"{Make} {Model} {Generation}";
 }

@@ -115,8 +115,8 @@ internal sealed class NightProgress(INightDisplay display) : IWorkerObserver
         }
     }
 
-    /// <summary><c>{modelKey}/listings/{listingId}/...</c></summary>
-    private static string ListingOf(BlobRef gateReport) => gateReport.Name.Split('/')[2];
+    /// <summary><c>listings/{listingId}/...</c></summary>
+    private static string ListingOf(BlobRef gateReport) => gateReport.Name.Split('/')[1];
 
     private static string Name(JobMessage job) => $"{Verb(job)} {Subject(job)}";
 

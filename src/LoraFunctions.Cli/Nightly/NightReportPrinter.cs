@@ -33,7 +33,7 @@ internal sealed class NightReportPrinter(CliConsole console, BlobStore blobs)
         foreach (ListingOutcome listing in listings)
         {
             string reason = listing.Reason is null ? string.Empty : $"; {listing.Reason}";
-            console.Line($"  {listing.Listing.ListingId} ({listing.Listing.ModelKey}): {listing.Accepted} accepted, "
+            console.Line($"  {listing.ListingId} ({listing.ModelKey}): {listing.Accepted} accepted, "
                 + $"{listing.Rejected} rejected{reason}");
             if (listing.GateReport is { } blob)
             {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LoraFunctions.Pipeline.Configuration;
 using LoraFunctions.Pipeline.Orchestration;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Pipeline.Training;

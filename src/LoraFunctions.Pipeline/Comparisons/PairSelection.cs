@@ -1,4 +1,3 @@
-using LoraFunctions.Pipeline.Configuration;
 using LoraFunctions.Pipeline.Night;
 
 namespace LoraFunctions.Pipeline.Comparisons;

@@ -1,4 +1,4 @@
-using LoraFunctions.Pipeline.Configuration;
+using LoraFunctions.Pipeline.Comparisons;
 using LoraFunctions.Pipeline.Datasets;
 using LoraFunctions.Pipeline.Night;
 using LoraFunctions.Pipeline.Storage;

@@ -6,8 +6,10 @@ using Microsoft.DurableTask;
 namespace LoraFunctions.Pipeline.Datasets;
 
 /// <summary>Input of <see cref="AssembleDataset"/>.</summary>
-/// <param name="Listings">This night's listings of the car model that did not fail; at least one.</param>
-public sealed record AssembleDatasetInput(string ModelKey, IReadOnlyList<ListingOutcome> Listings);
+/// <param name="Listings">This night's listings of the car model that did not fail.</param>
+/// <param name="Left">Ids of listings that were withdrawn, or belong to another car model now.</param>
+/// <param name="AsOf">When the night began.</param>
+public sealed record AssembleDatasetInput(string ModelKey, IReadOnlyList<ListingOutcome> Listings, IReadOnlyList<string> Left, DateTime AsOf);
 
 /// <summary>Result of <see cref="AssembleDataset"/>.</summary>
 /// <param name="Photos">0 when the model has no photos yet.</param>
@@ -15,14 +17,13 @@ public sealed record AssembleDatasetInput(string ModelKey, IReadOnlyList<Listing
 public sealed record AssembledDataset(string DisplayName, int Photos, IReadOnlyList<ReportedProblem> LeftOut);
 
 /// <summary>
-/// Takes tonight's listings into the car model's data set: photos and captions in one new folder named by its content, then <c>latest.json</c>. A
-/// listing whose labels cannot be used is left out and does not hold back the others.
+/// Takes tonight's listings into the car model's data set, and those that left out of it. A listing whose labels cannot be used is left out and
+/// does not hold back the others.
 /// </summary>
 internal sealed class AssembleDataset(BlobStore blobs, DatasetStore datasets, JobStore jobs) : TaskActivity<AssembleDatasetInput, AssembledDataset>
 {
     public override async Task<AssembledDataset> RunAsync(TaskActivityContext context, AssembleDatasetInput input)
     {
-        var there = await datasets.LatestAsync(input.ModelKey, default);
         var incoming = new List<LabelledListing>();
         var leftOut = new List<ReportedProblem>();
         foreach (var listing in input.Listings)
@@ -33,18 +34,13 @@ internal sealed class AssembleDataset(BlobStore blobs, DatasetStore datasets, Jo
             }
             catch (Exception e) when (e is InvalidDataException or InvalidJobInputException or MissingBlobException)
             {
-                leftOut.Add(new ReportedProblem($"{ContainerNames.VehiclePhotos}/{listing.Listing.ListingId}", e.Message));
+                leftOut.Add(new ReportedProblem($"{ContainerNames.VehiclePhotos}/{listing.ListingId}", e.Message));
             }
         }
 
-        if (incoming.Count == 0)
-        {
-            return Summary(input.ModelKey, there, leftOut);
-        }
-
-        var reports = there is null ? [] : (await datasets.GateReportAsync(there.Manifest, default)).Listings;
-        var merged = DatasetMerge.Merge(there?.Manifest.Photos ?? [], reports, incoming);
-        return Summary(input.ModelKey, await datasets.CommitAsync(input.ModelKey, merged, there?.Manifest, default), leftOut);
+        return await datasets.UpdateAsync(input.ModelKey, incoming, input.Left, input.AsOf, default) is { Manifest: var dataset }
+            ? new AssembledDataset(dataset.DisplayName, dataset.Photos.Count, leftOut)
+            : new AssembledDataset(input.ModelKey, 0, leftOut);
     }
 
     private async Task<LabelledListing> ReadAsync(ListingOutcome listing)
@@ -62,9 +58,4 @@ internal sealed class AssembleDataset(BlobStore blobs, DatasetStore datasets, Jo
             ? throw new InvalidDataException($"{artefact.Container}/{artefact.Name} has no caption for the accepted photo '{silent.Name}'.")
             : new LabelledListing(report, captions);
     }
-
-    private static AssembledDataset Summary(string modelKey, StoredDataset? dataset, IReadOnlyList<ReportedProblem> leftOut) =>
-        dataset is null
-            ? new AssembledDataset(modelKey, 0, leftOut)
-            : new AssembledDataset(dataset.Manifest.DisplayName, dataset.Manifest.Photos.Count, leftOut);
 }

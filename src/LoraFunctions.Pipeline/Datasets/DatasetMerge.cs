@@ -3,60 +3,80 @@ using LoraFunctions.Pipeline.Listings;
 
 namespace LoraFunctions.Pipeline.Datasets;
 
-/// <summary>What becomes of a data set when listings are taken in. A pure function: the same listings give the same data set.</summary>
+/// <summary>A listing as it came from gate and labeller.</summary>
+/// <param name="Captions">By the photo's name; one for every photo the gate accepted.</param>
+internal sealed record LabelledListing(ListingGateReport Report, IReadOnlyDictionary<string, string> Captions);
+
+/// <summary>What <see cref="DatasetMerge"/> gives.</summary>
+/// <param name="Listings">What it was made from, in the ordinal order of their ids.</param>
+/// <param name="Photos">In the ordinal order of their files.</param>
+/// <param name="Reports">The listings' reports, with what only all listings together show; in the order of the listings.</param>
+internal sealed record MergedDataset(
+    IReadOnlyList<LabelledListing> Listings,
+    IReadOnlyList<DatasetPhoto> Photos,
+    IReadOnlyList<ListingGateReport> Reports);
+
+/// <summary>
+/// A car model's data set out of its listings. A pure function of the listings: whatever nights brought them, in whatever order, the same
+/// listings give the same data set.
+/// </summary>
 internal static class DatasetMerge
 {
-    /// <summary>
-    /// Listings that are there already in another version are replaced. Photos keep the names they have; of photos with equal pixels the one that
-    /// is there stays, else that of the listing first in order, and the report says so of the other.
-    /// </summary>
-    /// <param name="photos">Of the data set there is; empty when there is none.</param>
-    /// <param name="reports">Of the same.</param>
+    /// <summary>The listings there are, with those that came or changed and without those that left.</summary>
+    /// <param name="left">Ids of the listings that were withdrawn or belong to another car model now.</param>
     public static MergedDataset Merge(
-        IReadOnlyList<DatasetPhoto> photos,
-        IReadOnlyList<ListingGateReport> reports,
-        IReadOnlyList<LabelledListing> incoming)
+        IReadOnlyList<LabelledListing> there,
+        IReadOnlyList<LabelledListing> incoming,
+        IReadOnlyCollection<string> left)
     {
-        var replaced = incoming.Select(l => l.Report.ListingId).ToHashSet();
-        var kept = photos.Where(p => !replaced.Contains(p.ListingId)).ToList();
-        var merged = reports.Where(r => !replaced.Contains(r.ListingId)).ToList();
-        var files = kept.Select(p => p.File).ToHashSet();
-        var pixels = kept.ToDictionary(p => p.PixelDigest, p => $"{p.ListingId}/{p.Name}");
+        var gone = incoming.Select(l => l.Report.ListingId).Concat(left).ToHashSet();
+        return Of([.. there.Where(l => !gone.Contains(l.Report.ListingId)), .. incoming]);
+    }
 
-        foreach (var listing in incoming.OrderBy(l => l.Report.ListingId, StringComparer.Ordinal))
+    /// <summary>Of photos with equal pixels the first stays, in the order of listings and names; the report says so of the others.</summary>
+    public static MergedDataset Of(IReadOnlyList<LabelledListing> listings)
+    {
+        LabelledListing[] ordered = [.. listings.OrderBy(l => l.Report.ListingId, StringComparer.Ordinal)];
+        var photos = new List<DatasetPhoto>();
+        var reports = new List<ListingGateReport>();
+        var files = new HashSet<string>();
+        var pixels = new Dictionary<string, string>();
+        foreach (var listing in ordered)
         {
             var verdicts = new List<GateVerdict>();
             foreach (var verdict in listing.Report.Photos)
             {
-                if (!verdict.Accepted)
+                if (verdict.Accepted && !pixels.TryAdd(verdict.PixelDigest!, $"{listing.Report.ListingId}/{verdict.Name}"))
                 {
-                    verdicts.Add(verdict);
+                    verdicts.Add(Duplicate(verdict, pixels[verdict.PixelDigest!]));
+                    continue;
                 }
-                else if (pixels.TryGetValue(verdict.PixelDigest!, out var original))
+
+                verdicts.Add(verdict);
+                if (verdict.Accepted)
                 {
-                    verdicts.Add(verdict with
-                    {
-                        Accepted = false,
-                        Reason = GateReason.ExactDuplicate,
-                        DuplicateOf = original,
-                        Sentence = $"{verdict.Name} shows exactly the same pixels as {original}; one of them is enough.",
-                    });
-                }
-                else
-                {
-                    verdicts.Add(verdict);
-                    pixels.Add(verdict.PixelDigest!, $"{listing.Report.ListingId}/{verdict.Name}");
-                    kept.Add(Photo(listing, verdict, files));
+                    photos.Add(Photo(listing, verdict, files));
                 }
             }
 
-            merged.Add(listing.Report with { Photos = verdicts });
+            reports.Add(listing.Report with { Photos = verdicts });
         }
 
-        return new MergedDataset(
-            [.. kept.OrderBy(p => p.File, StringComparer.Ordinal)],
-            [.. merged.OrderBy(r => r.ListingId, StringComparer.Ordinal)]);
+        return new MergedDataset(ordered, [.. photos.OrderBy(p => p.File, StringComparer.Ordinal)], reports);
     }
+
+    /// <summary>Says make, name, segment and whether the car is released: the listing that came last knows best.</summary>
+    public static Vehicle? Newest(IEnumerable<LabelledListing> listings) =>
+        listings.OrderBy(l => l.Report.Vehicle.ListedAt).ThenBy(l => l.Report.ListingId, StringComparer.Ordinal).LastOrDefault()?.Report.Vehicle;
+
+    private static GateVerdict Duplicate(GateVerdict verdict, string original) =>
+        verdict with
+        {
+            Accepted = false,
+            Reason = GateReason.ExactDuplicate,
+            DuplicateOf = original,
+            Sentence = $"{verdict.Name} shows exactly the same pixels as {original}; one of them is enough.",
+        };
 
     private static DatasetPhoto Photo(LabelledListing listing, GateVerdict verdict, HashSet<string> files)
     {

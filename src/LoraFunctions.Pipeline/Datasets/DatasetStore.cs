@@ -3,12 +3,19 @@ using LoraFunctions.Pipeline.Storage;
 
 namespace LoraFunctions.Pipeline.Datasets;
 
-/// <summary>The data sets in <see cref="ContainerNames.Datasets"/>: <c>{modelKey}/{digest}/</c> and <c>{modelKey}/latest.json</c>.</summary>
+/// <summary>
+/// The data sets in <see cref="ContainerNames.Datasets"/>: <c>{modelKey}/{digest}/</c>, <c>{modelKey}/latest.json</c>, and the photos of all
+/// of them once, <c>photos/{sha256}</c>.
+/// </summary>
 internal sealed class DatasetStore(BlobStore blobs)
 {
+    /// <summary>A try is lost only to another night or a straggler of the same; ten in a row is a fault.</summary>
+    private const int MaxTries = 10;
+
     /// <summary>The car model's newest; null when it has none.</summary>
     public async Task<StoredDataset?> LatestAsync(string modelKey, CancellationToken cancellationToken) =>
-        await blobs.TryReadJsonAsync<DatasetPointer>(ContainerNames.Datasets, BlobNames.DatasetLatest(modelKey), cancellationToken) is { } pointer
+        await blobs.TryReadJsonAsync<DatasetPointer>(ContainerNames.Datasets, BlobNames.DatasetLatest(modelKey), cancellationToken)
+            is { SchemaVersion: DatasetPointer.CurrentSchemaVersion } pointer
             ? await ReadAsync(modelKey, pointer.Digest, cancellationToken)
             : null;
 
@@ -18,14 +25,14 @@ internal sealed class DatasetStore(BlobStore blobs)
         var name = BlobNames.DatasetFile(modelKey, digest, DatasetFiles.Manifest);
         var read = await blobs.TryReadAsync(ContainerNames.Datasets, name, cancellationToken)
             ?? throw new MissingBlobException(ContainerNames.Datasets, name, blobs.Uri);
-        return new StoredDataset(read.Ref, await blobs.ReadJsonAsync<DatasetManifest>(read.Ref, cancellationToken));
+        return new StoredDataset(read.Ref, BlobStoreJson.Parse<DatasetManifest>(read));
     }
 
     /// <summary>The newest of every car model, in the order of their keys.</summary>
     public async Task<IReadOnlyList<DatasetManifest>> AllAsync(CancellationToken cancellationToken)
     {
         var all = new List<DatasetManifest>();
-        foreach (var modelKey in await blobs.ListFoldersAsync(ContainerNames.Datasets, cancellationToken))
+        foreach (var modelKey in (await blobs.ListFoldersAsync(ContainerNames.Datasets, cancellationToken)).Except(BlobNames.NoDatasets))
         {
             if (await LatestAsync(modelKey, cancellationToken) is { } dataset)
             {
@@ -36,85 +43,107 @@ internal sealed class DatasetStore(BlobStore blobs)
         return all;
     }
 
-    public Task<DatasetGateReport> GateReportAsync(DatasetManifest dataset, CancellationToken cancellationToken) =>
-        blobs.ReadJsonAsync<DatasetGateReport>(File(dataset, DatasetFiles.GateReport, dataset.GateReportSha256), cancellationToken);
-
     /// <summary>What a training reads: photos and <c>metadata.csv</c>, in the ordinal order of their names.</summary>
-    public static IReadOnlyList<BlobRef> TrainingFiles(DatasetManifest dataset) =>
+    public static IReadOnlyList<NamedBlob> TrainingFiles(DatasetManifest dataset) =>
     [
         .. dataset.Photos
-            .Select(p => File(dataset, p.File, p.Sha256))
-            .Append(File(dataset, DatasetFiles.Metadata, dataset.MetadataSha256))
-            .OrderBy(f => f.Name, StringComparer.Ordinal),
+            .Select(p => new NamedBlob(p.File, Photo(p.Sha256)))
+            .Append(new NamedBlob(DatasetFiles.Metadata, File(dataset, DatasetFiles.Metadata, dataset.MetadataSha256)))
+            .OrderBy(f => f.File, StringComparer.Ordinal),
     ];
 
-    /// <summary>Commits a data set, its manifest last, and makes it the model's newest. Equal to the newest, it is that.</summary>
-    public async Task<StoredDataset> CommitAsync(string modelKey, MergedDataset merged, DatasetManifest? previous, CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes listings in and out of the car model's newest data set and makes the result the newest; done again on what is there then, where
+    /// another writer was faster. Null when the model has no data set and no listing came.
+    /// </summary>
+    /// <param name="left">Ids of the listings that are to leave it.</param>
+    /// <param name="asOf">When the caller's night began: what a later one wrote is left alone.</param>
+    public async Task<StoredDataset?> UpdateAsync(
+        string modelKey,
+        IReadOnlyList<LabelledListing> incoming,
+        IReadOnlyCollection<string> left,
+        DateTime asOf,
+        CancellationToken cancellationToken)
     {
-        var metadata = CaptionFile.Encode(merged.Photos.Select(p => new CaptionRow(p.File, p.Caption)));
-        var report = JsonSerializer.SerializeToUtf8Bytes(
-            new DatasetGateReport(DatasetGateReport.CurrentSchemaVersion, modelKey, merged.Reports),
-            ContractJson.IndentedOptions);
-        var manifest = Manifest(modelKey, merged, Digests.OfBytes(metadata), Digests.OfBytes(report));
-
-        foreach (var photo in merged.Photos)
+        var name = BlobNames.DatasetLatest(modelKey);
+        for (var tries = 0; tries < MaxTries; tries++)
         {
-            await CopyAsync(manifest, photo, previous, cancellationToken);
+            var read = await blobs.TryReadAsync(ContainerNames.Datasets, name, cancellationToken);
+            var pointer = read is null ? null : BlobStoreJson.Parse<DatasetPointer>(read);
+            var there = pointer is not { SchemaVersion: DatasetPointer.CurrentSchemaVersion } ? null : await ReadAsync(modelKey, pointer.Digest, cancellationToken);
+            var leaving = left.Where(id => there is not null && there.Manifest.Listings.Any(l => l.ListingId == id)).ToList();
+            if (PointerTimes.IsLater(pointer?.Times, asOf) || (incoming.Count == 0 && leaving.Count == 0))
+            {
+                return there;
+            }
+
+            var before = there is null ? [] : await ListingsAsync(there.Manifest, cancellationToken);
+            var stored = await CommitAsync(modelKey, before, DatasetMerge.Merge(before, incoming, leaving), cancellationToken);
+            var next = new DatasetPointer(DatasetPointer.CurrentSchemaVersion, modelKey, stored.Manifest.Digest, new PointerTimes(asOf));
+            if (await blobs.TrySwapJsonAsync(ContainerNames.Datasets, name, read?.Ref, next, cancellationToken))
+            {
+                return stored;
+            }
         }
 
-        await PutAsync(manifest, DatasetFiles.Metadata, metadata, cancellationToken);
-        await PutAsync(manifest, DatasetFiles.GateReport, report, cancellationToken);
-        var name = BlobNames.DatasetFile(modelKey, manifest.Digest, DatasetFiles.Manifest);
-        var committed = await blobs.PutJsonIfAbsentAsync(ContainerNames.Datasets, name, manifest, cancellationToken);
-        await blobs.SwapJsonAsync<DatasetPointer>(
-            ContainerNames.Datasets,
-            BlobNames.DatasetLatest(modelKey),
-            _ => new DatasetPointer(DatasetPointer.CurrentSchemaVersion, modelKey, manifest.Digest),
-            cancellationToken);
-        return new StoredDataset(committed.Ref, manifest);
+        throw new IOException($"{ContainerNames.Datasets}/{name} was changed by others {MaxTries} times while it was to be replaced. Is something writing it in a loop?");
     }
 
-    private static DatasetManifest Manifest(string modelKey, MergedDataset merged, string metadataSha256, string reportSha256)
+    private Task<LabelledListing[]> ListingsAsync(DatasetManifest dataset, CancellationToken cancellationToken) =>
+        blobs.ReadJsonAsync<LabelledListing[]>(File(dataset, DatasetFiles.Listings, dataset.ListingsSha256), cancellationToken);
+
+    /// <summary>Commits a data set, its manifest last.</summary>
+    private async Task<StoredDataset> CommitAsync(
+        string modelKey,
+        IReadOnlyList<LabelledListing> before,
+        MergedDataset merged,
+        CancellationToken cancellationToken)
     {
-        var digest = Digests.OfFields(
-            merged.Photos.Select(p => KeyValuePair.Create(p.File, p.Sha256))
-                .Append(KeyValuePair.Create(DatasetFiles.Metadata, metadataSha256))
-                .Append(KeyValuePair.Create(DatasetFiles.GateReport, reportSha256)));
-        var vehicle = merged.Newest.Vehicle;
-        return new DatasetManifest(
+        var metadata = CaptionFile.Encode(merged.Photos.Select(p => new CaptionRow(p.File, p.Caption)));
+        var report = Json(new DatasetGateReport(DatasetGateReport.CurrentSchemaVersion, modelKey, merged.Reports));
+        var listings = Json(merged.Listings);
+        // Without any listing left it is an empty data set of the car that it was.
+        var vehicle = DatasetMerge.Newest(merged.Listings) ?? DatasetMerge.Newest(before)!;
+        var manifest = new DatasetManifest(
             DatasetManifest.CurrentSchemaVersion,
             modelKey,
-            digest[..32],
+            Digests.OfFields(
+                merged.Photos.Select(p => KeyValuePair.Create(p.File, p.Sha256))
+                    .Append(KeyValuePair.Create(DatasetFiles.Metadata, Digests.OfBytes(metadata)))
+                    .Append(KeyValuePair.Create(DatasetFiles.GateReport, Digests.OfBytes(report)))
+                    .Append(KeyValuePair.Create(DatasetFiles.Listings, Digests.OfBytes(listings))))[..32],
             vehicle.Make,
             vehicle.DisplayName,
             vehicle.Segment,
             vehicle.Released,
-            metadataSha256,
-            reportSha256,
+            Digests.OfBytes(metadata),
+            Digests.OfBytes(report),
             merged.Photos,
-            [.. merged.Reports.Select(r => new DatasetListing(r.ListingId, r.ListingKey))]);
+            [.. merged.Reports.Select(r => new DatasetListing(r.ListingId, r.ListingKey))]) { ListingsSha256 = Digests.OfBytes(listings) };
+
+        foreach (var photo in merged.Photos)
+        {
+            await KeepAsync(photo, cancellationToken);
+        }
+
+        await PutAsync(manifest, DatasetFiles.Metadata, metadata, cancellationToken);
+        await PutAsync(manifest, DatasetFiles.GateReport, report, cancellationToken);
+        await PutAsync(manifest, DatasetFiles.Listings, listings, cancellationToken);
+        var name = BlobNames.DatasetFile(modelKey, manifest.Digest, DatasetFiles.Manifest);
+        var committed = await blobs.PutJsonIfAbsentAsync(ContainerNames.Datasets, name, manifest, cancellationToken);
+        return new StoredDataset(committed.Ref, manifest);
     }
 
-    /// <summary>From the data set before, where it was in it: the marketplace may have taken the photo away with the car.</summary>
-    private async Task CopyAsync(DatasetManifest dataset, DatasetPhoto photo, DatasetManifest? previous, CancellationToken cancellationToken)
+    /// <summary>Photos are kept by their content: the marketplace may change or take away its own while a data set has them.</summary>
+    private async Task KeepAsync(DatasetPhoto photo, CancellationToken cancellationToken)
     {
-        var target = File(dataset, photo.File, photo.Sha256);
-        if (await blobs.StatAsync(target.Container, target.Name, cancellationToken) is not null)
+        var kept = Photo(photo.Sha256);
+        if (await blobs.StatAsync(kept.Container, kept.Name, cancellationToken) is null)
         {
-            return;
+            var source = new BlobRef(ContainerNames.VehiclePhotos, $"{photo.ListingId}/{photo.Name}", "", photo.Sha256);
+            var content = await blobs.ReadAsync(source, cancellationToken);
+            await blobs.PutIfAbsentAsync(kept.Container, kept.Name, content, BlobHeaders.For(photo.File), cancellationToken);
         }
-
-        var source = new BlobRef(ContainerNames.VehiclePhotos, $"{photo.ListingId}/{photo.Name}", "", photo.Sha256);
-        if (previous is not null && previous.Photos.Any(p => p.File == photo.File && p.Sha256 == photo.Sha256))
-        {
-            var before = File(previous, photo.File, photo.Sha256);
-            if (await blobs.StatAsync(before.Container, before.Name, cancellationToken) is not null)
-            {
-                source = before;
-            }
-        }
-
-        await PutAsync(dataset, photo.File, await blobs.ReadAsync(source, cancellationToken), cancellationToken);
     }
 
     private Task<StoredBlob> PutAsync(DatasetManifest dataset, string file, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
@@ -124,6 +153,10 @@ internal sealed class DatasetStore(BlobStore blobs)
             content,
             headers: null,
             cancellationToken);
+
+    private static byte[] Json<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, ContractJson.IndentedOptions);
+
+    private static BlobRef Photo(string sha256) => new(ContainerNames.Datasets, BlobNames.DatasetPhoto(sha256), "", sha256);
 
     private static BlobRef File(DatasetManifest dataset, string file, string sha256) =>
         new(ContainerNames.Datasets, BlobNames.DatasetFile(dataset.ModelKey, dataset.Digest, file), "", sha256);

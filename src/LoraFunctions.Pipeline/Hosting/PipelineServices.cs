@@ -27,8 +27,8 @@ public static class PipelineServices
     public static IServiceCollection AddLoraPipeline(this IServiceCollection services)
     {
         services.AddLoraStorage();
-        services.AddOptions<NightlyOptions>().BindConfiguration(NightlyOptions.Section).ValidateOnStart();
-        services.AddOptions<GateOptions>().BindConfiguration(GateSection).ValidateOnStart();
+        services.AddSettings<NightlyOptions>(NightlyOptions.Section);
+        services.AddSettings<GateOptions>(GateSection);
         services.AddSingleton<IValidateOptions<NightlyOptions>, NightlyOptionsValidator>();
         services.AddSingleton<IValidateOptions<GateOptions>, GateOptionsValidator>();
 
@@ -48,7 +48,8 @@ public static class PipelineServices
     /// <summary>Blobs and queues alone, for a host that runs no orchestrations: the worker. Options come from <see cref="StorageOptions.Section"/>.</summary>
     public static IServiceCollection AddLoraStorage(this IServiceCollection services)
     {
-        services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
+        // The Functions host reads the rest of an identity-based connection from the same section.
+        services.AddSettings<StorageOptions>(StorageOptions.Section, "credential", "accountName", "tableServiceUri", "managedIdentityResourceId", "tenantId");
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         services.TryAddSingleton<BlobServiceClient>(s => StorageClients.Blobs(s.GetRequiredService<IOptions<StorageOptions>>().Value));
         services.TryAddSingleton<QueueServiceClient>(s => StorageClients.Queues(s.GetRequiredService<IOptions<StorageOptions>>().Value));

@@ -10,8 +10,7 @@ internal sealed class GateListing(BlobStore blobs, IOptions<GateOptions> options
 {
     public override async Task<GatedListing> RunAsync(TaskActivityContext context, PlannedListing input)
     {
-        var (listingId, modelKey, listingKey) = input;
-        var name = BlobNames.ListingGateReport(modelKey, listingId, listingKey);
+        var name = BlobNames.ListingGateReport(input.ListingId, input.ListingKey);
         if (await blobs.TryReadAsync(ContainerNames.Datasets, name, default) is { } there)
         {
             return Summary(there.Ref, ContractJson.Deserialize<ListingGateReport>(there.Content.Span));
@@ -24,14 +23,11 @@ internal sealed class GateListing(BlobStore blobs, IOptions<GateOptions> options
 
     private async Task<ListingGateReport> GateAsync(PlannedListing listing)
     {
+        // Names of photos do not travel through the engine's journal: sixty a listing would be most of it.
         var prefix = $"{listing.ListingId}/";
         var entries = await blobs.ListAsync(ContainerNames.VehiclePhotos, prefix, default);
         var folder = ListingFolder.Group(entries).SingleOrDefault()
             ?? throw new MissingBlobException($"Listing '{listing.ListingId}' has no files any more: {ContainerNames.VehiclePhotos}/{prefix} is empty.");
-        var vehicleFile = await blobs.TryReadAsync(ContainerNames.VehiclePhotos, BlobNames.Vehicle(listing.ListingId), default)
-            ?? throw new MissingBlobException(ContainerNames.VehiclePhotos, BlobNames.Vehicle(listing.ListingId), blobs.Uri);
-        var vehicle = VehicleReader.Read(vehicleFile.Content);
-
         var gate = new PhotoGate(listing.ListingId, options.Value);
         foreach (var photo in folder.Photos)
         {
@@ -45,7 +41,7 @@ internal sealed class GateListing(BlobStore blobs, IOptions<GateOptions> options
             listing.ListingId,
             listing.ListingKey,
             listing.ModelKey,
-            vehicle,
+            listing.Vehicle,
             gate.Report().Photos,
             [.. folder.Ignored]);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LoraFunctions.Imaging;
+using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Pipeline.Orchestration;
 
@@ -15,12 +16,12 @@ internal sealed record ListingFolder(string ListingId, IReadOnlyList<BlobEntry> 
     private const int KeyLength = 16;
 
     /// <summary>
-    /// Digest of the files' names and contents. The content counts by the MD5 the service keeps, so that no photo is read to see that nothing
-    /// changed; by ETag where the uploader sent none.
+    /// Digest of the files' names and contents and of the gate's limits: where one of them changes, the photos are judged again. The content
+    /// counts by the MD5 the service keeps, so that no photo is read to see that nothing changed; by ETag where the uploader sent none.
     /// </summary>
-    public string Key => Digests.OfFields(Files.Select(f => KeyValuePair.Create(
-        f.Name,
-        string.Create(CultureInfo.InvariantCulture, $"{f.Length} {f.ContentMd5 ?? f.ETag}"))))[..KeyLength];
+    public string Key(GateOptions limits) => Digests.OfFields(
+        Files.Select(f => KeyValuePair.Create(f.Name, string.Create(CultureInfo.InvariantCulture, $"{f.Length} {f.ContentMd5 ?? f.ETag}")))
+            .Append(KeyValuePair.Create("", ContractJson.Serialize(limits))))[..KeyLength];
 
     public bool HasVehicleFile => Files.Any(f => f.Name == BlobNames.VehicleFile);
 
@@ -64,5 +65,5 @@ internal sealed record ListingFolder(string ListingId, IReadOnlyList<BlobEntry> 
     private static string? Objection(string name) =>
         NamedFile.Of(name) is { Kind: FileKind.Ignored } file ? file.Reason
         : name.Contains('/') ? "it lies in a folder of its own; photos lie directly in the listing's folder"
-        : null;
+        : FileNames.Objection(name);
 }

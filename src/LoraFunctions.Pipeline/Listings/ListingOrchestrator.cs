@@ -39,5 +39,5 @@ public sealed class ListingOrchestrator : TaskOrchestrator<ListingInput, Listing
         ListingStatus status,
         string? labelJobId = null,
         string? reason = null) =>
-        new(input.Listing, status, gated?.Accepted ?? 0, gated?.Rejected ?? 0, gated?.GateReport, labelJobId, reason);
+        new(input.Listing.ListingId, input.Listing.ModelKey, status, gated?.Accepted ?? 0, gated?.Rejected ?? 0, gated?.GateReport, labelJobId, reason);
 }

@@ -1,10 +1,10 @@
-
 namespace LoraFunctions.Pipeline.Listings;
 
 /// <summary>A listing to work on.</summary>
 /// <param name="ListingId">Folder in <see cref="ContainerNames.VehiclePhotos"/>.</param>
-/// <param name="ListingKey">Digest of the listing's files: a listing whose photos change is worked on again.</param>
-public sealed record PlannedListing(string ListingId, string ModelKey, string ListingKey);
+/// <param name="ListingKey">Digest of the listing's files and the gate's limits: where they change, the listing is worked on again.</param>
+/// <param name="Vehicle">Its <c>vehicle.json</c>.</param>
+public sealed record PlannedListing(string ListingId, string ModelKey, string ListingKey, Vehicle Vehicle);
 
 /// <summary>Input of <see cref="ListingOrchestrator"/>.</summary>
 public sealed record ListingInput(PlannedListing Listing, DateTime? DeadlineUtc);
@@ -18,7 +18,8 @@ public sealed record GatedListing(BlobRef GateReport, int Accepted, int Rejected
 /// <param name="LabelJobId">The job that labelled the accepted photos; null when there were none or it failed.</param>
 /// <param name="Reason">Why it failed, one line for a person.</param>
 public sealed record ListingOutcome(
-    PlannedListing Listing,
+    string ListingId,
+    string ModelKey,
     ListingStatus Status,
     int Accepted,
     int Rejected,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using LoraFunctions.Pipeline.Storage;
 
 namespace LoraFunctions.Pipeline.Listings;
 
@@ -13,8 +14,12 @@ internal static class VehicleReader
     private const int MaxTextLength = 80;
     private const int MaxFeatures = 40;
 
+    /// <summary>With seconds or without, with fractions of them or without.</summary>
+    private static readonly string[] s_timeFormats = ["yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
+
     /// <exception cref="InvalidDataException">It is broken; every problem is in the message.</exception>
-    public static Vehicle Read(ReadOnlyMemory<byte> utf8)
+    /// <param name="now">A car that is listed later than tomorrow is a slip of the pen.</param>
+    public static Vehicle Read(ReadOnlyMemory<byte> utf8, DateTimeOffset now)
     {
         if (utf8.Length > MaxBytes)
         {
@@ -24,7 +29,7 @@ internal static class VehicleReader
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(WithoutByteOrderMark(utf8));
+            document = JsonDocument.Parse(TextFile.Decode(BlobNames.VehicleFile, utf8.Span));
         }
         catch (JsonException e)
         {
@@ -33,11 +38,19 @@ internal static class VehicleReader
 
         using (document)
         {
-            return Read(document.RootElement);
+            try
+            {
+                return Read(document.RootElement, now);
+            }
+            catch (InvalidOperationException e)
+            {
+                // A text with half of a surrogate pair, \ud800, is valid JSON and no text.
+                throw new InvalidDataException($"one of its texts is no Unicode: {e.Message}", e);
+            }
         }
     }
 
-    private static Vehicle Read(JsonElement root)
+    private static Vehicle Read(JsonElement root, DateTimeOffset now)
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
@@ -56,7 +69,7 @@ internal static class VehicleReader
             Price(root, problems),
             Released(root, problems),
             Features(root, problems),
-            ListedAt(root, problems));
+            ListedAt(root, now, problems)) { Withdrawn = Withdrawn(root, problems) };
         if (problems.Count == 0)
         {
             try
@@ -158,6 +171,16 @@ internal static class VehicleReader
         }
     }
 
+    private static bool Withdrawn(JsonElement root, List<string> problems)
+    {
+        if (Find(root, "withdrawn") is { } value && value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+        {
+            problems.Add($"'withdrawn' is {value.GetRawText()}; it must be true or false");
+        }
+
+        return Find(root, "withdrawn")?.ValueKind == JsonValueKind.True;
+    }
+
     private static List<string> Features(JsonElement root, List<string> problems)
     {
         var features = new List<string>();
@@ -182,23 +205,26 @@ internal static class VehicleReader
         return features;
     }
 
-    private static DateTimeOffset ListedAt(JsonElement root, List<string> problems)
+    private static DateTimeOffset ListedAt(JsonElement root, DateTimeOffset now, List<string> problems)
     {
-        if (Find(root, "listedAt") is { ValueKind: JsonValueKind.String } value
-            && DateTimeOffset.TryParse(value.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var listedAt))
+        if (Find(root, "listedAt") is not { ValueKind: JsonValueKind.String } value
+            || value.GetString()! is var text && !(text.EndsWith('Z') || (text.Length > 6 && text[^6] is '+' or '-'))
+            || !DateTimeOffset.TryParseExact(value.GetString(), s_timeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var listedAt))
         {
-            return listedAt;
+            problems.Add($"'listedAt' is {Find(root, "listedAt")?.GetRawText() ?? "missing"}; it must be an ISO 8601 time with its offset, such as 2025-03-01T09:30:00+08:00");
+            return default;
         }
 
-        problems.Add("'listedAt' is missing or no ISO 8601 time such as 2025-03-01T09:30:00+08:00");
-        return default;
+        if (listedAt > now.AddDays(1))
+        {
+            problems.Add($"'listedAt' is {value.GetString()}, which is to come; it is the time at which the car was listed");
+        }
+
+        return listedAt;
     }
 
     private static JsonElement? Find(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
-
-    private static ReadOnlyMemory<byte> WithoutByteOrderMark(ReadOnlyMemory<byte> utf8) =>
-        utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
 
     private static string FirstSentence(string message)
     {

@@ -29,8 +29,9 @@ public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcom
             return await FailAsync(context, report, "the night's plan", e.Reason());
         }
 
+        var asOf = context.CurrentUtcDateTime;
         var listings = await Turns.RunEachAsync(plan.Listings, input.Settings.MaxListingsAtOnce, listing => RunListingAsync(context, input, listing));
-        var models = await Turns.RunEachAsync(plan.ModelKeys, input.Settings.MaxListingsAtOnce, key => LookAtAsync(context, input, key, listings));
+        var models = await Turns.RunEachAsync(plan.ModelKeys, input.Settings.MaxListingsAtOnce, key => LookAtAsync(context, input, plan, key, listings, asOf));
         var comparisons = new ComparisonPlan([], []);
         string? unplanned = null;
         try
@@ -43,7 +44,7 @@ public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcom
             unplanned = e.Reason();
         }
 
-        var trainings = new NightTrainings(context, input);
+        var trainings = new NightTrainings(context, input, asOf);
         var trained = models.ToDictionary(m => m.ModelKey, m => m.Decision is { } due ? trainings.RunAsync(m.ModelKey, due) : Task.FromResult(m.Failed!));
         var rendering = new Turns(input.Settings.MaxComparisonsAtOnce);
         var rendered = comparisons.Pairs.Select(pair => RenderAsync(context, input, pair, trained, rendering)).ToList();
@@ -70,20 +71,27 @@ public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcom
         }
         catch (TaskFailedException e)
         {
-            return new ListingOutcome(listing, ListingStatus.Failed, 0, 0, null, null, e.Reason());
+            return new ListingOutcome(listing.ListingId, listing.ModelKey, ListingStatus.Failed, 0, 0, null, null, e.Reason());
         }
     }
 
     /// <summary>Takes tonight's listings of a car model into its data set and decides whether it is trained.</summary>
-    private static async Task<ModelTonight> LookAtAsync(TaskOrchestrationContext context, NightInput input, string modelKey, IReadOnlyList<ListingOutcome> listings)
+    private static async Task<ModelTonight> LookAtAsync(
+        TaskOrchestrationContext context,
+        NightInput input,
+        NightPlan plan,
+        string modelKey,
+        IReadOnlyList<ListingOutcome> listings,
+        DateTime asOf)
     {
         IReadOnlyList<ReportedProblem> leftOut = [];
         try
         {
-            ListingOutcome[] ready = [.. listings.Where(l => l.Listing.ModelKey == modelKey && l.Status != ListingStatus.Failed)];
-            if (ready.Length > 0)
+            ListingOutcome[] ready = [.. listings.Where(l => l.ModelKey == modelKey && l.Status != ListingStatus.Failed)];
+            var left = plan.Left.GetValueOrDefault(modelKey, []);
+            if (ready.Length > 0 || left.Count > 0)
             {
-                var assemble = new AssembleDatasetInput(modelKey, ready);
+                var assemble = new AssembleDatasetInput(modelKey, ready, left, asOf);
                 leftOut = (await context.CallActivityAsync<AssembledDataset>(nameof(AssembleDataset), assemble, Retries.OfActivities)).LeftOut;
             }
 

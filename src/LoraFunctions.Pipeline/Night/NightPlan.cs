@@ -30,9 +30,11 @@ public sealed record NightSettings(
 /// </summary>
 /// <param name="Listings">Listings that are new or changed since a data set took them in, oldest first.</param>
 /// <param name="ModelKeys">Car models to look at: those of the listings, and those that have a data set already.</param>
+/// <param name="Left">By car model, the listings that are to leave its data set: withdrawn, or of another car model now.</param>
 /// <param name="Problems">Listings that could not be planned, e.g. for a broken <c>vehicle.json</c>.</param>
 public sealed record NightPlan(
     string Date,
     IReadOnlyList<PlannedListing> Listings,
     IReadOnlyList<string> ModelKeys,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Left,
     IReadOnlyList<ReportedProblem> Problems);

@@ -8,7 +8,7 @@ namespace LoraFunctions.Pipeline.Night;
 /// Tonight's trainings, only so many on the queue at once. One that would not end in the time that trainings have is not begun: rendering what
 /// there is comes first, and the next night takes it up.
 /// </summary>
-internal sealed class NightTrainings(TaskOrchestrationContext context, NightInput input)
+internal sealed class NightTrainings(TaskOrchestrationContext context, NightInput input, DateTime asOf)
 {
     private readonly Turns _turns = new(input.Settings.MaxTrainingsAtOnce);
 
@@ -30,6 +30,7 @@ internal sealed class NightTrainings(TaskOrchestrationContext context, NightInpu
             new TrainingRequest(modelKey, input.Date, IdempotencyKey: ""),
             decision,
             InstanceIds.CarModel(context.InstanceId, modelKey),
+            asOf,
             deadline);
         _longest = took > _longest ? took : _longest;
         return outcome;

@@ -1,3 +1,4 @@
+using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Pipeline.Datasets;
 using LoraFunctions.Pipeline.Listings;
 using LoraFunctions.Pipeline.Storage;
@@ -11,7 +12,7 @@ namespace LoraFunctions.Pipeline.Night;
 /// it is stored, and a night started again works on the same listings. A plan without any listing is not stored, so that a night that was
 /// started too early can be started again.
 /// </summary>
-internal sealed class PlanNight(BlobStore blobs, DatasetStore datasets, IOptions<NightlyOptions> options)
+internal sealed class PlanNight(BlobStore blobs, DatasetStore datasets, IOptions<NightlyOptions> options, IOptions<GateOptions> limits, TimeProvider time)
     : TaskActivity<NightInput, NightPlan>
 {
     public override async Task<NightPlan> RunAsync(TaskActivityContext context, NightInput input)
@@ -38,13 +39,15 @@ internal sealed class PlanNight(BlobStore blobs, DatasetStore datasets, IOptions
         var takenIn = known.SelectMany(d => d.Listings).Select(l => (l.ListingId, l.ListingKey)).ToHashSet();
         var entries = await blobs.ListAsync(ContainerNames.VehiclePhotos, prefix: "", default);
 
-        var found = new List<FoundListing>();
+        var found = new List<PlannedListing>();
         var problems = new List<ReportedProblem>();
-        foreach (var folder in ListingFolder.Group(entries).Where(f => !takenIn.Contains((f.ListingId, f.Key))))
+        foreach (var (folder, key) in ListingFolder.Group(entries)
+            .Select(f => (Folder: f, Key: f.Key(limits.Value)))
+            .Where(f => !takenIn.Contains((f.Folder.ListingId, f.Key))))
         {
             try
             {
-                found.Add(await LookAsync(folder));
+                found.Add(await LookAsync(folder, key));
             }
             catch (InvalidDataException e)
             {
@@ -53,24 +56,24 @@ internal sealed class PlanNight(BlobStore blobs, DatasetStore datasets, IOptions
         }
 
         var limit = options.Value.MaxListingsPerNight;
-        if (found.Count > limit)
+        var present = found.Where(l => !l.Vehicle.Withdrawn).ToList();
+        if (present.Count > limit)
         {
             problems.Add(new ReportedProblem(
                 ContainerNames.VehiclePhotos,
-                $"{found.Count} listings are new; the first {limit} are worked on tonight (Nightly:MaxListingsPerNight), the others the next nights."));
+                $"{present.Count} listings are new; the first {limit} are worked on tonight (Nightly:MaxListingsPerNight), the others the next nights."));
         }
 
-        var listings = found
-            .OrderBy(f => f.ListedAt)
-            .ThenBy(f => f.Listing.ListingId, StringComparer.Ordinal)
+        var listings = present
+            .OrderBy(f => f.Vehicle.ListedAt)
+            .ThenBy(f => f.ListingId, StringComparer.Ordinal)
             .Take(limit)
-            .Select(f => f.Listing)
             .ToList();
         var models = listings.Select(l => l.ModelKey).Concat(known.Select(d => d.ModelKey)).Distinct().Order(StringComparer.Ordinal).ToList();
-        return new NightPlan(date, listings, models, problems);
+        return new NightPlan(date, listings, models, Left(known, found), problems);
     }
 
-    private async Task<FoundListing> LookAsync(ListingFolder folder)
+    private async Task<PlannedListing> LookAsync(ListingFolder folder, string key)
     {
         if (ListingFolder.IdObjection(folder.ListingId) is { } objection)
         {
@@ -82,9 +85,8 @@ internal sealed class PlanNight(BlobStore blobs, DatasetStore datasets, IOptions
             ?? throw new InvalidDataException($"{BlobNames.VehicleFile} is missing beside {folder.Files.Count} files");
         try
         {
-            var vehicle = VehicleReader.Read(read.Content);
-            var modelKey = ModelKeys.Of(vehicle.Make, vehicle.Model, vehicle.Generation);
-            return new FoundListing(vehicle.ListedAt, new PlannedListing(folder.ListingId, modelKey, folder.Key));
+            var vehicle = VehicleReader.Read(read.Content, time.GetUtcNow());
+            return new PlannedListing(folder.ListingId, ModelKeys.Of(vehicle.Make, vehicle.Model, vehicle.Generation), key, vehicle);
         }
         catch (InvalidDataException e)
         {
@@ -92,5 +94,15 @@ internal sealed class PlanNight(BlobStore blobs, DatasetStore datasets, IOptions
         }
     }
 
-    private sealed record FoundListing(DateTimeOffset ListedAt, PlannedListing Listing);
+    /// <summary>What leaves the data sets: listings that their seller took back, or that are of another car model now.</summary>
+    private static Dictionary<string, IReadOnlyList<string>> Left(IReadOnlyList<DatasetManifest> known, List<PlannedListing> found)
+    {
+        var looked = found.ToDictionary(l => l.ListingId);
+        return known
+            .Select(d => (d.ModelKey, Left: d.Listings.Select(l => l.ListingId)
+                .Where(id => looked.TryGetValue(id, out var now) && (now.Vehicle.Withdrawn || now.ModelKey != d.ModelKey))
+                .ToList()))
+            .Where(d => d.Left.Count > 0)
+            .ToDictionary(d => d.ModelKey, IReadOnlyList<string> (d) => d.Left);
+    }
 }

@@ -26,8 +26,12 @@ public static class BlobNames
     public static string BaseModelManifest(string name) => $"{name}/manifest.json";
 
     // datasets
-    public static string ListingGateReport(string modelKey, string listingId, string listingKey) =>
-        $"{modelKey}/listings/{listingId}/{listingKey}/gate-report.json";
+    /// <summary>Folders beside those of the car models, whose keys have a '-' in them.</summary>
+    public static IReadOnlyList<string> NoDatasets { get; } = ["photos", "listings"];
+
+    public static string DatasetPhoto(string sha256) => $"photos/{sha256}";
+
+    public static string ListingGateReport(string listingId, string listingKey) => $"listings/{listingId}/{listingKey}/gate-report.json";
 
     public static string DatasetFile(string modelKey, string digest, string file) => $"{modelKey}/{digest}/{file}";
 

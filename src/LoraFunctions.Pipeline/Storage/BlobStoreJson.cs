@@ -2,6 +2,13 @@ using System.Text.Json;
 
 namespace LoraFunctions.Pipeline.Storage;
 
+/// <summary>In a <c>latest.json</c>: a straggler of an earlier night does not put its own in the place of a later one's.</summary>
+/// <param name="AsOf">When the night, or the person's request, that wrote it began.</param>
+public sealed record PointerTimes(DateTime AsOf)
+{
+    public static bool IsLater(PointerTimes? there, DateTime asOf) => there?.AsOf > asOf;
+}
+
 /// <summary>JSON in and out of a <see cref="BlobStore"/>, indented for the people who open it.</summary>
 public static class BlobStoreJson
 {
@@ -23,13 +30,13 @@ public static class BlobStoreJson
     /// <exception cref="MissingBlobException">It is not there.</exception>
     /// <exception cref="InvalidDataException">Its content is not what the reference says, or no such JSON.</exception>
     public static async Task<T> ReadJsonAsync<T>(this BlobStore blobs, BlobRef blob, CancellationToken cancellationToken) =>
-        Parse<T>(await blobs.ReadAsync(blob, cancellationToken), blob.Container, blob.Name);
+        Parse<T>(new ReadBlob(blob, await blobs.ReadAsync(blob, cancellationToken)));
 
     /// <summary>Null when it is not there.</summary>
     /// <exception cref="InvalidDataException">It is no such JSON.</exception>
     public static async Task<T?> TryReadJsonAsync<T>(this BlobStore blobs, string container, string name, CancellationToken cancellationToken)
         where T : class =>
-        await blobs.TryReadAsync(container, name, cancellationToken) is { } read ? Parse<T>(read.Content, container, name) : null;
+        await blobs.TryReadAsync(container, name, cancellationToken) is { } read ? Parse<T>(read) : null;
 
     /// <summary>
     /// Replaces a <c>latest.json</c> under its ETag. <paramref name="update"/> gets what is there (null: nothing) and gives what shall be there,
@@ -47,7 +54,7 @@ public static class BlobStoreJson
         for (var tries = 0; tries < MaxSwapTries; tries++)
         {
             var there = await blobs.TryReadAsync(container, name, cancellationToken);
-            if (update(there is null ? null : Parse<T>(there.Content, container, name)) is not { } value)
+            if (update(there is null ? null : Parse<T>(there)) is not { } value)
             {
                 return;
             }
@@ -67,17 +74,30 @@ public static class BlobStoreJson
         throw new IOException($"{container}/{name} was changed by others {MaxSwapTries} times while it was to be replaced. Is something writing it in a loop?");
     }
 
+    /// <summary>One try of <see cref="SwapJsonAsync"/>, for what takes more than a function of what is there.</summary>
+    /// <param name="there">What was read; null: nothing.</param>
+    /// <returns>False when another writer was faster.</returns>
+    public static async Task<bool> TrySwapJsonAsync<T>(
+        this BlobStore blobs,
+        string container,
+        string name,
+        BlobRef? there,
+        T value,
+        CancellationToken cancellationToken) =>
+        await blobs.TryReplaceAsync(container, name, Bytes(value), there, s_swapped, cancellationToken) is not null;
+
     private static ReadOnlyMemory<byte> Bytes<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, ContractJson.IndentedOptions);
 
-    private static T Parse<T>(ReadOnlyMemory<byte> content, string container, string name)
+    /// <exception cref="InvalidDataException">It is no such JSON.</exception>
+    public static T Parse<T>(ReadBlob read)
     {
         try
         {
-            return ContractJson.Deserialize<T>(content.Span);
+            return ContractJson.Deserialize<T>(read.Content.Span);
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{container}/{name} is no {typeof(T).Name}: {e.Message}", e);
+            throw new InvalidDataException($"{read.Ref.Container}/{read.Ref.Name} is no {typeof(T).Name}: {e.Message}", e);
         }
     }
 }

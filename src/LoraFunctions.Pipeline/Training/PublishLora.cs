@@ -16,7 +16,7 @@ internal sealed class PublishLora(BlobStore blobs, JobStore jobs) : TaskActivity
         await blobs.SwapJsonAsync<PublishedLora>(
             ContainerNames.Loras,
             BlobNames.LoraLatest(input.ModelKey),
-            _ => new PublishedLora(
+            there => PointerTimes.IsLater(there?.Times, input.AsOf) ? null : new PublishedLora(
                 PublishedLora.CurrentSchemaVersion,
                 input.ModelKey,
                 spec.DisplayName,
@@ -27,7 +27,8 @@ internal sealed class PublishLora(BlobStore blobs, JobStore jobs) : TaskActivity
                 spec.Dataset.Count - 1, // without metadata.csv
                 spec.BaseModel.Name,
                 spec.BaseModel.Digest,
-                input.Night),
+                input.Night,
+                new PointerTimes(input.AsOf)),
             default);
         return stored.Ref;
     }

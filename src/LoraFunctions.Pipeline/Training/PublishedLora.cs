@@ -1,3 +1,5 @@
+using LoraFunctions.Pipeline.Storage;
+
 namespace LoraFunctions.Pipeline.Training;
 
 /// <summary><c>loras/{modelKey}/latest.json</c>: the LoRA that comparisons use.</summary>
@@ -17,7 +19,8 @@ public sealed record PublishedLora(
     int Photos,
     string BaseModel,
     string BaseModelDigest,
-    string? Night)
+    string? Night,
+    PointerTimes? Times = null)
 {
     public const int CurrentSchemaVersion = 1;
 }

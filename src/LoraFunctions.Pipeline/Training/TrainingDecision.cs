@@ -21,7 +21,8 @@ public sealed record TrainingDecision(
 
 /// <summary>Input of <see cref="PublishLora"/>; the result names the LoRA.</summary>
 /// <param name="Night">The night's date; null when a person asked.</param>
-public sealed record PublishLoraInput(string ModelKey, string JobId, string? Night);
+/// <param name="AsOf">When the night, or the person's request, began.</param>
+public sealed record PublishLoraInput(string ModelKey, string JobId, string? Night, DateTime AsOf);
 
 /// <summary>Whether a car model is to be trained.</summary>
 public enum TrainingDue

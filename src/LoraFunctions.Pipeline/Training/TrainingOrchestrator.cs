@@ -12,7 +12,7 @@ public sealed class TrainingOrchestrator : TaskOrchestrator<TrainingRequest, Car
         try
         {
             var decision = await context.CallActivityAsync<TrainingDecision>(nameof(PrepareTrainJob), input, Retries.OfActivities);
-            return (await TrainAsync(context, input, decision, context.InstanceId, deadlineUtc: null)).Outcome;
+            return (await TrainAsync(context, input, decision, context.InstanceId, context.CurrentUtcDateTime, deadlineUtc: null)).Outcome;
         }
         catch (TaskFailedException e)
         {
@@ -21,12 +21,14 @@ public sealed class TrainingOrchestrator : TaskOrchestrator<TrainingRequest, Car
     }
 
     /// <summary>What the night and a training on demand share: train what is due, publish the LoRA.</summary>
+    /// <param name="asOf">When the night, or the person's request, began.</param>
     /// <returns>And how long the training took; zero where none came to its end.</returns>
     public static async Task<(CarModelOutcome Outcome, TimeSpan Took)> TrainAsync(
         TaskOrchestrationContext context,
         TrainingRequest request,
         TrainingDecision decision,
         string instanceId,
+        DateTime asOf,
         DateTime? deadlineUtc)
     {
         if (decision.Job is not { } job)
@@ -47,7 +49,7 @@ public sealed class TrainingOrchestrator : TaskOrchestrator<TrainingRequest, Car
                     : (Outcome(CarModelStatus.Failed, $"training: {trained.Reason}"), trained.Took);
             }
 
-            var publish = new PublishLoraInput(request.ModelKey, job.JobId, request.Night);
+            var publish = new PublishLoraInput(request.ModelKey, job.JobId, request.Night, asOf);
             var lora = await context.CallActivityAsync<BlobRef>(nameof(PublishLora), publish, Retries.OfActivities);
             return (Outcome(CarModelStatus.Trained, reason: null) with { Lora = lora }, trained.Took);
         }

@@ -52,11 +52,16 @@ internal sealed record JobDesk(
     public static string Below(BlobRef blob, string prefix)
     {
         string name = blob.Name.StartsWith(prefix, StringComparison.Ordinal) ? blob.Name[prefix.Length..] : string.Empty;
-        bool safe = name.Length > 0 && name.Split('/').All(part =>
-            part.Length > 0 && part is not "." and not ".." && part.IndexOfAny(['\\', ':']) < 0);
-        return safe ? name : throw new NonRetriableJobException($"{blob.Container}/{blob.Name} does not lie below {prefix} as the job's "
+        return name.Split('/').All(part => FileNames.Objection(part) is null) ? name : throw new NonRetriableJobException($"{blob.Container}/{blob.Name} does not lie below {prefix} as the job's "
             + "spec says; make the job again.");
     }
+
+    /// <summary>A file's name, checked because it becomes a path.</summary>
+    /// <exception cref="NonRetriableJobException">It breaks the rule of names.</exception>
+    public static string Checked(string file) =>
+        FileNames.Objection(file) is { } objection
+            ? throw new NonRetriableJobException($"The job's spec names the file '{file}': {objection}.")
+            : file;
 
     /// <summary>Runs the job on a thread of its own: it blocks for as long as it works.</summary>
     public static Task<TResult> RunAsync<TResult>(Func<TResult> job) =>

@@ -66,12 +66,9 @@ internal sealed class TrainHandler(
     {
         TrainJobSpec train = Specs.Read<TrainJobSpec>(spec, TrainJobSpec.CurrentSchemaVersion, s => s.SchemaVersion);
         string dataset = desk.NewFolder("dataset");
-        foreach (BlobRef file in train.Dataset)
+        foreach (NamedBlob file in train.Dataset)
         {
-            await desk.PlaceAsync(
-                file,
-                Path.Combine(dataset, JobDesk.Below(file, $"{train.ModelKey}/{train.DatasetDigest}/")),
-                cancellationToken);
+            await desk.PlaceAsync(file.Blob, Path.Combine(dataset, JobDesk.Checked(file.File)), cancellationToken);
         }
 
         var configurations = new List<string>();

@@ -115,7 +115,7 @@ internal sealed class NightStage : IAsyncDisposable
     public Task AddVehicleAsync(string listing, string make, string model, string listedAt, bool released = true) =>
         PutAsync(ContainerNames.VehiclePhotos, $"{listing}/vehicle.json", $$"""
             {"make": "{{make}}", "model": "{{model}}", "year": 2025, "segment": "suv", "released": {{(released ? "true" : "false")}},
-             "features": ["hidden door handles"], "listedAt": "{{listedAt}}"}
+             "features": ["hidden door handles"], "listedAt": "{{listedAt}}T00:00Z"}
             """);
 
     public async Task AddPhotosAsync(string listing, int seed, int count)

@@ -92,7 +92,7 @@ internal sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
                 return [await PutAsync(message, ArtefactNames.LabelMetadata, string.Concat(rows), stop)];
             case JobKind.Train:
                 var train = await blobs.ReadJsonAsync<TrainJobSpec>(message.SpecBlob, stop);
-                foreach (var file in train.Dataset)
+                foreach (var file in train.Dataset.Select(f => f.Blob))
                 {
                     await blobs.ReadAsync(file, stop);
                 }

@@ -29,7 +29,7 @@ public sealed class PipelineNightTests
 
         report.Problems.ShouldBeEmpty();
         report.Status.ShouldBe(NightStatus.Succeeded);
-        report.Listings.Select(l => (l.Listing.ListingId, l.Status, l.Accepted, l.Rejected)).ShouldBe(
+        report.Listings.Select(l => (l.ListingId, l.Status, l.Accepted, l.Rejected)).ShouldBe(
         [
             ("1001", ListingStatus.Labelled, 3, 2),
             ("1002", ListingStatus.Labelled, 3, 0),
@@ -112,7 +112,7 @@ public sealed class PipelineNightTests
 
         var report = (await stage.RunAsync("2025-03-03")).ShouldNotBeNull();
 
-        report.Listings.Select(l => l.Listing.ListingId).ShouldBe(["1003"]);
+        report.Listings.Select(l => l.ListingId).ShouldBe(["1003"]);
         report.Models.Select(m => (m.ModelKey, m.Status, m.Photos)).ShouldBe(
         [
             ("nimbus-aero", CarModelStatus.Trained, 7),
@@ -123,6 +123,43 @@ public sealed class PipelineNightTests
         var lora = await stage.ReadJsonAsync<PublishedLora>(ContainerNames.Loras, "nimbus-aero/latest.json");
         pictures.ShouldAllBe(p => p.Left.LoraSha256 == lora.Sha256);
         (await stage.ReadJsonAsync<AssetPointer>(ContainerNames.AssetLibrary, "latest.json")).Date.ShouldBe("2025-03-03");
+    }
+
+    /// <summary>A seller corrects the model, another takes a car back: both leave the data set they were in, and a rejected twin takes the place.</summary>
+    [Fact]
+    public async Task Night_ListingsMoveAndAreWithdrawn_LeaveTheirDataSets()
+    {
+        await using var stage = await NightStage.StartAsync();
+        await stage.AddListingsAsync();
+        await stage.RunAsync();
+        await stage.PutAsync(
+            ContainerNames.VehiclePhotos,
+            "1001/vehicle.json",
+            """{"make": "Nimbus", "model": "Aero", "released": true, "withdrawn": true, "listedAt": "2025-02-01T00:00Z"}""");
+        await stage.AddVehicleAsync("3001", "Nimbus", "Aero", "2025-02-04");
+
+        var report = (await stage.RunAsync("2025-03-03")).ShouldNotBeNull();
+
+        report.Problems.ShouldBeEmpty();
+        report.Listings.Select(l => (l.ListingId, l.ModelKey)).ShouldBe([("3001", "nimbus-aero")]);
+        report.Models.Select(m => (m.ModelKey, m.Photos)).ShouldBe([("nimbus-aero", 4), ("terra-kite", 4), ("volta-sol", 0)]);
+        var pointer = await stage.ReadJsonAsync<DatasetPointer>(ContainerNames.Datasets, "nimbus-aero/latest.json");
+        (await stage.ReadJsonAsync<DatasetManifest>(ContainerNames.Datasets, $"nimbus-aero/{pointer.Digest}/dataset.json")).Photos.Select(p => p.File)
+            .ShouldBe(["1002-img0.png", "1002-img1.png", "1002-twice.png", "3001-img0.png"]);
+    }
+
+    [Fact]
+    public async Task Night_GateLimitsChange_PhotosAreJudgedAgain()
+    {
+        await using var stage = await NightStage.StartAsync();
+        await stage.AddListingsAsync();
+        await stage.RunAsync();
+        stage.Configuration["Gate:MinShorterSide"] = "65";
+
+        var report = (await stage.RunAsync("2025-03-03")).ShouldNotBeNull();
+
+        report.Listings.ShouldAllBe(l => l.Status == ListingStatus.NothingAccepted);
+        report.Models.ShouldAllBe(m => m.Photos == 0);
     }
 
     [Fact]
@@ -382,8 +419,10 @@ public sealed class PipelineNightTests
             "1001/small.png TooSmall",
             "1002/twice.png ExactDuplicate",
         ]);
-        (await stage.Blobs.ListAsync(ContainerNames.Datasets, folder + "/", default)).Count.ShouldBe(5 + 3);
-        (await stage.ReadJsonAsync<ListingGateReport>(ContainerNames.Datasets, $"nimbus-aero/listings/1002/{report.Listings[1].ListingKey}/gate-report.json"))
+        (await stage.Blobs.ListAsync(ContainerNames.Datasets, folder + "/", default)).Select(b => Path.GetFileName(b.Name))
+            .ShouldBe(["dataset.json", "gate-report.json", "listings.json", "metadata.csv"]);
+        (await stage.Blobs.ListAsync(ContainerNames.Datasets, "photos/", default)).Count.ShouldBe(10, "every photo of every data set once");
+        (await stage.ReadJsonAsync<ListingGateReport>(ContainerNames.Datasets, $"listings/1002/{report.Listings[1].ListingKey}/gate-report.json"))
             .Photos.ShouldAllBe(p => p.Accepted);
     }
 

@@ -1,5 +1,4 @@
 using LoraFunctions.Pipeline.Comparisons;
-using LoraFunctions.Pipeline.Configuration;
 using LoraFunctions.Pipeline.Night;
 
 namespace LoraFunctions.Pipeline.Tests.Comparisons;

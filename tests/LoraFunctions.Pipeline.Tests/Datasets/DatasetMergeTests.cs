@@ -9,7 +9,7 @@ public sealed class DatasetMergeTests
     [Fact]
     public void Merge_TwoListings_NamesPhotosByListingAndSortsThem()
     {
-        var merged = DatasetMerge.Merge([], [], [Listing("b", ("x.jpg", "1")), Listing("a", ("x.jpg", "2"), ("y.jpg", "3"))]);
+        var merged = DatasetMerge.Of([Listing("b", ("x.jpg", "1")), Listing("a", ("x.jpg", "2"), ("y.jpg", "3"))]);
 
         merged.Photos.Select(p => (p.File, p.Caption)).ShouldBe([("a-x.jpg", "caption of x.jpg"), ("a-y.jpg", "caption of y.jpg"), ("b-x.jpg", "caption of x.jpg")]);
         merged.Reports.Select(r => r.ListingId).ShouldBe(["a", "b"]);
@@ -20,8 +20,8 @@ public sealed class DatasetMergeTests
     {
         LabelledListing[] listings = [Listing("a", ("x.jpg", "1")), Listing("b", ("y.jpg", "1"), ("z.jpg", "2"))];
 
-        var one = DatasetMerge.Merge([], [], listings);
-        var other = DatasetMerge.Merge([], [], [.. listings.Reverse()]);
+        var one = DatasetMerge.Of(listings);
+        var other = DatasetMerge.Of([.. listings.Reverse()]);
 
         ContractJson.Serialize(other).ShouldBe(ContractJson.Serialize(one));
     }
@@ -29,7 +29,7 @@ public sealed class DatasetMergeTests
     [Fact]
     public void Merge_EqualPixelsInTwoListings_TakesOneInAndTheReportSaysSo()
     {
-        var merged = DatasetMerge.Merge([], [], [Listing("a", ("x.jpg", "1")), Listing("b", ("y.jpg", "1"))]);
+        var merged = DatasetMerge.Of([Listing("a", ("x.jpg", "1")), Listing("b", ("y.jpg", "1"))]);
 
         merged.Photos.Select(p => p.File).ShouldBe(["a-x.jpg"]);
         var verdict = merged.Reports[1].Photos.Single();
@@ -37,34 +37,44 @@ public sealed class DatasetMergeTests
         verdict.Sentence.ShouldBe("y.jpg shows exactly the same pixels as a/x.jpg; one of them is enough.");
     }
 
+    /// <summary>Three listings with a photo in common, brought by nights in every order, with one changing in between or not.</summary>
     [Fact]
-    public void Merge_NextNight_KeepsWhatIsThere()
+    public void Merge_WhateverNightsBroughtThem_SameListingsGiveTheSame()
     {
-        var first = DatasetMerge.Merge([], [], [Listing("m", ("x.jpg", "1"))]);
+        LabelledListing[] listings = [Listing("a", ("x.jpg", "1")), Listing("b", ("y.jpg", "1"), ("z.jpg", "2")), Listing("c", ("x.jpg", "2"), ("w.jpg", "3"))];
+        var expected = ContractJson.Serialize(DatasetMerge.Of(listings));
+        int[][] orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+        foreach (var order in orders)
+        {
+            IReadOnlyList<LabelledListing> there = [Listing("b", ("old.jpg", "3"))];
+            foreach (var i in order)
+            {
+                there = DatasetMerge.Merge(there, [listings[i]], []).Listings;
+            }
 
-        var second = DatasetMerge.Merge(first.Photos, first.Reports, [Listing("a", ("y.jpg", "1"), ("z.jpg", "2"))]);
-
-        second.Photos.Select(p => p.File).ShouldBe(["a-z.jpg", "m-x.jpg"]);
-        second.Reports.Select(r => r.ListingId).ShouldBe(["a", "m"]);
+            ContractJson.Serialize(DatasetMerge.Of(there)).ShouldBe(expected);
+        }
     }
 
     [Fact]
-    public void Merge_SameListingsAgain_GivesTheSame()
+    public void Merge_OriginalIsWithdrawn_ItsDuplicateTakesItsPlace()
     {
-        LabelledListing[] listings = [Listing("a", ("x.jpg", "1")), Listing("b", ("y.jpg", "1"))];
-        var first = DatasetMerge.Merge([], [], listings);
+        var first = DatasetMerge.Of([Listing("a", ("x.jpg", "1")), Listing("b", ("y.jpg", "1"))]);
 
-        var again = DatasetMerge.Merge(first.Photos, first.Reports, listings);
+        var byListing = DatasetMerge.Merge(first.Listings, [], ["a"]);
+        var byPhoto = DatasetMerge.Merge(first.Listings, [Listing("a", ("other.jpg", "9"))], []);
 
-        ContractJson.Serialize(again).ShouldBe(ContractJson.Serialize(first));
+        byListing.Photos.Select(p => p.File).ShouldBe(["b-y.jpg"]);
+        byListing.Reports.Single().Photos.Single().Accepted.ShouldBeTrue();
+        byPhoto.Photos.Select(p => p.File).ShouldBe(["a-other.jpg", "b-y.jpg"]);
     }
 
     [Fact]
     public void Merge_ListingInAnotherVersion_ReplacesItsPhotos()
     {
-        var first = DatasetMerge.Merge([], [], [Listing("a", ("x.jpg", "1"), ("y.jpg", "2")), Listing("b", ("z.jpg", "3"))]);
+        var first = DatasetMerge.Of([Listing("a", ("x.jpg", "1"), ("y.jpg", "2")), Listing("b", ("z.jpg", "3"))]);
 
-        var second = DatasetMerge.Merge(first.Photos, first.Reports, [Listing("a", ("x.jpg", "9"))]);
+        var second = DatasetMerge.Merge(first.Listings, [Listing("a", ("x.jpg", "9"))], []);
 
         second.Photos.Select(p => (p.File, p.PixelDigest)).ShouldBe([("a-x.jpg", "9"), ("b-z.jpg", "3")]);
     }
@@ -72,7 +82,7 @@ public sealed class DatasetMergeTests
     [Fact]
     public void Merge_NamesThatFallTogether_StayApart()
     {
-        var merged = DatasetMerge.Merge([], [], [Listing("a", ("x y.jpg", "1"), ("x-y.jpg", "2")), Listing("a-x", ("y.jpg", "3"))]);
+        var merged = DatasetMerge.Of([Listing("a", ("x y.jpg", "1"), ("x-y.jpg", "2")), Listing("a-x", ("y.jpg", "3"))]);
 
         merged.Photos.Select(p => p.File).Distinct().Count().ShouldBe(3);
         merged.Photos.ShouldAllBe(p => !p.File.Contains(' ') && p.File.EndsWith(".jpg"));
@@ -81,11 +91,11 @@ public sealed class DatasetMergeTests
     [Fact]
     public void Newest_SeveralListings_IsTheOneListedLast()
     {
-        var merged = DatasetMerge.Merge([], [], [Listing("a", ("x.jpg", "1")), Listing("b", ("y.jpg", "2"))]);
-        var reports = merged.Reports.Select(r => r.ListingId == "a" ? r with { Vehicle = r.Vehicle with { ListedAt = DateTimeOffset.MaxValue } } : r);
+        LabelledListing[] listings = [Listing("a", ("x.jpg", "1")), Listing("b", ("y.jpg", "2"))];
+        var late = listings[0].Report with { Vehicle = listings[0].Report.Vehicle with { ListedAt = DateTimeOffset.MaxValue, Segment = "late" } };
 
-        (merged with { Reports = [.. reports] }).Newest.ListingId.ShouldBe("a");
-        merged.Newest.ListingId.ShouldBe("b");
+        DatasetMerge.Newest([listings[0] with { Report = late }, listings[1]])!.Segment.ShouldBe("late");
+        DatasetMerge.Newest([]).ShouldBeNull();
     }
 
     internal static LabelledListing Listing(string id, params (string Name, string Pixels)[] photos)

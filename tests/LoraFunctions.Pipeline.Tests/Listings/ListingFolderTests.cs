@@ -1,3 +1,4 @@
+using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Pipeline.Listings;
 using LoraFunctions.Pipeline.Storage;
 
@@ -29,7 +30,7 @@ public sealed class ListingFolderTests
     [Fact]
     public void Key_ContentNamesOrSizesChange_Changes()
     {
-        static string Key(params BlobEntry[] entries) => ListingFolder.Group(entries).Single().Key;
+        static string Key(params BlobEntry[] entries) => ListingFolder.Group(entries).Single().Key(new GateOptions());
 
         var key = Key(Entry("1/a.jpg"), Entry("1/b.jpg"));
         key.Length.ShouldBe(16);
@@ -42,6 +43,7 @@ public sealed class ListingFolderTests
             Key(Entry("1/a.jpg") with { ContentMd5 = null }, Entry("1/b.jpg")),
             Key(Entry("1/a.jpg") with { ContentMd5 = null, ETag = "other" }, Entry("1/b.jpg")),
         ];
+        ListingFolder.Group([Entry("1/a.jpg"), Entry("1/b.jpg")]).Single().Key(new GateOptions { MaxBlur = 3 }).ShouldNotBe(key, "other limits judge anew");
         others.Append(key).Distinct().Count().ShouldBe(6);
     }
 
@@ -63,6 +65,19 @@ public sealed class ListingFolderTests
         {
             ListingFolder.IdObjection(id).ShouldNotBeNull().ShouldContain(objection);
         }
+    }
+
+    [Theory]
+    [InlineData("IMG_12:30:45.jpg", null)]
+    [InlineData(" a.jpg", null)]
+    [InlineData("a\\b.jpg", "its name holds a '/', a '\\' or a control character; rename it")]
+    [InlineData("a\nb.jpg", "its name holds a '/', a '\\' or a control character; rename it")]
+    public void Photos_Names_FollowTheOneRule(string name, string? objection)
+    {
+        var folder = ListingFolder.Group([Entry($"1/{name}")]).Single();
+
+        folder.Photos.Count().ShouldBe(objection is null ? 1 : 0);
+        folder.Ignored.Select(i => i.Reason).ShouldBe(objection is null ? [] : [objection]);
     }
 
     private static BlobEntry Entry(string name) => new(name, 100, "etag", "md5");

@@ -17,7 +17,7 @@ public sealed class NightOrchestratorTests
         var run = new FakeNight().RunNight();
 
         var report = Report(run);
-        report.Listings.Select(l => (l.Listing.ListingId, l.Status)).ShouldBe(
+        report.Listings.Select(l => (l.ListingId, l.Status)).ShouldBe(
             FakeNight.Listings.Select(l => (l, l == "bad" ? ListingStatus.NothingAccepted : ListingStatus.Labelled)));
         report.Models.Select(m => (m.ModelKey, m.Status)).ShouldBe(
         [
@@ -50,7 +50,7 @@ public sealed class NightOrchestratorTests
 
         var report = Report(run);
         report.Listings.Single(l => l.Status == ListingStatus.Failed).Reason.ShouldBe("GateListing of a2 is down");
-        Assembled(run, "model-a").Listings.Select(l => l.Listing.ListingId).ShouldBe(["a1", "a3"]);
+        Assembled(run, "model-a").Listings.Select(l => l.ListingId).ShouldBe(["a1", "a3"]);
         report.Pictures.ShouldBe(4);
     }
 
@@ -59,7 +59,7 @@ public sealed class NightOrchestratorTests
     {
         var run = new FakeNight().RunNight();
 
-        Assembled(run, "model-b").Listings.Select(l => (l.Listing.ListingId, l.LabelJobId)).ShouldBe(
+        Assembled(run, "model-b").Listings.Select(l => (l.ListingId, l.LabelJobId)).ShouldBe(
         [
             ("b1", "label-b1"),
             ("b2", "label-b2"),

@@ -61,6 +61,47 @@ public sealed class NightlyOptionsTests
         failures.ShouldContain(f => f.Contains("LabelJobTimeOut is 00:00:01; it must be between 00:00:10"));
     }
 
+    /// <summary>Values that cannot be read, names nobody knows and values out of range, in one go.</summary>
+    [Fact]
+    public void Configuration_ValuesThatCannotBeRead_AreNamedWithTheRest()
+    {
+        var error = Should.Throw<OptionsValidationException>(() => Read<NightlyOptions>(new()
+        {
+            ["Nightly:MinPhotos"] = "fifty",
+            ["Nightly:Start"] = "25:00",
+            ["Nightly:MaxListingsPerNight"] = "0",
+            ["Nightly:LabelJobTimeOut"] = "10",
+            ["Nightly:MinPhoto"] = "10",
+        }));
+
+        error.Failures.Order(StringComparer.Ordinal).Select(f => f.Split(" Known are")[0]).ShouldBe(
+        [
+            "Nightly: The field MaxListingsPerNight must be between 1 and 2000.",
+            "Nightly__LabelJobTimeOut is '10'; it must be a duration as hours:minutes:seconds, such as 00:30:00.",
+            "Nightly__MinPhoto: there is no such setting. Did you mean 'MinPhotos'?",
+            "Nightly__MinPhotos is 'fifty'; it must be a whole number, such as 50.",
+            "Nightly__Start is '25:00'; it must be a time of the day, such as 02:00.",
+        ]);
+    }
+
+    [Fact]
+    public void Storage_WhatTheFunctionsHostReads_IsNoUnknownName() =>
+        Read<StorageOptions>(new()
+        {
+            ["LoraStorage:credential"] = "managedidentity",
+            ["LoraStorage:clientId"] = "id",
+            ["LoraStorage:blobServiceUri"] = "https://a.blob.core.windows.net",
+            ["LoraStorage:queueServiceUri"] = "https://a.queue.core.windows.net",
+        }).ClientId.ShouldBe("id");
+
+    [Fact]
+    public void Gate_NestedLimits_AreBoundWithoutTouchingTheDefault()
+    {
+        Read<Imaging.Gate.GateOptions>(new() { ["Gate:Decode:MaxBytes"] = "64" }).Decode.MaxBytes.ShouldBe(64);
+
+        new Imaging.Gate.GateOptions().Decode.MaxBytes.ShouldNotBe(64);
+    }
+
     [Fact]
     public void Gate_WrongLimits_AreNamed() =>
         Should.Throw<OptionsValidationException>(() => Read<Imaging.Gate.GateOptions>(new() { ["Gate:MinShorterSide"] = "0" }))

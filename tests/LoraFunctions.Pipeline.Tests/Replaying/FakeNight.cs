@@ -74,14 +74,16 @@ internal sealed class FakeNight
         return lost ? Replaying.Answer.Never : Replaying.Answer.Of(new ResultMessage(1, "any", call.InstanceId, call.Name));
     }
 
+    public static Vehicle Vehicle { get; } = new(1, "Make", "Model", "", 2025, "suv", 1, true, [], DateTimeOffset.UnixEpoch);
+
     private Answer Activity(Call call)
     {
         switch (call.Name)
         {
             case nameof(PlanNight):
-                PlannedListing[] listings = [.. Listings.Select(l => new PlannedListing(l, Model(l), $"key-{l}"))];
+                PlannedListing[] listings = [.. Listings.Select(l => new PlannedListing(l, Model(l), $"key-{l}", Vehicle))];
                 string[] models = [.. listings.Select(l => l.ModelKey).Distinct().Order(StringComparer.Ordinal)];
-                return Or(call, call.Name, new NightPlan(Date, listings, models, []));
+                return Or(call, call.Name, new NightPlan(Date, listings, models, new Dictionary<string, IReadOnlyList<string>>(), []));
             case nameof(GateListing):
                 var listing = call.Read<PlannedListing>().ListingId;
                 var accepted = listing == "bad" ? 0 : 20;

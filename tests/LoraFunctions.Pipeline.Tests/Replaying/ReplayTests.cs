@@ -11,7 +11,7 @@ namespace LoraFunctions.Pipeline.Tests.Replaying;
 /// <summary>Every orchestrator is run again from its recorded results, with answers in any order, and must make the same calls.</summary>
 public sealed class ReplayTests
 {
-    private static readonly PlannedListing s_listing = new("a1", "model-a", "key-a1");
+    private static readonly PlannedListing s_listing = new("a1", "model-a", "key-a1", FakeNight.Vehicle);
 
     public static TheoryData<string> Worlds => [.. s_worlds.Keys];
 

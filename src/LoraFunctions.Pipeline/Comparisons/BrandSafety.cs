@@ -1,4 +1,4 @@
-namespace LoraFunctions.Pipeline.Configuration;
+namespace LoraFunctions.Pipeline.Comparisons;
 
 /// <summary><c>config/brand-safety.yaml</c>: what is never rendered, whatever else says so. Without the file nothing is named.</summary>
 /// <param name="Makes">As slugs.</param>

@@ -1,4 +1,4 @@
-namespace LoraFunctions.Pipeline.Configuration;
+namespace LoraFunctions.Pipeline.Comparisons;
 
 /// <summary>Reads <c>comparisons.yaml</c>.</summary>
 internal static class ComparisonsReader

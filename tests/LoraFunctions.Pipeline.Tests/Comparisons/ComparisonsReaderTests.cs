@@ -1,7 +1,7 @@
 using System.Text;
-using LoraFunctions.Pipeline.Configuration;
+using LoraFunctions.Pipeline.Comparisons;
 
-namespace LoraFunctions.Pipeline.Tests.Configuration;
+namespace LoraFunctions.Pipeline.Tests.Comparisons;
 
 public sealed class ComparisonsReaderTests
 {

@@ -1,6 +1,6 @@
-using LoraFunctions.Pipeline.Configuration;
+using LoraFunctions.Pipeline.Comparisons;
 
-namespace LoraFunctions.Pipeline.Tests.Configuration;
+namespace LoraFunctions.Pipeline.Tests.Comparisons;
 
 /// <summary>What lies in <c>infra/config</c> is what people start from.</summary>
 public sealed class SampleConfigurationTests

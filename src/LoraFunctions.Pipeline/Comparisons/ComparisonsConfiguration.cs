@@ -1,0 +1,29 @@
+namespace LoraFunctions.Pipeline.Comparisons;
+
+/// <summary><c>config/comparisons.yaml</c>: which pairs are rendered, in which scenes, how.</summary>
+/// <param name="Seeds">One picture each, for every pair and scene.</param>
+/// <param name="Scenes">Name and the words that stand for it.</param>
+/// <param name="Templates">By name; their <see cref="ComparisonTemplate.ScenePrompt"/> is still empty.</param>
+/// <param name="DefaultTemplate">For pairs that name none.</param>
+/// <param name="Rule">Null: only the pairs that are listed.</param>
+internal sealed record ComparisonsConfiguration(
+    IReadOnlyList<long> Seeds,
+    IReadOnlyList<KeyValuePair<string, string>> Scenes,
+    IReadOnlyDictionary<string, ComparisonTemplate> Templates,
+    string DefaultTemplate,
+    IReadOnlyList<ComparisonPair> Pairs,
+    ComparisonRule? Rule);
+
+/// <summary>A pair that is asked for by name.</summary>
+/// <param name="Left">Model key.</param>
+/// <param name="Right">Model key.</param>
+/// <param name="Scenes">Empty: every scene.</param>
+/// <param name="Template">Null: the default.</param>
+internal sealed record ComparisonPair(string Left, string Right, IReadOnlyList<string> Scenes, string? Template);
+
+/// <summary>Pairs that nobody listed: every two released car models that have a LoRA, in the order of their keys.</summary>
+/// <param name="SameSegment">Only two of one segment.</param>
+/// <param name="MaxPairs">The rest is left out.</param>
+/// <param name="Scenes">Empty: every scene.</param>
+/// <param name="Template">Null: the default.</param>
+internal sealed record ComparisonRule(bool SameSegment, int MaxPairs, IReadOnlyList<string> Scenes, string? Template);

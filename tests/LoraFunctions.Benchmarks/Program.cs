@@ -2,6 +2,7 @@ using LoraFunctions.Benchmarks.Composition;
 using LoraFunctions.Benchmarks.Engine;
 using LoraFunctions.Benchmarks.Images;
 using LoraFunctions.Benchmarks.Prompts;
+using LoraFunctions.Benchmarks.Night;
 using LoraFunctions.Benchmarks.Safetensors;
 using LoraFunctions.Benchmarks.Scalars;
 using LoraFunctions.Benchmarks.Showroom;
@@ -15,6 +16,8 @@ var verbs = new Dictionary<string, (string What, Action<string[]> Run)>(StringCo
     ["learning"] = ("[picture]: the loss on four fixed latents falls; a plot", LearningPlot.Run),
     ["composition"] = ("[seeds] [folder] [left LoRA] [right LoRA]: two cars in one picture by every method, judged by the paint of either half; a sheet each", CompositionBenchmark.Run),
     ["fuzz-prompts"] = ("[count] [seed]: hostile prompts, a million of them unless told otherwise; exit code 1 if one throws or takes long", PromptFuzz.Run),
+    ["night"] = ("[models ...]: whole nights on the engine in memory, 250 and 1000 models; what four times the models cost", NightBenchmark.Run),
+    ["night-azurite"] = ("[listings]: a night on the engine as `lora nightly` has it, on Azurite; time and storage calls in the engine alone", NightBenchmark.RunOnAzurite),
     ["fuzz-safetensors"] = ("[count] [seed]: hostile safetensors, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", SafetensorsFuzzVerb.Run),
     ["images"] = ("[rounds]: a photo of 12 megapixels decoded and resized, a rendered picture encoded", ImageBenchmark.Run),
     ["gate"] = ("[shots]: near duplicates and blur on drawings whose truth is known: what is found, what is taken for one", GateBenchmark.Run),

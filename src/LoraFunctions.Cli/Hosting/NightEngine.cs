@@ -2,6 +2,7 @@ using DurableTask.AzureStorage;
 using DurableTask.Core;
 using LoraFunctions.Pipeline.Hosting;
 using LoraFunctions.Pipeline.Storage;
+using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Worker;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,12 +22,19 @@ internal static class NightEngine
     public const string ResultQueue = QueueNames.GpuResults + "-local";
 
     /// <summary>
+    /// What a killed process had in hand comes back to its successor after this; longer work is renewed. In Azure, where nobody waits at a
+    /// terminal, minutes are the rule.
+    /// </summary>
+    public static readonly TimeSpan Visibility = TimeSpan.FromSeconds(20);
+
+    /// <summary>
     /// Adds the engine with every orchestrator and activity, on the storage of the options unless another store is there already. Start it as a
     /// hosted service.
     /// </summary>
     /// <param name="workerName">No other process may have it at the same time. A process that is started again under its name has the
     /// partitions of its predecessor at once.</param>
-    public static IServiceCollection AddNightEngine(this IServiceCollection services, string workerName)
+    /// <param name="tasks">Null: the pipeline's.</param>
+    public static IServiceCollection AddNightEngine(this IServiceCollection services, string workerName, Action<DurableTaskRegistry>? tasks = null)
     {
         services.TryAddSingleton(provider => Store(
             provider.GetRequiredService<IOptions<StorageOptions>>().Value,
@@ -40,7 +48,7 @@ internal static class NightEngine
             provider.GetRequiredService<TimeProvider>()));
         services.AddDurableTaskWorker()
             .Configure(options => options.DataConverter = EngineClient.Json)
-            .AddTasks(PipelineTasks.Add)
+            .AddTasks(tasks ?? PipelineTasks.Add)
             .UseBuildTarget<EngineWorker>();
         return services;
     }
@@ -61,6 +69,7 @@ internal static class NightEngine
             LeaseAcquireInterval = TimeSpan.FromSeconds(1),
             LeaseRenewInterval = TimeSpan.FromSeconds(5),
             LeaseInterval = TimeSpan.FromSeconds(15),
+            PartitionTableOperationTimeout = TimeSpan.FromSeconds(10), // a busy machine needs more than the two seconds of Azure
 
             // Queues are asked more seldom the longer they are empty; a night on an emulator shall not wait for that.
             MaxQueuePollingInterval = TimeSpan.FromMilliseconds(100),
@@ -71,9 +80,8 @@ internal static class NightEngine
             MaxConcurrentTaskOrchestrationWorkItems = 1_000,
             MaxConcurrentTaskActivityWorkItems = 8, // as host.json has it
 
-            // What a killed process had in hand comes back after this; longer work is renewed.
-            ControlQueueVisibilityTimeout = TimeSpan.FromSeconds(30),
-            WorkItemQueueVisibilityTimeout = TimeSpan.FromSeconds(30),
+            ControlQueueVisibilityTimeout = Visibility,
+            WorkItemQueueVisibilityTimeout = Visibility,
 
             // Or a second start of a running night would be passed over in silence.
             ThrowExceptionOnInvalidDedupeStatus = true,

@@ -34,7 +34,7 @@ internal sealed class NightRun : IAsyncDisposable
     /// each.</exception>
     public NightRun(IConfiguration configuration, WorkerOptions worker, string logFile)
     {
-        _worker = worker with { PollInterval = Pause };
+        _worker = worker with { PollInterval = Pause, Visibility = NightEngine.Visibility, MessageRenewal = NightEngine.Visibility / 4 };
         _services = new ServiceCollection()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder()
                 .AddConfiguration(configuration)

@@ -1,3 +1,4 @@
+using LoraFunctions.Imaging.Metadata;
 using LoraFunctions.Pipeline.Comparisons;
 using LoraFunctions.Pipeline.Night;
 using LoraFunctions.Pipeline.Storage;
@@ -31,7 +32,7 @@ internal sealed class PublishNight(BlobStore blobs, JobStore jobs, AssetLibrary 
             {
                 pictures.AddRange(await PublishAsync(input.Date, comparison));
             }
-            catch (Exception e) when (e is MissingBlobException or InvalidDataException)
+            catch (Exception e) when (e is MissingBlobException or InvalidDataException or MetadataException)
             {
                 problems.Add(new ReportedProblem($"{comparison.Left} vs {comparison.Right}, {comparison.Scene}", e.Message));
             }
@@ -56,8 +57,9 @@ internal sealed class PublishNight(BlobStore blobs, JobStore jobs, AssetLibrary 
         foreach (var seed in spec.Seeds)
         {
             var artefact = JobStore.Artefact(result, ArtefactNames.Picture(spec.Scene, seed));
-            var file = await CopyAsync(date, spec, seed, artefact);
-            pictures.Add(Published(file, artefact.Sha256, seed, spec));
+            var content = await blobs.ReadAsync(artefact, default);
+            var file = await CopyAsync(date, spec, seed, artefact, content);
+            pictures.Add(Published(file, artefact, seed, spec, Prompts(artefact, content)));
         }
 
         return pictures;
@@ -68,9 +70,8 @@ internal sealed class PublishNight(BlobStore blobs, JobStore jobs, AssetLibrary 
     /// beginning of its digest in its name.
     /// </summary>
     /// <returns>The name below the date.</returns>
-    private async Task<string> CopyAsync(string date, RenderJobSpec spec, long seed, BlobRef artefact)
+    private async Task<string> CopyAsync(string date, RenderJobSpec spec, long seed, BlobRef artefact, ReadOnlyMemory<byte> content)
     {
-        var content = await blobs.ReadAsync(artefact, default);
         var pair = BlobNames.Pair(spec.Left.ModelKey, spec.Right.ModelKey);
         var picture = ArtefactNames.Picture(spec.Scene, seed);
         foreach (var file in new[] { picture, $"{spec.Scene}-{seed}-{artefact.Sha256[..8]}.png" })
@@ -90,12 +91,23 @@ internal sealed class PublishNight(BlobStore blobs, JobStore jobs, AssetLibrary 
         throw new InvalidDataException($"{ContainerNames.AssetLibrary}/{date}/{pair}/{picture} holds another picture, and so does the name with its digest.");
     }
 
-    private static PublishedPicture Published(string file, string sha256, long seed, RenderJobSpec spec)
+    /// <summary>What the job rendered stands in the picture, in WebUI's words; the manifest repeats it and computes nothing itself.</summary>
+    private static (string Prompt, string Negative) Prompts(BlobRef artefact, ReadOnlyMemory<byte> content)
+    {
+        const string negative = "\nNegative prompt: ";
+        var text = PictureFile.ReadMetadata(content.ToArray()).Parameters is { } parameters && parameters.LastIndexOf("\nSteps: ", StringComparison.Ordinal) is >= 0 and var steps
+            ? parameters[..steps]
+            : throw new InvalidDataException($"{artefact.Container}/{artefact.Name} does not say how it was made.");
+        var at = text.LastIndexOf(negative, StringComparison.Ordinal);
+        return at < 0 ? (text, "") : (text[..at], text[(at + negative.Length)..]);
+    }
+
+    private static PublishedPicture Published(string file, BlobRef artefact, long seed, RenderJobSpec spec, (string Prompt, string Negative) prompts)
     {
         var template = spec.Template;
         return new PublishedPicture(
             file,
-            sha256,
+            artefact.Sha256,
             Side(spec.Left),
             Side(spec.Right),
             spec.Scene,
@@ -103,8 +115,8 @@ internal sealed class PublishNight(BlobStore blobs, JobStore jobs, AssetLibrary 
             template.Width,
             template.Height,
             template.Name,
-            spec.Prompt(),
-            template.NegativePrompt,
+            prompts.Prompt,
+            prompts.Negative,
             spec.BaseModel.Name,
             spec.BaseModel.Digest,
             spec.JobId);

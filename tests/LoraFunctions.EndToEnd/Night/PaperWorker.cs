@@ -3,6 +3,8 @@ using Xunit;
 using System.Text;
 using Azure.Storage.Queues;
 using LoraFunctions.Pipeline;
+using LoraFunctions.Imaging;
+using LoraFunctions.Imaging.Metadata;
 using LoraFunctions.Pipeline.Storage;
 
 namespace LoraFunctions.EndToEnd.Night;
@@ -105,13 +107,20 @@ internal sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
                 var pictures = new List<BlobRef>();
                 foreach (var seed in render.Seeds)
                 {
-                    pictures.Add(await PutAsync(message, ArtefactNames.Picture(render.Scene, seed), $"picture {seed} of {render.JobId}", stop));
+                    pictures.Add(await PutAsync(message, ArtefactNames.Picture(render.Scene, seed), Picture($"picture {seed} of {render.JobId}"), stop));
                 }
 
                 return pictures;
         }
     }
 
-    private async Task<BlobRef> PutAsync(JobMessage message, string file, string text, CancellationToken stop) =>
-        (await blobs.PutIfAbsentAsync(ContainerNames.Jobs, BlobNames.JobAttempt(message.JobId, 1) + file, Encoding.UTF8.GetBytes(text), null, stop)).Ref;
+    /// <summary>A picture of one colour that says what it was asked.</summary>
+    private static byte[] Picture(string prompt) =>
+        PictureFile.EncodePng(new RgbImage(8, 8), new PictureMetadata($"{prompt}\nNegative prompt: blurry\nSteps: 1", null));
+
+    private Task<BlobRef> PutAsync(JobMessage message, string file, string text, CancellationToken stop) =>
+        PutAsync(message, file, Encoding.UTF8.GetBytes(text), stop);
+
+    private async Task<BlobRef> PutAsync(JobMessage message, string file, byte[] content, CancellationToken stop) =>
+        (await blobs.PutIfAbsentAsync(ContainerNames.Jobs, BlobNames.JobAttempt(message.JobId, 1) + file, content, null, stop)).Ref;
 }

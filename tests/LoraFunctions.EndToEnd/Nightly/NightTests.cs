@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using LoraFunctions.Cli.Azurite;
 using LoraFunctions.Imaging.Metadata;
@@ -7,11 +8,15 @@ using Xunit;
 namespace LoraFunctions.EndToEnd.Nightly;
 
 /// <summary>The demo as a person starts it: in peace, on another night, and killed with -9 at every station.</summary>
-public sealed class NightTests(PeacefulNight peaceful, ITestOutputHelper output)
+public sealed class NightTests(PeacefulNight peaceful, ITestOutputHelper output) : IAsyncLifetime
 {
     private const string Date = PeacefulNight.Date;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await peaceful.EnsureAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public void Demo_Undisturbed_EndsWithPicturesLorasAndAReport()
@@ -70,6 +75,42 @@ public sealed class NightTests(PeacefulNight peaceful, ITestOutputHelper output)
         }
 
         CheckLog([.. LoraProcess.LogLines(folder, 0, beforeTheLast)]);
+        NightFiles.Loras(folder).ShouldBe(NightFiles.Loras(peaceful.Folder));
+        NightFiles.Pictures(folder, Date).ShouldBe(NightFiles.Pictures(peaceful.Folder, Date));
+        NightFiles.Manifest(folder, Date).ToJsonString().ShouldBe(NightFiles.Manifest(peaceful.Folder, Date).ToJsonString());
+    }
+
+    /// <summary>At moments that nobody chose: the command with its worker, the emulator under it, or both. LORA_KILLS says how often; 3 unless told otherwise.</summary>
+    [Fact]
+    public async Task Demo_KilledAtRandomMoments_EndsWithTheSameFiles()
+    {
+        int kills = int.TryParse(Environment.GetEnvironmentVariable("LORA_KILLS"), CultureInfo.InvariantCulture, out int asked) ? asked : 3;
+        var random = new Random(kills);
+        using var temporary = new TemporaryFolder();
+        string folder = temporary.Below("killed");
+        for (int kill = 0; kill < kills; kill++)
+        {
+            long before = LoraProcess.LogLength(folder);
+            using LoraProcess night = LoraProcess.StartNight(folder, Date);
+            int lines = random.Next(1, 60);
+            await night.WaitForLogAsync(before, line => --lines <= 0 || Says(line, "LoRA"), Stop);
+            await Task.Delay(random.Next(0, 1_500), Stop);
+            bool storage = random.Next(3) > 0;
+            bool command = !storage || random.Next(2) > 0;
+            if (storage && !night.HasEnded)
+            {
+                night.KillStorage();
+            }
+
+            output.WriteLine($"kill {kill + 1}: {(storage ? "emulator " : string.Empty)}{(command ? "command" : string.Empty)} after {LoraProcess.LogLength(folder) - before} bytes of log");
+            await (command ? night.KillAsync(Stop) : night.EndAsync(Stop));
+        }
+
+        using (LoraProcess night = LoraProcess.StartNight(folder, Date))
+        {
+            (await night.EndAsync(Stop)).ShouldBe(0, night.Output);
+        }
+
         NightFiles.Loras(folder).ShouldBe(NightFiles.Loras(peaceful.Folder));
         NightFiles.Pictures(folder, Date).ShouldBe(NightFiles.Pictures(peaceful.Folder, Date));
         NightFiles.Manifest(folder, Date).ToJsonString().ShouldBe(NightFiles.Manifest(peaceful.Folder, Date).ToJsonString());

@@ -20,6 +20,7 @@ public sealed class WorkerProcessTests(PeacefulNight peaceful, ITestOutputHelper
     public async Task Loop_ToldToStopWhileItTrains_LeavesTheMessageAndTheNextOneEndsWithTheSameLora()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "SIGTERM is sent as on Linux.");
+        await peaceful.EnsureAsync();
         using var temporary = new TemporaryFolder();
         temporary.CopyFrom(Path.Combine(peaceful.Folder, "storage"), "storage");
         await using AzuriteServer azurite = await AzuriteServer.StartInFolderAsync(temporary.Below("storage"), cancellationToken: Stop);
@@ -113,6 +114,7 @@ public sealed class WorkerProcessTests(PeacefulNight peaceful, ITestOutputHelper
             stored.Ref,
             Traceparent: null);
         await queues.GetQueueClient(QueueNames.GpuJobs).ClearMessagesAsync(Stop);
+        await new JobQueue(queues).EnsureQueuesAsync(Stop); // a local night has another result queue
         await queues.GetQueueClient(QueueNames.GpuResults).ClearMessagesAsync(Stop);
         await new JobQueue(queues).SendAsync(message, Stop);
         return message;

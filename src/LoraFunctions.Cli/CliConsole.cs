@@ -10,7 +10,7 @@ internal sealed class CliConsole(IAnsiConsole @out, TextWriter error)
 
     public IAnsiConsole Out { get; } = @out;
 
-    public TextWriter Error { get; } = error;
+    public TextWriter Error { get; } = Secrets.Redacting(error);
 
     /// <summary>Both go to one terminal, where a bar may be drawn: lines must come through <see cref="Out"/>, which moves it down.</summary>
     private bool AreOneTerminal { get; init; }
@@ -44,7 +44,7 @@ internal sealed class CliConsole(IAnsiConsole @out, TextWriter error)
     }
 
     /// <summary>One line as it is: no markup, never wrapped (paths are to be copied).</summary>
-    public void Line(string text) => Out.Profile.Out.Writer.WriteLine(text);
+    public void Line(string text) => Out.Profile.Out.Writer.WriteLine(Secrets.Redact(text));
 
     /// <summary>One line about what a job does, above the bars where there are any.</summary>
     public void Notice(string text)
@@ -75,6 +75,7 @@ internal sealed class CliConsole(IAnsiConsole @out, TextWriter error)
     // Bars are drawn over, not removed, so every line takes the whole width.
     private void Above(string text)
     {
+        text = Secrets.Redact(text);
         var width = Math.Max(3, Out.Profile.Width) - 1;
         while (BarLine.Cells(text) > width)
         {

@@ -1,8 +1,10 @@
+using Azure;
 using LoraFunctions.Cli.Azurite;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs;
+using LoraFunctions.Pipeline.Storage;
 
 namespace LoraFunctions.Cli;
 
@@ -35,12 +37,17 @@ internal static class Failures
                 error.WriteLine("lora: cancelled; what is done is kept.");
                 return ExitCodes.Cancelled;
 
-            case AzuriteException:
+            case StorageUnreachableException or AzuriteException:
                 error.WriteLine($"lora: {OneLine(exception.Message)}");
                 return ExitCodes.Unexpected;
 
             case IOException or UnauthorizedAccessException:
                 error.WriteLine(verbose ? $"lora: {exception}" : $"lora: {OneLine(exception.Message)}");
+                return ExitCodes.Unexpected;
+
+            case var _ when IsOfStorage(exception) && StorageFaults.IsTransient(exception) && !verbose:
+                error.WriteLine($"lora: the storage failed ({FirstLine(exception.GetBaseException())}). What is done so far is kept in it; "
+                    + "see that it runs and is reached, and run the command again: it goes on from there.");
                 return ExitCodes.Unexpected;
 
             default:
@@ -50,6 +57,11 @@ internal static class Failures
                 return ExitCodes.Unexpected;
         }
     }
+
+    private static bool IsOfStorage(Exception? exception) => exception is RequestFailedException || (exception is not null && IsOfStorage(exception.InnerException));
+
+    /// <summary>After it come request ids, headers and XML.</summary>
+    private static string FirstLine(Exception exception) => exception.Message.Split('\n')[0].Trim().TrimEnd('.');
 
     public static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
 }

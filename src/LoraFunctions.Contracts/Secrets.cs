@@ -33,7 +33,7 @@ public static partial class Secrets
 
     /// <summary>Of a shared access signature, or the key of a function, as part of an address, perhaps encoded once more.</summary>
     [GeneratedRegex(
-        """((?<![a-z0-9])(?:sig|signature|code(?=\S{21}))(?:=|%(?:25)*3d|\\u003d))[a-z0-9%+/=_\\.~-]+""",
+        """((?:(?<![a-z0-9])|(?<=%[0-9a-f]{2}|\\u[0-9a-f]{4}))(?:sig|signature|code(?=\S{21}))(?:=|%(?:25)*3d|\\u003d))[a-z0-9%+/=_\\.~-]+""",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
         TimeLimit)]
     private static partial Regex Signature();

@@ -58,10 +58,10 @@ internal sealed class FileLoggerProvider : ILoggerProvider
                 string trace = exception is null ? string.Empty
                     : logLevel > LogLevel.Warning ? Environment.NewLine + exception
                     : $" {exception.GetBaseException().GetType().Name}: {exception.GetBaseException().Message.ReplaceLineEndings(" ")}";
-                file.Write(string.Create(
+                file.Write(Secrets.Redact(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{file._time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {logLevel} {category}[{eventId.Id}] "
-                        + $"{formatter(state, exception)}{trace}"));
+                        + $"{formatter(state, exception)}{trace}")));
             }
         }
     }

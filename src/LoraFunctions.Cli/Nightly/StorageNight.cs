@@ -42,7 +42,8 @@ internal sealed class StorageNight(CliConsole console, string folder, string con
         catch (Exception exception) when (exception is RequestFailedException or AggregateException { InnerException: RequestFailedException })
         {
             // After the first line come headers and XML; after several tries each has its own exception.
-            string reason = (exception as RequestFailedException ?? exception.InnerException!).Message.Split('\n')[0].Trim().TrimEnd('.');
+            string reason = (exception as StorageUnreachableException)?.Reason
+                ?? (exception as RequestFailedException ?? exception.InnerException!).Message.Split('\n')[0].Trim().TrimEnd('.');
             throw new InvalidJobInputException(
                 $"--storage: {night.Blobs.Uri} cannot be used: {reason}. Check that it runs and that the connection string is its own.",
                 exception);

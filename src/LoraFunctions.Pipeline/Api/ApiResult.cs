@@ -40,5 +40,5 @@ public sealed record StateView<TOutcome>(
             instance.CreatedAt,
             instance.LastUpdatedAt,
             instance is { RuntimeStatus: OrchestrationRuntimeStatus.Completed, SerializedOutput: { } json } ? ContractJson.Deserialize<TOutcome>(json) : null,
-            instance.FailureDetails?.ErrorMessage);
+            instance.FailureDetails is { } failure ? Secrets.Redact(failure.ErrorMessage) : null);
 }

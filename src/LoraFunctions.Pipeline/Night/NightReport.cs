@@ -34,7 +34,10 @@ public sealed record NightTimes(DateTimeOffset EndedAt);
 /// <summary>Something a person should know of.</summary>
 /// <param name="Subject">What it is about: a blob, a listing, a pair.</param>
 /// <param name="Reason">What is wrong and what to do.</param>
-public sealed record ReportedProblem(string Subject, string Reason);
+public sealed record ReportedProblem(string Subject, string Reason)
+{
+    public string Reason { get; init; } = Secrets.Redact(Reason);
+}
 
 /// <summary>How a night ended.</summary>
 public enum NightStatus

@@ -38,8 +38,8 @@ internal static class Retries
 
     /// <summary>A list of problems in one line. Azure's messages go on with request ids, headers and the answer's XML; those are for logs.</summary>
     private static string OneLine(string message) =>
-        string.Join(
+        Secrets.Redact(string.Join(
             "; ",
             message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .TakeWhile(line => !line.StartsWith("RequestId:", StringComparison.Ordinal)));
+                .TakeWhile(line => !line.StartsWith("RequestId:", StringComparison.Ordinal))));
 }

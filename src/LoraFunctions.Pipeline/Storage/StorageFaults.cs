@@ -13,7 +13,10 @@ public sealed class StorageUnreachableException(Uri storage, string reason, Exce
         $"The storage at {storage} cannot be reached ({reason}). What is done so far is kept in it; see that it runs and that this machine reaches "
             + "it, then start again: what is done is not done again, and what is half done goes on.",
         errorCode: null,
-        inner);
+        inner)
+{
+    public string Reason => reason;
+}
 
 /// <summary>Which failures are the storage's or the network's and pass, so that they say nothing about the work itself.</summary>
 public static class StorageFaults

@@ -1,5 +1,6 @@
 using LoraFunctions.Cli.Azurite;
 using LoraFunctions.Jobs.Tests;
+using LoraFunctions.Pipeline.Storage;
 using Shouldly;
 using Xunit;
 
@@ -112,5 +113,71 @@ public sealed class NightlyCommandTests
         {
             Environment.SetEnvironmentVariable(setting, null);
         }
+    }
+
+    [Theory]
+    [InlineData("SharedAccessSignature=sv=2024-11-04&ss=bq&sig=aBcDeFgHiJ%2BkLmNoP%3D&se=2030-01-01", "aBcDeFgHiJ")]
+    [InlineData("DefaultEndpointsProtocol=https;AccountName=cars;AcountKey=AAAAaaaaBBBBbbbbCCCCccccDDDDddddEEEEeeeeFFFFffffGGGGggggHHHHhhhhIIIIiiiiJJJJjjjjKKKKkk==", "BBBBbbbb")]
+    public async Task Nightly_ConnectionStringIsRefused_IsNotPrinted(string connection, string secret)
+    {
+        using var temporary = new TemporaryFolder();
+        foreach (string[] arguments in new[] { new[] { "--storage", connection }, ["--storge", connection], [connection] })
+        {
+            var run = await CliRun.Of(["nightly", .. arguments, "--folder", temporary.Path]);
+            run.ExitCode.ShouldBe(2);
+            (run.Error + run.Out).ShouldNotContain(secret);
+        }
+    }
+
+    [Fact]
+    public async Task Nightly_SasIsRefusedByTheStorage_NeitherScreenNorLogHoldsItsSignature()
+    {
+        const string signature = "aBcDeFgHiJ";
+        using var temporary = new TemporaryFolder();
+        await using AzuriteServer azurite = await AzuriteServer.StartInMemoryAsync(cancellationToken: Stop);
+        string sas = $"BlobEndpoint={azurite.BlobEndpoint};QueueEndpoint={azurite.QueueEndpoint};TableEndpoint={azurite.TableEndpoint};"
+            + $"SharedAccessSignature=sv=2024-11-04&ss=bqt&srt=sco&sp=rwdlacup&se=2030-01-01T00:00:00Z&sig={signature}%2BkLmNoP%3D";
+
+        var run = await CliRun.Of("nightly", "--storage", sas, "--folder", temporary.Path);
+
+        run.ExitCode.ShouldBe(2);
+        run.Error.ShouldContain($"--storage: {azurite.BlobEndpoint.ToString().TrimEnd('/')}");
+        (run.Error + run.Out).ShouldNotContain(signature);
+        foreach (string log in Directory.GetFiles(temporary.Path, "*.log"))
+        {
+            (await File.ReadAllTextAsync(log, Stop)).ShouldNotContain(signature);
+        }
+    }
+
+    [Fact]
+    public async Task Nightly_StorageIsLostOnTheWay_SaysWhatWasLostWhatIsKeptAndWhatToDo()
+    {
+        using var temporary = new TemporaryFolder();
+        await using AzuriteServer azurite = await AzuriteServer.StartInMemoryAsync(cancellationToken: Stop);
+        var blobs = new BlobStore(StorageClients.Blobs(new StorageOptions { ConnectionString = azurite.ConnectionString }));
+        await blobs.EnsureContainersAsync(Stop);
+        var models = new BaseModelCatalog(blobs);
+        await models.UploadAsync("sd15", temporary.Write("model.safetensors", "weights"), Stop);
+        await models.UploadAsync("clip", temporary.Write("clip/config.json", "{}"), Stop);
+        await blobs.PutIfAbsentAsync(ContainerNames.Config, BlobNames.Comparisons, "rule:\n  same_segment: true\n"u8.ToArray(), headers: null, Stop);
+        Task<CliRun> night = CliRun.Of("nightly", "--storage", azurite.ConnectionString, "--folder", temporary.File("night"), "--date", "2025-03-01");
+
+        // The engine's journal is there: the night has begun.
+        var tables = new Azure.Data.Tables.TableServiceClient(azurite.ConnectionString);
+        while (!tables.Query(cancellationToken: Stop).Any(table => table.Name.EndsWith("Instances", StringComparison.Ordinal)))
+        {
+            night.IsCompleted.ShouldBeFalse((night.IsCompleted ? await night : null)?.Error);
+            await Task.Delay(5, Stop);
+        }
+
+        System.Diagnostics.Process.GetProcessById(azurite.ProcessId).Kill();
+
+        var run = await night.WaitAsync(TimeSpan.FromMinutes(4), Stop);
+        run.ExitCode.ShouldBe(1);
+        string line = run.ErrorLines.ShouldHaveSingleItem();
+        line.ShouldContain("storage");
+        line.ShouldContain("Connection refused");
+        line.ShouldContain("What is done so far is kept in it");
+        line.ShouldNotContain("Retry");
     }
 }

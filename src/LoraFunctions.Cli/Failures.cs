@@ -46,7 +46,7 @@ internal static class Failures
                 return ExitCodes.Unexpected;
 
             case var _ when IsOfStorage(exception) && StorageFaults.IsTransient(exception) && !verbose:
-                error.WriteLine($"lora: the storage failed ({FirstLine(exception.GetBaseException())}). What is done so far is kept in it; "
+                error.WriteLine($"lora: the storage failed ({StorageFaults.Reason(exception)}). What is done so far is kept in it; "
                     + "see that it runs and is reached, and run the command again: it goes on from there.");
                 return ExitCodes.Unexpected;
 
@@ -59,9 +59,6 @@ internal static class Failures
     }
 
     private static bool IsOfStorage(Exception? exception) => exception is RequestFailedException || (exception is not null && IsOfStorage(exception.InnerException));
-
-    /// <summary>After it come request ids, headers and XML.</summary>
-    private static string FirstLine(Exception exception) => exception.Message.Split('\n')[0].Trim().TrimEnd('.');
 
     public static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
 }

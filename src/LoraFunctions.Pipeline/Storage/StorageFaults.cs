@@ -29,6 +29,17 @@ public static class StorageFaults
         _ => exception.InnerException is { } inner && IsTransient(inner),
     };
 
+    /// <summary>The one line below all tries and wrappers that says why, e.g. that a connection was refused.</summary>
+    public static string Reason(Exception exception)
+    {
+        while (exception is AggregateException { InnerExceptions.Count: > 0 } || exception.InnerException is not null)
+        {
+            exception = exception is AggregateException several ? several.InnerExceptions[^1] : exception.InnerException!;
+        }
+
+        return Secrets.Redact(exception.Message.Split('\n')[0].Trim().TrimEnd('.'));
+    }
+
     /// <summary>First of the client's policies: what escapes all of its tries names the storage, whoever asked.</summary>
     internal sealed class Policy : HttpPipelinePolicy
     {
@@ -70,11 +81,7 @@ public static class StorageFaults
             // The account is the first part of an emulator's path; on Azure it is in the host's name.
             Uri uri = message.Request.Uri.ToUri();
             string account = uri.IsLoopback && uri.Segments.Length > 1 ? uri.Segments[1].TrimEnd('/') : "";
-            string reason = (exception is AggregateException several ? several.InnerExceptions[^1] : exception).GetBaseException().Message;
-            return new StorageUnreachableException(
-                new Uri($"{uri.GetLeftPart(UriPartial.Authority)}/{account}"),
-                Secrets.Redact(reason.Split('\n')[0].Trim().TrimEnd('.')),
-                exception);
+            return new StorageUnreachableException(new Uri($"{uri.GetLeftPart(UriPartial.Authority)}/{account}"), Reason(exception), exception);
         }
     }
 }

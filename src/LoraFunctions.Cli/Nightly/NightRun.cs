@@ -24,6 +24,8 @@ internal sealed class NightRun : IAsyncDisposable
     /// <summary>Both ends of the queues are in this process: a short pause costs nothing.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
+    private static readonly TimeSpan EndingTime = TimeSpan.FromSeconds(10);
+
     private readonly ServiceProvider _services;
     private readonly WorkerOptions _worker;
     private NightProgress? _progress;
@@ -107,7 +109,10 @@ internal sealed class NightRun : IAsyncDisposable
             await stop.CancelAsync();
             await EndAsync(worker);
             await EndAsync(listener);
-            await EndAsync(host.StopAsync(CancellationToken.None));
+
+            // The engine gives its partition back to the storage, and tries for minutes where that has gone.
+            using var limit = new CancellationTokenSource(EndingTime);
+            await EndAsync(host.StopAsync(limit.Token));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace LoraFunctions.EndToEnd.Nightly;
@@ -9,6 +10,9 @@ namespace LoraFunctions.EndToEnd.Nightly;
 internal sealed class LoraProcess : IDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>The host of this runtime itself: a kill must meet the command, and a <c>dotnet</c> in the path may be a script around it.</summary>
+    private static readonly string Host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../../dotnet"));
 
     private readonly Process _process;
     private readonly string _folder;
@@ -28,7 +32,7 @@ internal sealed class LoraProcess : IDisposable
     /// <param name="settings">Environment variables.</param>
     public static LoraProcess Start(string folder, IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(Host)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

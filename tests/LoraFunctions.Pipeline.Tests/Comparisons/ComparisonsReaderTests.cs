@@ -34,7 +34,7 @@ public sealed class ComparisonsReaderTests
         var template = configuration.Templates["wide"];
         template.LoraStrength.ShouldBe(0.65);
         (template.Width, template.Height, template.Steps, template.GuidanceScale, template.Sampler).ShouldBe((960, 512, 30, 7.5, "Euler"));
-        template.EffectiveMethod().ShouldBe("merge";
+        template.EffectiveMethod().ShouldBe("merge");
         template.NegativePrompt.ShouldBe("low quality, blurry, distorted wheels, extra doors, logo, watermark");
         var pair = configuration.Pairs.ShouldHaveSingleItem();
         (pair.Left, pair.Right, pair.Template).ShouldBe(("tesla-model-y", "byd-han-ev", null));

@@ -14,10 +14,10 @@ public static partial class Secrets
 
     public static string Redact(string text)
     {
-        text = NamedValue().Replace(text, $"$1{Hidden}");
-        text = Signature().Replace(text, $"$1{Hidden}");
-        text = Token().Replace(text, $"$1{Hidden}");
-        text = UserInfo().Replace(text, $"$1{Hidden}@");
+        text = NamedValue().Replace(text, $"${{keep}}{Hidden}");
+        text = Signature().Replace(text, $"${{keep}}{Hidden}");
+        text = Token().Replace(text, $"${{keep}}{Hidden}");
+        text = UserInfo().Replace(text, $"${{keep}}{Hidden}@");
         return AccountKey().Replace(text, Hidden);
     }
 
@@ -26,25 +26,25 @@ public static partial class Secrets
 
     /// <summary>Of a connection string, also misspelt or as JSON: everything to the next separator.</summary>
     [GeneratedRegex(
-        """((?:\w*(?:acc|storage|secret)\w*key|shared\s*access\s*\w+|client\s*secret|password)["']?\s*(?:=|:\s|:["'])\s*["']?)[^\s;"',]+""",
+        """(?<keep>(?:\w*(?:acc|storage|secret)\w*key|shared\s*access\s*\w+|client\s*secret|password)["']?\s*(?:=|:\s|:["'])\s*["']?)[^\s;"',]+""",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
         TimeLimit)]
     private static partial Regex NamedValue();
 
     /// <summary>Of a shared access signature, or the key of a function, as part of an address, perhaps encoded once more.</summary>
     [GeneratedRegex(
-        """((?:(?<![a-z0-9])|(?<=%[0-9a-f]{2}|\\u[0-9a-f]{4}))(?:sig|signature|code(?=\S{21}))(?:=|%(?:25)*3d|\\u003d))[a-z0-9%+/=_\\.~-]+""",
+        """(?<keep>(?:(?<![a-z0-9])|(?<=%[0-9a-f]{2}|\\u[0-9a-f]{4}))(?:sig|signature|code(?=\S{21}))(?:=|%(?:25)*3d|\\u003d))[a-z0-9%+/=_\\.~-]+""",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
         TimeLimit)]
     private static partial Regex Signature();
 
     [GeneratedRegex(
-        """(bearer\s+|SharedKey(?:Lite)?\s+\w+:)[a-z0-9._~+/=-]{16,}""",
+        """(?<keep>bearer\s+|SharedKey(?:Lite)?\s+\w+:)[a-z0-9._~+/=-]{16,}""",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
         TimeLimit)]
     private static partial Regex Token();
 
-    [GeneratedRegex("""(://)[^\s/:@]+:[^\s/@]+@""", RegexOptions.CultureInvariant, TimeLimit)]
+    [GeneratedRegex("""(?<keep>://)[^\s/:@]+:[^\s/@]+@""", RegexOptions.CultureInvariant, TimeLimit)]
     private static partial Regex UserInfo();
 
     /// <summary>64 bytes as base64, wherever they stand.</summary>

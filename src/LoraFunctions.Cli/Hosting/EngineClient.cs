@@ -77,8 +77,8 @@ internal sealed class EngineClient(IOrchestrationServiceClient store, TimeProvid
     private static OrchestrationMetadata Metadata(OrchestrationState state) => new(state.Name, state.OrchestrationInstance.InstanceId)
     {
         RuntimeStatus = Enum.Parse<OrchestrationRuntimeStatus>(state.OrchestrationStatus.ToString()),
-        CreatedAt = state.CreatedTime,
-        LastUpdatedAt = state.LastUpdatedTime,
+        CreatedAt = Utc(state.CreatedTime),
+        LastUpdatedAt = Utc(state.LastUpdatedTime),
         SerializedInput = state.Input,
         SerializedOutput = state.Output,
         FailureDetails = state.FailureDetails is { } failure
@@ -86,4 +86,7 @@ internal sealed class EngineClient(IOrchestrationServiceClient store, TimeProvid
             : null,
         DataConverter = Json,
     };
+
+    /// <summary>The store writes its times in UTC and does not always say so.</summary>
+    private static DateTimeOffset Utc(DateTime time) => new(DateTime.SpecifyKind(time, DateTimeKind.Utc));
 }

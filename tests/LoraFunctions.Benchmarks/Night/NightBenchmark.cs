@@ -107,7 +107,12 @@ internal static class NightBenchmark
             .AddOrchestrator<TrainingOrchestrator>()
             .AddOrchestrator<GpuJobOrchestrator>();
         registry.AddActivityFunc<NightInput, NightPlan>(
-            "PlanNight", (_, night) => new NightPlan(night.Date, [.. keys.Select(k => new PlannedListing($"{k}-1", k, "key"))], keys, []));
+            "PlanNight", (_, night) => new NightPlan(
+                night.Date,
+                [.. keys.Select(k => new PlannedListing($"{k}-1", k, "key", new Vehicle(1, k, "x", "", 2025, "suv", 1, true, [], DateTimeOffset.UnixEpoch)))],
+                keys,
+                new Dictionary<string, IReadOnlyList<string>>(),
+                []));
         registry.AddActivityFunc<PlannedListing, GatedListing>("GateListing", (_, listing) => new GatedListing(Blob(listing.ListingId), 60, 3));
         registry.AddActivityFunc<BlobRef, PreparedJob>("PrepareLabelJob", (_, report) => Job(JobKind.Label, report.Name));
         registry.AddActivityFunc<AssembleDatasetInput, AssembledDataset>("AssembleDataset", (_, input) => new AssembledDataset(input.ModelKey, 60, []));

@@ -21,7 +21,7 @@ public sealed class WorkerProgramTests(AzuriteFixture azurite)
         string key = Convert.ToBase64String(new byte[64]);
         string connection = System.Text.RegularExpressions.Regex.Replace(
             azurite.ConnectionString, "AccountKey=[^;]+", $"AccountKey={key}", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "LoraFunctions.Worker.dll"));
         start.ArgumentList.Add("--once");
         start.Environment["LoraStorage__ConnectionString"] = connection;

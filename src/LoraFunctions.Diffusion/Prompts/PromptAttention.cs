@@ -124,6 +124,6 @@ internal static partial class PromptAttention
     private static partial Regex Token();
 
     // Looking behind keeps long runs of blanks from being tried at each of them.
-    [GeneratedRegex(@"(?<!\s)\s*\bBREAK\b\s*", RegexOptions.CultureInvariant, MatchTimeout)]
+    [GeneratedRegex(@"(?:(?<!\s)\s+)?\bBREAK\b\s*", RegexOptions.CultureInvariant, MatchTimeout)]
     private static partial Regex BreakWord();
 }

@@ -107,7 +107,7 @@ public sealed class NightlyCommandTests
             var run = await CliRun.Of("nightly", "--storage", "UseDevelopmentStorage=true", "--folder", temporary.Path);
 
             run.ExitCode.ShouldBe(2);
-            run.ErrorLines.ShouldHaveSingleItem().ShouldContain("'fifty' at 'Nightly:MinPhotos'");
+            run.ErrorLines.ShouldHaveSingleItem().ShouldContain("Nightly__MinPhotos is 'fifty'; it must be a whole number");
         }
         finally
         {

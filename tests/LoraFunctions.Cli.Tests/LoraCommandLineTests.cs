@@ -74,7 +74,7 @@ public sealed class LoraCommandLineTests
     [Fact]
     public async Task Render_LoraWithoutAPath_IsNamed()
     {
-        var run = await CliRun.Of("render", "--base-model", "none", "--prompt", "<lora:a:1>", "--lora", "a=");
+        var run = await CliRun.Of("render", "--base-model", "none", "--prompt", "<lora:a:0.8>", "--lora", "a=");
 
         run.ExitCode.ShouldBe(2);
         run.ErrorLines[0].ShouldBe("lora: LoRA 'a' has no path; give name=path.");
@@ -94,8 +94,8 @@ public sealed class LoraCommandLineTests
     {
         var run = await CliRun.Of("compare", "--help");
 
-        run.Out.ShouldContain("[default: 768x512]");
-        run.Out.ShouldNotContain("(768, 512)");
+        run.Out.ShouldContain("[default: 960x512]");
+        run.Out.ShouldNotContain("(960, 512)");
     }
 
     [Fact]

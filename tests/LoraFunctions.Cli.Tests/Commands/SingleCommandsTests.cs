@@ -149,7 +149,7 @@ public sealed class SingleCommandsTests : IDisposable
     {
         var run = await CliRun.Of("compare", "--base-model", _folder.File("none"), "--left", "l", "--right", "r", "--strength", "1.2");
 
-        run.ErrorLines[0].ShouldBe("lora: warning: LoRA strength 1.2: 0.6 to 0.9 is usual, 1 and more distorts.");
+        run.ErrorLines[0].ShouldBe("lora: warning: LoRA 'l' at 1.2: from 1 on pictures distort; 0.6 to 0.9 is usual.");
     }
 
     [Fact]

@@ -192,7 +192,7 @@ public sealed class PipelineNightTests
         report.Status.ShouldBe(NightStatus.Failed);
         report.Models.Count(m => m.Status == CarModelStatus.Trained).ShouldBe(2);
         report.Problems.Select(p => p.Subject).ShouldBe(["vehicle-photos/", "vehicle-photos/9001", "vehicle-photos/9002", "comparisons"]);
-        report.Problems[1].Reason.ShouldBe("vehicle.json is broken: 'model' is missing; 'released' is missing or neither true nor false; concept cars must say false; 'listedAt' is missing or no ISO 8601 time such as 2025-03-01T09:30:00+08:00");
+        report.Problems[1].Reason.ShouldBe("vehicle.json is broken: 'model' is missing; 'released' is missing or neither true nor false; concept cars must say false; 'listedAt' is missing; it must be an ISO 8601 time with its offset, such as 2025-03-01T09:30:00+08:00");
         report.Problems[2].Reason.ShouldBe("vehicle.json is missing beside 1 files");
         report.Problems[3].Reason.ShouldContain("comparisons.yaml:1: seeds[0]: 'one' is not a whole number");
         report.Problems[3].Reason.ShouldContain("comparisons.yaml:2: scene: unknown key. Did you mean 'scenes'?");

@@ -84,10 +84,10 @@ public sealed class StorageTests(StorageTests.Account account) : IClassFixture<S
     [Fact]
     public async Task Swap_ManyAtOnce_LosesNobodysChange()
     {
-        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _blobs.SwapJsonAsync<DatasetPointer>(
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(writer => _blobs.SwapJsonAsync<DatasetPointer>(
             ContainerNames.Config,
             "swap/latest.json",
-            there => new DatasetPointer((there?.SchemaVersion ?? 0) + 1, "m", "d"),
+            there => new DatasetPointer((there?.SchemaVersion ?? 0) + 1, "m", $"of writer {writer}"),
             Stop)));
 
         (await _blobs.TryReadJsonAsync<DatasetPointer>(ContainerNames.Config, "swap/latest.json", Stop)).ShouldNotBeNull().SchemaVersion.ShouldBe(5);

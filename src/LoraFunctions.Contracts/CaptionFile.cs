@@ -163,7 +163,7 @@ public static class CaptionFile
 
     /// <summary>One photo has one name, so that no photo is taken twice and none from elsewhere.</summary>
     private static bool IsBelow(string name) =>
-        name.Split('/', '\\').All(part => FileNames.Objection(part) is null);
+        !Path.IsPathRooted(name) && !name.Contains('\0') && name.Split('/').All(part => part is not ("" or "." or ".."));
 }
 
 /// <summary>One row of <c>metadata.csv</c>.</summary>

@@ -360,7 +360,8 @@ public sealed class PipelineNightTests
         (await second.StartNightAsync(NightStage.Date, null, stop)).ShouldBeFalse("it is running by its journal");
         var outcome = await second.WaitAsync<NightOutcome>("nightly-20250302", stop);
         (await second.StartNightAsync(NightStage.Date, null, stop)).ShouldBeTrue("one that ended is looked at again");
-        (await second.WaitAsync<NightOutcome>("nightly-20250302", stop)).Report.Name.ShouldBe(outcome.Report.Name);
+        var again = await second.WaitAsync<NightOutcome>("nightly-20250302", stop);
+        (await stage.ReadAsync(again.Report.Container, again.Report.Name)).ShouldBe(await stage.ReadAsync(outcome.Report.Container, outcome.Report.Name));
 
         outcome.Status.ShouldBe(NightStatus.Succeeded);
         await CheckLibraryAsync(stage);

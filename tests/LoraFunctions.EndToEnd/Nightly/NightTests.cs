@@ -22,7 +22,7 @@ public sealed class NightTests(PeacefulNight peaceful, ITestOutputHelper output)
     public void Demo_Undisturbed_EndsWithPicturesLorasAndAReport()
     {
         peaceful.ExitCode.ShouldBe(0, peaceful.Output);
-        peaceful.Output.ShouldContain("its pictures are noise");
+        peaceful.Output.ShouldContain("have seen drawn cars only");
         peaceful.Output.ShouldContain("is too small: its shorter side has 320 pixels");
         peaceful.Output.ShouldContain("is blurred");
         peaceful.Output.ShouldContain("cannot be read");
@@ -127,8 +127,8 @@ public sealed class NightTests(PeacefulNight peaceful, ITestOutputHelper output)
         string folder = temporary.Below("next");
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["Nightly__BaseModel"] = "small",
-            ["Nightly__Clip"] = "small-clip",
+            ["Nightly__BaseModel"] = "showroom",
+            ["Nightly__Clip"] = "showroom-clip",
             ["Nightly__MinPhotos"] = "6",
             ["Nightly__TimeZone"] = "UTC",
         };

@@ -23,7 +23,7 @@ public sealed class NightTests(PeacefulNight peaceful, ITestOutputHelper output)
     {
         peaceful.ExitCode.ShouldBe(0, peaceful.Output);
         peaceful.Output.ShouldContain("have seen drawn cars only");
-        peaceful.Output.ShouldContain("is too small: its shorter side has 320 pixels");
+        peaceful.Output.ShouldContain("is too small: its shorter side has 300 pixels");
         peaceful.Output.ShouldContain("is blurred");
         peaceful.Output.ShouldContain("cannot be read");
         peaceful.Output.ShouldContain("exactly the same pixels");

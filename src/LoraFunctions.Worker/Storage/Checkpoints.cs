@@ -71,6 +71,7 @@ internal sealed class Checkpoints(BlobStore blobs, JobLease lease, string jobId,
         IReadOnlyList<CheckpointFile> before = lease.Record.Checkpoint ?? [];
         var known = before.ToDictionary(file => (file.Name, file.Sha256));
         var now = new List<CheckpointFile>();
+        var uploaded = new List<string>();
         foreach (string file in files)
         {
             string path = Path.Combine(folder, file);
@@ -80,7 +81,7 @@ internal sealed class Checkpoints(BlobStore blobs, JobLease lease, string jobId,
             {
                 saved = new CheckpointFile(name, $"{attempt}/{digest[..DigestLength]}/{name}", digest);
                 await blobs.PutFileIfAbsentAsync(ContainerNames.Jobs, _prefix + saved.Blob, path, headers: null, owned);
-                WorkerLog.CheckpointUploaded(logger, jobId, name);
+                uploaded.Add(name);
             }
 
             now.Add(saved);
@@ -94,6 +95,8 @@ internal sealed class Checkpoints(BlobStore blobs, JobLease lease, string jobId,
             throw new OperationCanceledException($"Job {jobId} is another worker's by now; its checkpoint is left as it is.");
         }
 
+        // Only now would a successor find them.
+        uploaded.ForEach(name => WorkerLog.CheckpointUploaded(logger, jobId, name));
         await RemoveAsync(gone);
     }
 

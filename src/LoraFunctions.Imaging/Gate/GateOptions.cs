@@ -16,6 +16,18 @@ public sealed record GateOptions
     /// </summary>
     public const double DefaultMaxBlur = 2.0;
 
+    /// <summary>cleanvision's: a photo whose 99th percentile of brightness is below is too dark.</summary>
+    public const double DefaultMinBrightest = 0.32;
+
+    /// <summary>cleanvision's: a photo whose 5th percentile of brightness is above is too light.</summary>
+    public const double DefaultMaxDarkest = 0.95;
+
+    /// <summary>cleanvision's: shorter side over longer side, at least.</summary>
+    public const double DefaultMinAspect = 0.35;
+
+    /// <summary>cleanvision's: 1 - exp(-0.1 H), at least; 0.3 are 3.6 bits.</summary>
+    public const double DefaultMinInformation = 0.3;
+
     /// <summary>
     /// How far the lines of two photos agree that are the same shot. On the showroom's drawings copies measure 0.98 and
     /// more (re-encoded, smaller, larger, mirrored, brighter: 0.993; 5 or 8 % cropped: 0.98), other shots 0.955 and less.
@@ -27,6 +39,18 @@ public sealed record GateOptions
 
     /// <summary>Greatest <see cref="BlurMeasure"/>, in pixels at a shorter side of <see cref="BlurMeasure.ReferenceSide"/>.</summary>
     public double MaxBlur { get; init; } = DefaultMaxBlur;
+
+    /// <summary>Least <see cref="LightMeasure.Brightest"/>; 0 takes photos however dark.</summary>
+    public double MinBrightest { get; init; } = DefaultMinBrightest;
+
+    /// <summary>Greatest <see cref="LightMeasure.Darkest"/>; 1 takes photos however light.</summary>
+    public double MaxDarkest { get; init; } = DefaultMaxDarkest;
+
+    /// <summary>Least shorter side over longer side; 0 takes any.</summary>
+    public double MinAspect { get; init; } = DefaultMinAspect;
+
+    /// <summary>Least <see cref="LightMeasure.Information"/>; 0 takes any.</summary>
+    public double MinInformation { get; init; } = DefaultMinInformation;
 
     /// <summary>From this <see cref="PictureLook.AgreementWith"/> on two photos are the same shot and one is enough; above 1 all stay.</summary>
     public double MinSameShot { get; init; } = DefaultMinSameShot;
@@ -49,6 +73,17 @@ public sealed record GateOptions
         if (!(MaxBlur > 0))
         {
             errors.Add($"{nameof(MaxBlur)} is {MaxBlur}; it must be greater than 0 pixels.");
+        }
+
+        foreach (var (name, value) in new[]
+        {
+            (nameof(MinBrightest), MinBrightest), (nameof(MaxDarkest), MaxDarkest), (nameof(MinAspect), MinAspect), (nameof(MinInformation), MinInformation),
+        })
+        {
+            if (!(value is >= 0 and <= 1))
+            {
+                errors.Add($"{name} is {value}; it must be 0 to 1.");
+            }
         }
 
         if (!(MinSameShot > 0.5))

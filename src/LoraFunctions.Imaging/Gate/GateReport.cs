@@ -13,6 +13,18 @@ public enum GateReason
     /// <summary>The shorter side has too few pixels.</summary>
     TooSmall,
 
+    /// <summary>Far longer than wide, or wider than long.</summary>
+    OddAspect,
+
+    /// <summary>Even the brightest parts are dark.</summary>
+    TooDark,
+
+    /// <summary>Even the darkest parts are white.</summary>
+    TooLight,
+
+    /// <summary>Nearly one colour.</summary>
+    NoInformation,
+
     /// <summary>Edges are smeared too far.</summary>
     Blurred,
 

@@ -86,6 +86,11 @@ public sealed class PhotoGate
             };
         }
 
+        if (LightFault(image) is { } fault)
+        {
+            return verdict with { Reason = fault.Reason, Sentence = $"{name} {fault.Sentence}." };
+        }
+
         var blur = Math.Round(BlurMeasure.Estimate(image), 2);
         if (double.IsInfinity(blur))
         {
@@ -136,6 +141,21 @@ public sealed class PhotoGate
             Sentence = $"{name} is accepted: {image.Width}x{image.Height}, "
                 + $"edges smeared by {Number(blur)} pixels of at most {Number(_options.MaxBlur)}.",
         };
+    }
+
+    private (GateReason Reason, string Sentence)? LightFault(RgbImage image)
+    {
+        var aspect = (double)Math.Min(image.Width, image.Height) / Math.Max(image.Width, image.Height);
+        var light = LightMeasure.Of(image);
+        return aspect < _options.MinAspect ? (GateReason.OddAspect, $"has odd proportions: {image.Width}x{image.Height}, its shorter side is "
+                + $"{Number(aspect)} of its longer, it takes at least {Number(_options.MinAspect)}")
+            : light.Brightest < _options.MinBrightest ? (GateReason.TooDark, $"is too dark: its brightest hundredth begins at "
+                + $"{Number(light.Brightest)}, it takes at least {Number(_options.MinBrightest)} (1 is white)")
+            : light.Darkest > _options.MaxDarkest ? (GateReason.TooLight, $"is too light: its darkest twentieth ends at "
+                + $"{Number(light.Darkest)}, at most {Number(_options.MaxDarkest)} is allowed (1 is white)")
+            : light.Information < _options.MinInformation ? (GateReason.NoInformation, $"shows next to nothing: its information is "
+                + $"{Number(light.Information)}, it takes at least {Number(_options.MinInformation)}")
+            : null;
     }
 
     private (string Name, double Agreement, int Distance)? SameShot(PictureLook look)

@@ -68,9 +68,34 @@ public sealed class PhotoGateTests
     }
 
     [Fact]
+    public void Judge_LightAndProportions_AreNamedWithTheirFigures()
+    {
+        var gate = new PhotoGate("listing-1");
+        var dark = Pictures.Scene(768, 512);
+        var light = Pictures.Scene(768, 512);
+        for (var i = 0; i < dark.Pixels.Length; i++)
+        {
+            dark.Pixels[i] = (byte)(dark.Pixels[i] / 4);
+            light.Pixels[i] = (byte)(245 + (light.Pixels[i] / 26));
+        }
+
+        Judged("dark.png", dark, GateReason.TooDark, "0.32");
+        Judged("light.png", light, GateReason.TooLight, "0.95");
+        Judged("flat.png", Pictures.Solid(600, 600, 128, 128, 128), GateReason.NoInformation, "0.30");
+        Judged("strip.png", Pictures.Scene(1800, 520), GateReason.OddAspect, "0.35");
+
+        void Judged(string name, RgbImage image, GateReason reason, string limit)
+        {
+            var verdict = gate.Judge(name, ImageCodec.EncodePng(image));
+            verdict.Reason.ShouldBe(reason, verdict.Sentence);
+            verdict.Sentence.ShouldContain(limit);
+        }
+    }
+
+    [Fact]
     public void Judge_OneColour_HasNoEdgeToBeSharp()
     {
-        var verdict = new PhotoGate("listing-1").Judge("grey.png", ImageCodec.EncodePng(Pictures.Solid(600, 600, 128, 128, 128)));
+        var verdict = new PhotoGate("listing-1", new GateOptions { MinInformation = 0 }).Judge("grey.png", ImageCodec.EncodePng(Pictures.Solid(600, 600, 128, 128, 128)));
 
         verdict.Reason.ShouldBe(GateReason.Blurred);
         verdict.Blur.ShouldBeNull();

@@ -147,7 +147,7 @@ public sealed class FaultyTransport : HttpPipelineTransport
             }
 
             _seen++;
-            return _seen > after && _seen <= after + times;
+            return _seen > after && _seen - after <= times;
         }
     }
 

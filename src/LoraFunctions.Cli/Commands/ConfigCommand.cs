@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace LoraFunctions.Cli.Commands;
 
-/// <summary><c>lora config explain</c>: every key of the training YAML; <c>lora config import</c>: another tool's.</summary>
+/// <summary><c>lora config explain</c>: every key of the training YAML; <c>lora config import</c>: another tool's; <c>lora config push</c>: into a storage.</summary>
 internal static class ConfigCommand
 {
     public static Command Create(CliConsole console)
@@ -29,6 +29,6 @@ internal static class ConfigCommand
                 "Relative paths start at the folder of the YAML. With several files, later ones override earlier ones key by key.");
             return ExitCodes.Success;
         });
-        return new Command("config", "About the configuration of training.") { explain, ConfigImportCommand.Create(console) };
+        return new Command("config", "About the configuration of trainings and nights.") { explain, ConfigImportCommand.Create(console), ConfigPushCommand.Create(console) };
     }
 }

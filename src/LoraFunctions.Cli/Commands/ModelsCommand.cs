@@ -3,11 +3,11 @@ using LoraFunctions.Cli.Models;
 
 namespace LoraFunctions.Cli.Commands;
 
-/// <summary><c>lora models</c>: what a file holds; fetching the files a list names.</summary>
+/// <summary><c>lora models</c>: what a file holds; fetching the files a list names; bringing models into a night's storage.</summary>
 internal static class ModelsCommand
 {
     public static Command Create(CliConsole console) =>
-        new("models", "About checkpoints and LoRA files.") { Inspect(console), Pull(console) };
+        new("models", "About checkpoints and LoRA files.") { Inspect(console), Pull(console), Push(console) };
 
     private static Command Inspect(CliConsole console)
     {
@@ -53,6 +53,29 @@ internal static class ModelsCommand
 
                 return ExitCodes.Success;
             });
+        return command;
+    }
+
+    private static Command Push(CliConsole console)
+    {
+        var paths = new Argument<string[]>("model")
+        {
+            Description = "A Stable Diffusion 1.5 (.safetensors file or folder) or CLIP (folder); several may be given.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var name = new Option<string?>("--name") { Description = "The model's name there; for one model. Default: that of the file or folder." };
+        var storage = StorageOption.Create();
+        var command = new Command("push", "Bring models into the storage of a night: hashed, known to nights when they are whole; run again, it goes on.")
+        {
+            paths,
+            name,
+            storage,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await new ModelPush(console).RunAsync(parsed.GetRequiredValue(paths), parsed.GetValue(name), parsed.GetRequiredValue(storage), cancellationToken);
+            return ExitCodes.Success;
+        });
         return command;
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Azure;
 using LoraFunctions.Jobs;
 using LoraFunctions.Pipeline.Storage;
 using Microsoft.Extensions.Configuration;
@@ -27,27 +26,9 @@ internal sealed class StorageNight(CliConsole console, string folder, string con
             CultureInfo.InvariantCulture,
             $"lora-{Environment.MachineName}-{Environment.ProcessId}-{TimeProvider.System.GetUtcNow():yyyyMMddHHmmss}");
         await using NightRun night = session.Open(configuration, workerName);
-        await ReachAsync(night, cancellationToken);
+        await StorageOption.ReachAsync(night.Blobs.Uri, () => night.EnsureStorageAsync(cancellationToken));
         await CheckModelsAsync(night, cancellationToken);
         return await session.RunAsync(night, date, cancellationToken);
-    }
-
-    /// <summary>The first request: whoever has not started the emulator, or copied half a key, reads it in one line.</summary>
-    private static async Task ReachAsync(NightRun night, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await night.EnsureStorageAsync(cancellationToken);
-        }
-        catch (Exception exception) when (exception is RequestFailedException or AggregateException { InnerException: RequestFailedException })
-        {
-            // After the first line come headers and XML; after several tries each has its own exception.
-            string reason = (exception as StorageUnreachableException)?.Reason
-                ?? (exception as RequestFailedException ?? exception.InnerException!).Message.Split('\n')[0].Trim().TrimEnd('.');
-            throw new InvalidJobInputException(
-                $"--storage: {night.Blobs.Uri} cannot be used: {reason}. Check that it runs and that the connection string is its own.",
-                exception);
-        }
     }
 
     /// <summary>Without its models the whole night would fail job by job.</summary>

@@ -3,6 +3,7 @@ using System.Xml;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
 
 namespace LoraFunctions.Pipeline.Storage;
 
@@ -42,13 +43,15 @@ public sealed class BlobStore(BlobServiceClient service)
         return await PutIfAbsentAsync(container, name, stream, headers, cancellationToken);
     }
 
-    /// <summary>The same for a file of any size; it is hashed first and not sent when the name is taken.</summary>
+    /// <summary>The same for a file of any size; it is not sent when the name is taken, and goes on where an upload broke off.</summary>
+    /// <param name="progress">Told how many bytes of a large file the service has.</param>
     public async Task<StoredBlob> PutFileIfAbsentAsync(
         string container,
         string name,
         string path,
         BlobHeaders? headers,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        IProgress<long>? progress = null)
     {
         if (await StatAsync(container, name, cancellationToken) is { } there)
         {
@@ -56,7 +59,7 @@ public sealed class BlobStore(BlobServiceClient service)
         }
 
         await using var stream = File.OpenRead(path);
-        return await PutIfAbsentAsync(container, name, stream, headers, cancellationToken);
+        return await PutIfAbsentAsync(container, name, stream, headers, cancellationToken, progress);
     }
 
     /// <summary>Writes the content if the blob is still what <paramref name="there"/> is; null: if there is none. Null when another writer was faster.</summary>
@@ -213,14 +216,15 @@ public sealed class BlobStore(BlobServiceClient service)
         string name,
         Stream content,
         BlobHeaders? headers,
-        CancellationToken cancellationToken) =>
+        CancellationToken cancellationToken,
+        IProgress<long>? progress = null) =>
         GuardAsync(container, async () =>
         {
             var digest = await ContentDigest.OfAsync(content, cancellationToken);
             try
             {
                 var conditions = new BlobRequestConditions { IfNoneMatch = ETag.All };
-                var etag = await UploadAsync(Client(container, name), content, digest, headers ?? BlobHeaders.For(name), conditions, cancellationToken);
+                var etag = await UploadAsync(Client(container, name), content, digest, headers ?? BlobHeaders.For(name), conditions, cancellationToken, progress);
                 return new StoredBlob(new BlobRef(container, name, etag.ToString(), digest.Sha256), Created: true);
             }
             catch (RequestFailedException e) when (IsTaken(e))
@@ -230,26 +234,22 @@ public sealed class BlobStore(BlobServiceClient service)
             }
         });
 
-    private static async Task<ETag> UploadAsync(
+    private async Task<ETag> UploadAsync(
         BlobClient blob,
         Stream content,
         ContentDigest digest,
         BlobHeaders headers,
         BlobRequestConditions conditions,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        IProgress<long>? progress = null)
     {
-        var options = new BlobUploadOptions
+        var options = new BlobUploadOptions { Conditions = conditions, Metadata = digest.Metadata, HttpHeaders = headers.ToHttp(digest.Md5) };
+        if (content.Length > BlockUpload.BlockBytes)
         {
-            Conditions = conditions,
-            Metadata = digest.Metadata,
-            HttpHeaders = new BlobHttpHeaders
-            {
-                ContentHash = digest.Md5,
-                ContentType = headers.ContentType,
-                ContentDisposition = headers.ContentDisposition,
-                CacheControl = headers.CacheControl,
-            },
-        };
+            var blocks = service.GetBlobContainerClient(blob.BlobContainerName).GetBlockBlobClient(blob.Name);
+            return await BlockUpload.SendAsync(blocks, content, digest.Sha256, options, progress, cancellationToken);
+        }
+
         return (await blob.UploadAsync(content, options, cancellationToken)).Value.ETag;
     }
 

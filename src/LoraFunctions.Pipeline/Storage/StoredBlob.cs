@@ -1,3 +1,5 @@
+using Azure.Storage.Blobs.Models;
+
 namespace LoraFunctions.Pipeline.Storage;
 
 /// <summary>A blob after a put.</summary>
@@ -18,6 +20,14 @@ public sealed record BlobHeaders(string ContentType, string? ContentDisposition 
     public static BlobHeaders Json { get; } = new("application/json");
 
     public static BlobHeaders Binary { get; } = new("application/octet-stream");
+
+    internal BlobHttpHeaders ToHttp(byte[] md5) => new()
+    {
+        ContentHash = md5,
+        ContentType = ContentType,
+        ContentDisposition = ContentDisposition,
+        CacheControl = CacheControl,
+    };
 
     /// <summary>By the name's extension.</summary>
     public static BlobHeaders For(string name) => Path.GetExtension(name).ToLowerInvariant() switch

@@ -122,8 +122,8 @@ public sealed class StorageTests(StorageTests.Account account) : IClassFixture<S
         first.Files.Select(f => f.Name).ShouldBe(["folder/model_index.json", "folder/unet/weights.safetensors"]);
         second.Digest.ShouldBe(first.Digest);
         resolved.Digest.ShouldBe(first.Digest);
-        (await Should.ThrowAsync<InvalidOperationException>(() => models.UploadAsync("folder", folder.Path, Stop))).Message.ShouldContain("choose another name");
-        await Should.ThrowAsync<FileNotFoundException>(() => models.UploadAsync("none", folder.Below("none"), Stop));
+        (await Should.ThrowAsync<InvalidJobInputException>(() => models.UploadAsync("folder", folder.Path, Stop))).Message.ShouldContain("choose another name");
+        await Should.ThrowAsync<InvalidJobInputException>(() => models.UploadAsync("none", folder.Below("none"), Stop));
     }
 
     [Fact]

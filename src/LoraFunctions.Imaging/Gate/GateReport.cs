@@ -42,7 +42,7 @@ public enum GateReason
 /// <param name="Width">Of the upright picture in pixels; null when unreadable.</param>
 /// <param name="Height">Of the upright picture in pixels; null when unreadable.</param>
 /// <param name="PixelDigest">Names the picture by its pixels, across listings too; null when unreadable.</param>
-/// <param name="Blur">In pixels at a shorter side of 512; null when not measured or when there is no edge to measure.</param>
+/// <param name="Blur">In pixels at a shorter side of 1024; null when not measured or when there is no edge to measure.</param>
 /// <param name="Reason">Null when accepted.</param>
 /// <param name="DuplicateOf">The name of the accepted photo that this one equals or is a copy of.</param>
 /// <param name="Sentence">For a person: the value found and the limit.</param>

@@ -45,6 +45,20 @@ internal sealed record GreyPlane(int Width, int Height, float[] Values)
         return (Values[at + 1] - Values[at - 1]) / 2;
     }
 
+    /// <summary>Change a pixel down the column; y is not the first or last row.</summary>
+    public float SlopeY(int x, int y)
+    {
+        var at = (y * Width) + x;
+        return (Values[at + Width] - Values[at - Width]) / 2;
+    }
+
+    /// <summary>Change a pixel in the direction of the greatest.</summary>
+    public double Slope(int x, int y)
+    {
+        var (across, down) = (SlopeX(x, y), SlopeY(x, y));
+        return Math.Sqrt((across * across) + (down * down));
+    }
+
     private static float[] Kernel(double sigma)
     {
         var radius = (int)Math.Ceiling(3 * sigma);

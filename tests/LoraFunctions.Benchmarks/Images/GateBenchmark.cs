@@ -1,83 +1,63 @@
-using System.Diagnostics;
 using System.Globalization;
-using LoraFunctions.Imaging;
-using LoraFunctions.Imaging.Codecs;
-using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Imaging.Pixels;
-using LoraFunctions.Showroom.Rendering;
-using LoraFunctions.Showroom.Scenes;
+using LoraFunctions.Showroom.Tests.Listings;
 
 namespace LoraFunctions.Benchmarks.Images;
 
-/// <summary><c>gate [shots]</c>: how near duplicates and blur are found on drawings whose truth is known.</summary>
+/// <summary><c>gate [shots]</c>: how blur and near duplicates are found on drawings whose truth is known; exit code 1 below the bars.</summary>
 internal static class GateBenchmark
 {
+    private const double LeastRecall = 0.95;
+    private const double MostFalseAlarms = 0.03;
+    private const double LeastPrecision = 0.995;
+
     public static void Run(string[] arguments)
     {
-        var count = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 200;
-        var shots = Shots(count);
-        Duplicates(shots);
-    }
-
-    private static RgbImage[] Shots(int count)
-    {
-        var renderer = new SceneRenderer();
-        return [.. Enumerable.Range(0, count).Select(i => renderer.Draw(SceneSampler.Sample(7000 + i, interiors: 0.2), 768, 576).Image)];
-    }
-
-    private static void Duplicates(RgbImage[] shots)
-    {
-        var looks = shots.Select(PictureLook.Of).ToArray();
-        var watch = Stopwatch.StartNew();
-        var pairs = Enumerable.Range(0, looks.Length).SelectMany(i => Enumerable.Range(0, i).Select(j => (One: i, Other: j, Agreement: looks[i].AgreementWith(looks[j])))).ToArray();
-        Console.WriteLine($"{pairs.Length} pairs of different shots, {watch.Elapsed.TotalMilliseconds * 1000 / pairs.Length:f0} us a pair; "
-            + $"taken for the same: {pairs.Count(pair => pair.Agreement >= GateOptions.DefaultMinSameShot)}");
-        foreach (var (one, other, agreement) in pairs.OrderByDescending(pair => pair.Agreement).Take(6))
+        var shots = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 60;
+        if (!(Blur([.. GateTrials.Blur(shots)]) & Copies([.. GateTrials.Copies(shots)])))
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {agreement:f3}: shots {one} and {other}"));
-        }
-
-        foreach (var (name, change) in Changes())
-        {
-            var found = shots.Zip(looks).Select(shot => (Look: PictureLook.Of(change(shot.First)), Original: shot.Second))
-                .Select(copy => (Distance: copy.Original.DistanceTo(copy.Look), Agreement: copy.Original.AgreementWith(copy.Look))).ToArray();
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{name,-34} found {found.Count(f => f.Agreement >= GateOptions.DefaultMinSameShot) * 100.0 / found.Length,5:f1} %, by PDQ alone {found.Count(f => f.Distance <= Pdq.DefaultMaxDistance) * 100.0 / found.Length,5:f1} %; "
-                + $"least agreements {string.Join(' ', found.Select(f => f.Agreement).Order().Take(4).Select(a => $"{a:f3}"))}, farthest hash {found.Max(f => f.Distance)}"));
+            Environment.ExitCode = 1;
         }
     }
 
-    private static IEnumerable<(string Name, Func<RgbImage, RgbImage> Change)> Changes()
+    private static bool Blur(BlurTrial[] trials)
     {
-        yield return ("JPEG 40", image => Encoded(image, 40));
-        yield return ("half the size, JPEG 85", image => Encoded(Resizer.Resize(image, image.Width / 2, image.Height / 2), 85));
-        yield return ("1.5 times the size", image => Resizer.Resize(image, image.Width * 3 / 2, image.Height * 3 / 2));
-        yield return ("5 % cropped, JPEG 85", image => Encoded(Cropped(image, 0.05, 0.5), 85));
-        yield return ("5 % cropped at one corner", image => Encoded(Cropped(image, 0.05, 0), 85));
-        yield return ("8 % cropped", image => Encoded(Cropped(image, 0.08, 0.5), 85));
-        yield return ("8 % cropped at one corner", image => Encoded(Cropped(image, 0.08, 1), 85));
-        yield return ("mirrored, JPEG 85", image => Encoded(Mirrored(image), 85));
-        yield return ("mirrored, 0.7 size, 5 % cropped", image => Encoded(Cropped(Mirrored(Resizer.Resize(image, image.Width * 7 / 10, image.Height * 7 / 10)), 0.05, 0.5), 85));
-        yield return ("brighter by a tenth", image => new RgbImage(image.Width, image.Height, [.. image.Pixels.Select(v => (byte)Math.Min(255, v * 1.1))]));
-    }
-
-    private static RgbImage Encoded(RgbImage image, int quality) => ImageCodec.Decode(ImageCodec.EncodeJpeg(image, quality));
-
-    private static RgbImage Cropped(RgbImage image, double part, double place)
-    {
-        var (dx, dy) = ((int)(image.Width * part), (int)(image.Height * part));
-        return Resizer.Crop(image, (int)(dx * place), (int)(dy * place), image.Width - dx, image.Height - dy);
-    }
-
-    private static RgbImage Mirrored(RgbImage image)
-    {
-        var mirrored = new RgbImage(image.Width, image.Height);
-        for (var i = 0; i < image.Width * image.Height; i++)
+        Line("blur: kind", "files", "rejected", "least", "median", "most");
+        foreach (var kind in trials.GroupBy(trial => (trial.Kind, trial.Textured)).OrderBy(kind => kind.Key.Textured).ThenBy(kind => kind.Key.Kind, StringComparer.Ordinal))
         {
-            image.Pixels.AsSpan(i * 3, 3).CopyTo(mirrored.Pixels.AsSpan(((i / image.Width * image.Width) + image.Width - 1 - (i % image.Width)) * 3));
+            var blurs = kind.Select(trial => trial.Verdict.Blur ?? double.PositiveInfinity).Order().ToArray();
+            Line(
+                $"{kind.Key.Kind}, {(kind.Key.Textured ? "full of things" : "as drawn")}", $"{blurs.Length}", Percent(kind.Count(trial => !trial.Verdict.Accepted), blurs.Length),
+                Two(blurs[0]), Two(blurs[blurs.Length / 2]), Two(blurs[^1]));
         }
 
-        return mirrored;
+        var recall = Share(trials.Where(trial => trial.Blurred), trial => trial.Found);
+        var alarms = Share(trials.Where(trial => !trial.Blurred), trial => !trial.Verdict.Accepted);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recall {recall:p1} (at least {LeastRecall:p0}), false alarms {alarms:p1} (at most {MostFalseAlarms:p0})\n"));
+        return recall >= LeastRecall && alarms <= MostFalseAlarms;
     }
+
+    private static bool Copies(CopyTrial[] trials)
+    {
+        Line("same shot: kind", "pairs", "found", "by PDQ", "least", "most");
+        foreach (var kind in trials.GroupBy(trial => trial.Kind))
+        {
+            Line(
+                kind.Key, $"{kind.Count()}", Percent(kind.Count(trial => trial.Found), kind.Count()), Percent(kind.Count(trial => trial.PdqDistance <= Pdq.DefaultMaxDistance), kind.Count()),
+                $"{kind.Min(trial => trial.Agreement):f3}", $"{kind.Max(trial => trial.Agreement):f3}");
+        }
+
+        var recall = Share(trials.Where(trial => trial.SameShot), trial => trial.Found);
+        var precision = Share(trials.Where(trial => trial.Found), trial => trial.SameShot);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"recall {recall:p1} (at least {LeastRecall:p0}), precision {precision:p2} (at least {LeastPrecision:p1})"));
+        return recall >= LeastRecall && precision >= LeastPrecision;
+    }
+
+    private static double Share<T>(IEnumerable<T> trials, Func<T, bool> which) => trials.Average(trial => which(trial) ? 1.0 : 0.0);
+
+    private static void Line(string kind, params string[] columns) => Console.WriteLine($"{kind,-36}{string.Concat(columns.Select(column => $"{column,10}"))}");
+
+    private static string Percent(int part, int all) => string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / all:f1} %");
+
+    private static string Two(double value) => value.ToString("f2", CultureInfo.InvariantCulture);
 }

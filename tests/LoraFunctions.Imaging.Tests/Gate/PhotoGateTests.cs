@@ -64,7 +64,7 @@ public sealed class PhotoGateTests
         verdict.Reason.ShouldBe(GateReason.Blurred);
         verdict.Blur!.Value.ShouldBe(4, 1);
         verdict.Sentence.ShouldContain($"{verdict.Blur:0.00}");
-        verdict.Sentence.ShouldContain("2.00");
+        verdict.Sentence.ShouldContain("1.30");
     }
 
     [Fact]

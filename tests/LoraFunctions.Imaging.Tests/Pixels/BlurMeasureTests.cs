@@ -1,3 +1,4 @@
+using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Imaging.Pixels;
 using Shouldly;
 using Xunit;
@@ -36,15 +37,15 @@ public sealed class BlurMeasureTests
     [InlineData(20)]
     public void Estimate_NoiseOverBlur_StaysBlurred(double deviation)
     {
-        BlurMeasure.Estimate(Noisy(GaussianBlur.Apply(Pictures.Scene(768, 512), 4, 4), deviation)).ShouldBeGreaterThan(2.5);
-        BlurMeasure.Estimate(Noisy(Pictures.Scene(768, 512), deviation)).ShouldBeLessThan(1.2);
+        BlurMeasure.Estimate(Noisy(GaussianBlur.Apply(Pictures.Scene(768, 512), 4, 4), deviation)).ShouldBeGreaterThan(1.15 * GateOptions.DefaultMaxBlur);
+        BlurMeasure.Estimate(Noisy(Pictures.Scene(768, 512), deviation)).ShouldBeLessThan(0.75 * GateOptions.DefaultMaxBlur);
     }
 
     [Fact]
     public void Estimate_SamePictureLarger_MeansTheSame()
     {
-        var small = BlurMeasure.Estimate(GaussianBlur.Apply(Pictures.Scene(768, 512), 3, 3));
-        var large = BlurMeasure.Estimate(GaussianBlur.Apply(Pictures.Scene(1536, 1024), 6, 6));
+        var small = BlurMeasure.Estimate(GaussianBlur.Apply(Pictures.Scene(1536, 1024), 3, 3));
+        var large = BlurMeasure.Estimate(GaussianBlur.Apply(Pictures.Scene(3072, 2048), 6, 6));
 
         large.ShouldBe(small, 0.4);
     }

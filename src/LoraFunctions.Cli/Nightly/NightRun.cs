@@ -71,6 +71,10 @@ internal sealed class NightRun : IAsyncDisposable
         await _services.GetRequiredService<JobQueue>().EnsureQueuesAsync(cancellationToken);
     }
 
+    /// <summary>What tonight would do.</summary>
+    public Task<NightForecast> ForecastAsync(CancellationToken cancellationToken) =>
+        _services.GetRequiredService<NightForecaster>().ForecastAsync(cancellationToken);
+
     /// <summary>
     /// Begins a new journal, for one that lost its last moments with the storage: it may wait for a message that is gone. Every activity is
     /// idempotent, so that the night goes on all the same.

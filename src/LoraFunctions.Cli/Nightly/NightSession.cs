@@ -1,8 +1,10 @@
 using LoraFunctions.Cli.Azurite;
 using LoraFunctions.Jobs;
+using LoraFunctions.Pipeline.Hosting;
 using LoraFunctions.Pipeline.Night;
 using LoraFunctions.Worker;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace LoraFunctions.Cli.Nightly;
@@ -26,10 +28,27 @@ internal sealed class NightSession(CliConsole console, string folder)
     /// <param name="workerName">As long as the folder is ours, no other process has it.</param>
     public NightRun Open(IConfiguration configuration, string workerName)
     {
+        var worker = new WorkerOptions { WorkerName = workerName, Folder = Path.Combine(folder, "worker") };
+        return AsInput(() => new NightRun(configuration, worker, LogFile));
+    }
+
+    /// <summary>Options before there is a night.</summary>
+    /// <exception cref="InvalidJobInputException">What is wrong with the settings.</exception>
+    public static (TFirst First, TSecond Second) Read<TFirst, TSecond>(IConfiguration configuration)
+        where TFirst : class
+        where TSecond : class =>
+        AsInput(() =>
+        {
+            using ServiceProvider services = new ServiceCollection().AddSingleton(configuration).AddLoraPipeline().BuildServiceProvider();
+            services.GetRequiredService<IStartupValidator>().Validate();
+            return (services.GetRequiredService<IOptions<TFirst>>().Value, services.GetRequiredService<IOptions<TSecond>>().Value);
+        });
+
+    private static T AsInput<T>(Func<T> read)
+    {
         try
         {
-            var worker = new WorkerOptions { WorkerName = workerName, Folder = Path.Combine(folder, "worker") };
-            return new NightRun(configuration, worker, LogFile);
+            return read();
         }
         catch (Exception exception) when (
             exception is OptionsValidationException or AggregateException { InnerException: OptionsValidationException })

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Azure.Storage.Blobs;
 using LoraFunctions.Cli.Nightly.Demo;
 using LoraFunctions.Jobs;
 using LoraFunctions.Pipeline.Night;
@@ -22,104 +21,109 @@ internal static class NightlyCommand
         {
             Description = $"Where state, log and copies of the results go. Default: {DemoFolder} or {NightFolder}.",
         };
+        var photos = new Option<string?>("--photos")
+        {
+            Description = "A folder with a folder of photos for each car, with or without vehicle.json; without, the folder's name names the car.",
+        };
         var baseModel = new Option<string?>("--base-model")
         {
-            Description = "With --demo: Stable Diffusion 1.5, a .safetensors file (vocab.json and merges.txt beside it or in tokenizer/) or a "
-                + "diffusers folder, instead of the small model.",
+            Description = "Stable Diffusion 1.5: a .safetensors file (vocab.json and merges.txt beside it or in tokenizer/) or a diffusers folder. "
+                + "With --demo: instead of the small model.",
+        };
+        var clip = new Option<string?>("--clip") { Description = "With --photos: a CLIP in HF layout that captions the photos. Default: name and features only." };
+        var minPhotos = new Option<int?>("--min-photos")
+        {
+            Description = $"With --photos: so many fit photos make a car model trainable. Default: {NightlyOptions.DefaultMinPhotos}.",
         };
         var models = new Option<int>("--models")
         {
             Description = $"With --demo: so many new car models, 1 to {CarModel.All.Count}.",
             DefaultValueFactory = _ => DemoListingsOptions.DefaultModels,
         };
-        var photos = new Option<int>("--photos")
+        var photosPerModel = new Option<int>("--photos-per-model")
         {
             Description = $"With --demo: good photos of each car model, {LeastPhotos} or more; bad ones come on top.",
             DefaultValueFactory = _ => DemoListingsOptions.DefaultGoodPhotosPerModel,
         };
         var date = new Option<string?>("--date") { Description = "The night's date, yyyy-MM-dd. Default: today." };
         var storage = new Option<string?>("--storage") { Description = "Connection string of the storage account to work on." };
+        var plan = new Option<bool>("--plan") { Description = "Say what the night would do and how long it would take, and do nothing." };
         var command = new Command("nightly", "Run a night: gate, labels, training, comparisons, asset library.")
         {
             demo,
+            photos,
             folder,
             baseModel,
+            clip,
+            minPhotos,
             models,
-            photos,
+            photosPerModel,
             date,
             storage,
+            plan,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            bool isDemo = parsed.GetValue(demo);
-            Check(isDemo, parsed.GetValue(storage), parsed.GetValue(baseModel), parsed.GetValue(date), parsed.GetValue(models), parsed.GetValue(photos));
-            string place = Path.GetFullPath(parsed.GetValue(folder) ?? (isDemo ? DemoFolder : NightFolder));
-            return isDemo
-                ? await new DemoNight(console, place, parsed.GetValue(baseModel), parsed.GetValue(models), parsed.GetValue(photos)).RunAsync(parsed.GetValue(date), cancellationToken)
-                : await new StorageNight(console, place, parsed.GetValue(storage)!).RunAsync(parsed.GetValue(date), cancellationToken);
+            var given = new Given(
+                parsed.GetValue(demo),
+                parsed.GetValue(photos),
+                parsed.GetValue(storage),
+                parsed.GetValue(baseModel),
+                parsed.GetValue(clip),
+                parsed.GetValue(minPhotos),
+                parsed.GetValue(date),
+                parsed.GetValue(models),
+                parsed.GetValue(photosPerModel),
+                parsed.GetValue(plan));
+            given.Check();
+            string place = Path.GetFullPath(parsed.GetValue(folder) ?? (given.Demo ? DemoFolder : NightFolder));
+            return given switch
+            {
+                { Demo: true } => await new DemoNight(console, place, given.BaseModel, given.Models, given.PhotosPerModel).RunAsync(given.Date, cancellationToken),
+                { Photos: { } cars } => await new LocalNight(console, place, Path.GetFullPath(cars), new LocalModels(given.BaseModel, given.Clip), given.MinPhotos)
+                    .RunAsync(given.Date, given.Plan, cancellationToken),
+                _ => await new StorageNight(console, place, given.Storage!).RunAsync(given.Date, given.Plan, cancellationToken),
+            };
         });
         return command;
     }
 
-    private static void Check(bool demo, string? storage, string? baseModel, string? date, int models, int photos)
+    /// <summary>What stands on the command line.</summary>
+    private sealed record Given(
+        bool Demo, string? Photos, string? Storage, string? BaseModel, string? Clip, int? MinPhotos, string? Date, int Models, int PhotosPerModel, bool Plan)
     {
-        var problems = new List<string>();
-        if (models < 1 || models > CarModel.All.Count)
+        /// <exception cref="InvalidJobInputException">Something does not go together; all of it is named.</exception>
+        public void Check()
         {
-            problems.Add($"--models is {models}; the demo has 1 to {CarModel.All.Count} car models.");
+            var problems = new Problems();
+            Require(problems, Models is >= 1 && Models <= CarModel.All.Count, $"--models is {Models}; the demo has 1 to {CarModel.All.Count} car models.");
+            Require(problems, PhotosPerModel >= LeastPhotos, $"--photos-per-model is {PhotosPerModel}; a car model needs {LeastPhotos} or more for its views.");
+            Require(problems, MinPhotos is null or >= 1, $"--min-photos is {MinPhotos}; it must be 1 or more.");
+            string[] places = [.. new[] { (Demo, "--demo"), (Photos is not null, "--photos"), (Storage is not null, "--storage") }.Where(p => p.Item1).Select(p => p.Item2)];
+            Require(problems, places.Length > 0, "Neither --demo nor --photos nor --storage is given: say 'lora nightly --demo', name a folder of cars, or the storage account's connection string.");
+            Require(problems, places.Length <= 1, $"{string.Join(" and ", places)} are both given: each brings its own photos. Leave one of them out.");
+            Require(problems, !(Demo && Plan), "--plan goes with --photos and --storage: a demo draws its cars first.");
+            Require(problems, Storage is null || StorageOption.IsConnectionString(Storage),
+                "--storage is no connection string; it looks like 'DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...', or is 'UseDevelopmentStorage=true'.");
+            Require(problems, Photos is null || Directory.Exists(Photos), $"--photos: there is no folder {Photos}.");
+            Require(problems, Photos is null || BaseModel is not null,
+                "--base-model is missing: a real Stable Diffusion 1.5 that your photos are trained on; 'lora models pull' fetches one.");
+            Require(problems, BaseModel is null || Storage is null || places.Length > 1,
+                "--base-model goes with --demo and --photos: another storage has its models in the container base-models (configuration Nightly:BaseModel names one).");
+            Require(problems, (Clip is null && MinPhotos is null) || Photos is not null, "--clip and --min-photos go with --photos.");
+            Require(problems, Clip is null || File.Exists(Path.Combine(Clip, "config.json")), $"--clip: there is no CLIP in {Clip}; it has no config.json.");
+            Require(problems, BaseModel is null || File.Exists(BaseModel) || Directory.Exists(BaseModel),
+                $"--base-model: there is no base model at '{BaseModel}' (looked for the file or folder {Path.GetFullPath(BaseModel ?? ".")}). Give a .safetensors file or a diffusers folder.");
+            Require(problems, Date is null || NightSchedule.IsDate(Date), $"--date is '{Date}'; it must be written yyyy-MM-dd, e.g. 2025-03-01.");
+            problems.ThrowIfAny();
         }
 
-        if (photos < LeastPhotos)
+        private static void Require(Problems problems, bool met, string problem)
         {
-            problems.Add($"--photos is {photos}; a car model needs {LeastPhotos} or more for its views.");
-        }
-
-        if (demo == storage is not null)
-        {
-            problems.Add(demo
-                ? "--demo and --storage are both given: the demo brings its own storage. Leave one of them out."
-                : "Neither --demo nor --storage is given: say 'lora nightly --demo', or name the storage account's connection string.");
-        }
-
-        if (storage is not null && !IsConnectionString(storage))
-        {
-            problems.Add("--storage is no connection string; it looks like "
-                + "'DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...', or is 'UseDevelopmentStorage=true'.");
-        }
-
-        if (baseModel is not null && !demo)
-        {
-            problems.Add("--base-model goes with --demo only: another storage has its models in the container base-models "
-                + "(configuration Nightly:BaseModel names one).");
-        }
-
-        if (baseModel is not null && !File.Exists(baseModel) && !Directory.Exists(baseModel))
-        {
-            problems.Add($"--base-model: there is no base model at '{baseModel}' (looked for the file or folder "
-                + $"{Path.GetFullPath(baseModel)}). Give a .safetensors file or a diffusers folder.");
-        }
-
-        if (date is not null && !NightSchedule.IsDate(date))
-        {
-            problems.Add($"--date is '{date}'; it must be written yyyy-MM-dd, e.g. 2025-03-01.");
-        }
-
-        if (problems.Count > 0)
-        {
-            throw new InvalidJobInputException(problems);
-        }
-    }
-
-    private static bool IsConnectionString(string text)
-    {
-        try
-        {
-            _ = new BlobServiceClient(text);
-            return true;
-        }
-        catch (Exception exception) when (exception is FormatException or ArgumentException)
-        {
-            return false;
+            if (!met)
+            {
+                problems.Add(problem);
+            }
         }
     }
 }

@@ -41,6 +41,15 @@ public static class PipelineServices
         services.TryAddSingleton<AssetLibrary>();
         services.TryAddSingleton<TrainingApi>();
         services.TryAddSingleton<ComparisonRules>();
+        services.TryAddSingleton<NightPlanner>();
+        services.TryAddSingleton(s => new NightForecaster(
+            s.GetRequiredService<NightPlanner>(),
+            s.GetRequiredService<BlobStore>(),
+            s.GetRequiredService<DatasetStore>(),
+            s.GetRequiredService<LoraStore>(),
+            s.GetRequiredService<JobStore>(),
+            s.GetRequiredService<ComparisonRules>(),
+            s.GetRequiredService<IOptions<NightlyOptions>>()));
         services.TryAddSingleton<NightApi>();
         return services;
     }

@@ -1,6 +1,7 @@
 using LoraFunctions.Cli.Azurite;
 using LoraFunctions.Jobs.Tests;
 using LoraFunctions.Pipeline.Storage;
+using LoraFunctions.Showroom;
 using Shouldly;
 using Xunit;
 
@@ -36,6 +37,54 @@ public sealed class NightlyCommandTests
         run.Error.ShouldContain("--storage is no connection string");
         run.Error.ShouldContain("--date is '1.3.2025'");
         run.Error.ShouldContain($"looked for the file or folder {Path.GetFullPath("no-such-model.safetensors")}");
+    }
+
+    [Fact]
+    public async Task Nightly_PhotosWithNothingUsable_SaysWhyAndMakesNothing()
+    {
+        using var temporary = new TemporaryFolder();
+        string cars = Path.Combine(temporary.Path, "cars");
+        Directory.CreateDirectory(Path.Combine(cars, "Tesla Model Y"));
+        await File.WriteAllTextAsync(Path.Combine(cars, "Tesla Model Y", "img1.jpg"), "<html>", Stop);
+        await File.WriteAllTextAsync(Path.Combine(cars, "loose.jpg"), "", Stop);
+        Directory.CreateDirectory(Path.Combine(cars, "concept"));
+        await File.WriteAllTextAsync(Path.Combine(cars, "concept", "vehicle.json"), """{"make": "Byd", "model": "Han", "listedAt": "2025-01-01T00:00Z"}""", Stop);
+        string folder = Path.Combine(temporary.Path, "night");
+
+        var run = await CliRun.Of("nightly", "--photos", cars, "--base-model", ShowroomModels.BaseModel, "--folder", folder);
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines[0].ShouldBe($"lora: {cars} holds nothing that can be trained:");
+        run.Error.ShouldContain("Tesla Model Y has 0 photos that are fit; 50 are needed.");
+        run.Error.ShouldContain("Tesla Model Y: img1.jpg cannot be read: its content is neither JPEG");
+        run.Error.ShouldContain("1 photos lie directly in it and are left out");
+        run.Error.ShouldContain("vehicle.json is broken: 'released' is missing");
+        Directory.Exists(folder).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Nightly_EmptyFolderOfPhotos_SaysWhatBelongsThere()
+    {
+        using var temporary = new TemporaryFolder();
+        string cars = Directory.CreateDirectory(Path.Combine(temporary.Path, "cars")).FullName;
+
+        var run = await CliRun.Of("nightly", "--photos", cars, "--base-model", ShowroomModels.BaseModel, "--folder", Path.Combine(temporary.Path, "night"));
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldHaveSingleItem().ShouldContain($"{cars} holds no car. Put each car's photos into a folder of its own");
+    }
+
+    [Fact]
+    public async Task Nightly_OptionsOfAnotherNight_AreNamed()
+    {
+        var run = await CliRun.Of("nightly", "--demo", "--plan", "--min-photos", "0", "--photos", "no-such-folder");
+
+        run.ExitCode.ShouldBe(2);
+        run.Error.ShouldContain("--demo and --photos are both given");
+        run.Error.ShouldContain("--plan goes with --photos and --storage");
+        run.Error.ShouldContain("--min-photos is 0");
+        run.Error.ShouldContain("--photos: there is no folder");
+        run.Error.ShouldContain("--base-model is missing");
     }
 
     [Fact]

@@ -64,12 +64,18 @@ internal sealed class LoraProcess : IDisposable
     /// <summary>The demo's night, with fewer steps and smaller pictures than the demo's own configuration asks for.</summary>
     public static LoraProcess StartNight(string folder, string date)
     {
+        LayShortNight(folder);
+        return Start(folder, new Dictionary<string, string>(StringComparer.Ordinal), "nightly", "--demo", "--photos-per-model", "12", "--folder", folder, "--date", date);
+    }
+
+    /// <summary>Its configuration.</summary>
+    public static void LayShortNight(string folder)
+    {
         Lay(folder, "training/default.yaml", "lora_rank: 4\nlora_dropout: 0.1\nlearning_rate: 1e-3\nbatch_size: 4\nepochs: 8\nsave_steps: 4\n"
             + "resolution: 64\nbucket_step: 32\n");
         Lay(folder, "comparisons.yaml", "seeds: [1, 2]\nscenes:\n  city-street: city street\n  night: street at night\n"
             + "templates:\n  side-by-side:\n    prompt: \"{left} and {right}, <lora:{left_lora}:{strength}> <lora:{right_lora}:{strength}> {scene}\"\n"
             + "    lora_strength: 0.7\n    width: 192\n    height: 128\n    steps: 8\nrule:\n  same_segment: false\n  max_pairs: 4\n");
-        return Start(folder, new Dictionary<string, string>(StringComparer.Ordinal), "nightly", "--demo", "--photos", "12", "--folder", folder, "--date", date);
     }
 
     private static void Lay(string folder, string name, string yaml)

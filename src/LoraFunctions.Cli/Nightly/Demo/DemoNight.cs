@@ -1,89 +1,44 @@
-using System.Globalization;
-using LoraFunctions.Cli.Azurite;
 using LoraFunctions.Pipeline.Night;
-using LoraFunctions.Pipeline.Storage;
-using Microsoft.Extensions.Configuration;
+using LoraFunctions.Showroom;
+using LoraFunctions.Showroom.Listings;
 
 namespace LoraFunctions.Cli.Nightly.Demo;
 
-/// <summary>A night that needs nothing: the storage is an emulator of its own, the cars are drawn, the models small.</summary>
+/// <summary>A night that needs nothing: cars are drawn into a folder, then it is a night on that folder with small models.</summary>
 internal sealed class DemoNight(CliConsole console, string folder, string? baseModel, int models, int photos)
 {
-    /// <summary>
-    /// Two processes cannot have the folder at once, so a demo that was killed takes its leases over when it starts again.
-    /// </summary>
-    private const string WorkerName = "lora-nightly-demo";
+    /// <summary>The day on which the demo's cars came on the market.</summary>
+    private static readonly DateTimeOffset s_listedAt = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public async Task<int> RunAsync(string? date, CancellationToken cancellationToken)
+    public Task<int> RunAsync(string? date, CancellationToken cancellationToken)
     {
-        if (baseModel is not null)
+        var given = new LocalModels(baseModel, ShowroomModels.Clip);
+        given.Check();
+        string cars = Path.Combine(folder, "cars");
+        using (new NightSession(console, folder).Take())
         {
-            DemoModels.Check(baseModel, console.Line);
+            Draw(cars, cancellationToken);
         }
 
-        var session = new NightSession(console, folder);
-        using FileStream mine = session.Take();
-        var configuration = new DemoConfiguration(Path.Combine(folder, "config"));
-        configuration.Lay(realModel: baseModel is not null);
-        await using AzuriteServer azurite = await AzuriteServer.StartInFolderAsync(
-            Path.Combine(folder, "storage"),
-            console.Line,
-            cancellationToken);
-        await RepairAsync(azurite, cancellationToken);
-        bool journalIsTorn = azurite.PredecessorWasKilled;
-
-        string modelName;
-        await using (NightRun storage = session.Open(Options(azurite, DemoModels.SmallName), WorkerName))
-        {
-            await storage.EnsureStorageAsync(cancellationToken);
-            await configuration.UploadAsync(storage.Service, storage.Blobs, cancellationToken);
-            var modelFiles = new DemoModels(storage.Models, Path.Combine(folder, "models"), console.Line);
-            modelName = await modelFiles.EnsureAsync(baseModel, cancellationToken);
-            var drawn = new DemoPhotos(models, photos);
-            console.Line($"{models} car models, {photos} good photos each, drawn with seed {drawn.Seed}; {configuration.Summary()}");
-            int added = await drawn.EnsureAsync(storage.Blobs, cancellationToken);
-            console.Line(added == 0
-                ? $"The drawn cars are in {ContainerNames.VehiclePhotos} already ({azurite.BlobEndpoint})"
-                : $"{added} listings of drawn cars put into {ContainerNames.VehiclePhotos} ({azurite.BlobEndpoint})");
-        }
-
-        await using NightRun night = session.Open(Options(azurite, modelName), WorkerName);
-        if (journalIsTorn)
-        {
-            await night.ForgetJournalAsync();
-        }
-
-        return await session.RunAsync(night, date, cancellationToken);
+        return new LocalNight(console, folder, cars, given, Math.Min(NightlyOptions.DefaultMinPhotos, photos / 2)).RunAsync(date, planOnly: false, cancellationToken);
     }
 
-    private async Task RepairAsync(AzuriteServer azurite, CancellationToken cancellationToken)
+    /// <summary>Listings that are there already stay as they are; <c>vehicle.json</c> is written last.</summary>
+    private void Draw(string cars, CancellationToken cancellationToken)
     {
-        if (!azurite.PredecessorWasKilled)
+        var options = new DemoListingsOptions { ListedAt = s_listedAt, Models = models, GoodPhotosPerModel = photos };
+        DemoListing[] missing = [.. DemoListings.Plan(options).Where(listing => !File.Exists(Path.Combine(cars, listing.Id, "vehicle.json")))];
+        if (missing.Length > 0)
         {
-            return;
+            console.Line($"Drawing {missing.Length} listings of {models} car models, {photos} good photos each, with seed {options.Seed}: {cars}");
         }
 
-        IReadOnlyList<string> removed = await AzuriteRepair.RemoveUnreadableBlobsAsync(azurite, cancellationToken);
-        console.Line(removed.Count == 0
-            ? "The storage emulator was killed last time; nothing was damaged."
-            : $"The storage emulator was killed last time; {removed.Count} damaged blobs were removed and are made again: "
-                + $"{string.Join(", ", removed)}");
+        foreach (DemoFile file in missing.SelectMany(listing => DemoListings.Files(listing, options)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            string path = Path.Combine(cars, file.Path);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            WholeFile.Write(path, file.Content);
+        }
     }
-
-    private IConfiguration Options(AzuriteServer azurite, string modelName) =>
-        new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
-            {
-                [$"{StorageOptions.Section}:{nameof(StorageOptions.ConnectionString)}"] = azurite.ConnectionString,
-                [$"{NightlyOptions.Section}:{nameof(NightlyOptions.BaseModel)}"] = modelName,
-                [$"{NightlyOptions.Section}:{nameof(NightlyOptions.Clip)}"] = DemoModels.ClipName,
-                [$"{NightlyOptions.Section}:{nameof(NightlyOptions.MinPhotos)}"] =
-                    Math.Min(NightlyOptions.DefaultMinPhotos, photos / 2).ToString(CultureInfo.InvariantCulture),
-                [$"{NightlyOptions.Section}:{nameof(NightlyOptions.TimeZone)}"] = TimeZone(),
-            })
-            .Build();
-
-    /// <summary>A bare container has no time zones; a demo does not need them.</summary>
-    private static string TimeZone() =>
-        TimeZoneInfo.TryFindSystemTimeZoneById(NightlyOptions.DefaultTimeZone, out _) ? NightlyOptions.DefaultTimeZone : "UTC";
 }

@@ -51,9 +51,9 @@ internal sealed class NightProgress(INightDisplay display) : IWorkerObserver
                     display.Say($"data set of {dataset.DisplayName}: {dataset.Photos} photos");
                     break;
                 case "PrepareTrainJob":
-                    if (ContractJson.Deserialize<TrainingDecision>(outputJson) is { Job: null } decision)
+                    if (ContractJson.Deserialize<PreparedTraining>(outputJson) is { Job: null } waiting)
                     {
-                        display.Say($"{decision.DisplayName} is not trained: {decision.Reason}");
+                        display.Say($"{waiting.DisplayName} is not trained: {waiting.Reason}");
                     }
 
                     break;

@@ -62,7 +62,7 @@ public sealed class TrainingApi(BlobStore blobs)
         // Without a key, one that ended is started again and finds its result when nothing changed; with a key it is one training, ended or not.
         var started = await engine.StartOnceAsync(
             nameof(TrainingOrchestrator),
-            new TrainingRequest(modelKey, Night: null, idempotencyKey),
+            new TrainingInput(modelKey, Night: null, idempotencyKey),
             id,
             idempotencyKey.Length > 0 ? EngineStarts.RunningOrCompleted : EngineStarts.Running,
             cancellationToken);

@@ -19,4 +19,8 @@ public sealed record ComparisonPlan(IReadOnlyList<ChosenPair> Pairs, IReadOnlyLi
 public sealed record PreparedComparison(string Scene, PreparedJob Job);
 
 /// <summary>One pair in one scene after the night. Where it could not even be asked for, there is no job and no scene.</summary>
-public sealed record ComparisonOutcome(string Left, string Right, string Scene, string JobId, JobOutcomeStatus Status, string? Reason);
+public sealed record ComparisonOutcome(string Left, string Right, string Scene, string JobId, JobOutcomeStatus Status, string? Reason)
+{
+    public static ComparisonOutcome NotAskedFor(ChosenPair pair, string reason) =>
+        new(pair.Left, pair.Right, string.Join(", ", pair.Scenes), "", JobOutcomeStatus.Failed, reason);
+}

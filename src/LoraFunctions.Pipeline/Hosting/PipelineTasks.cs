@@ -19,7 +19,9 @@ public static class PipelineTasks
 {
     public static void Add(DurableTaskRegistry registry) => registry
         .AddOrchestrator<NightOrchestrator>()
-        .AddOrchestrator<ListingOrchestrator>()
+        .AddOrchestrator<ListingsOrchestrator>()
+        .AddOrchestrator<DatasetsOrchestrator>()
+        .AddOrchestrator<TrainAndRenderOrchestrator>()
         .AddOrchestrator<TrainingOrchestrator>()
         .AddOrchestrator<GpuJobOrchestrator>()
         .AddActivity<PlanNight>()

@@ -6,14 +6,17 @@ namespace LoraFunctions.Pipeline.Listings;
 /// <param name="Vehicle">Its <c>vehicle.json</c>.</param>
 public sealed record PlannedListing(string ListingId, string ModelKey, string ListingKey, Vehicle Vehicle);
 
-/// <summary>Input of <see cref="ListingOrchestrator"/>.</summary>
-public sealed record ListingInput(PlannedListing Listing, DateTime? DeadlineUtc);
+/// <summary>Input of <see cref="ListingsOrchestrator"/>.</summary>
+/// <param name="Night">The night's instance.</param>
+/// <param name="AtOnce">How many of them are in work at once.</param>
+/// <param name="DeadlineUtc">When no label is waited for any more; null: as long as the jobs' time-outs say.</param>
+public sealed record ListingsInput(string Night, IReadOnlyList<PlannedListing> Listings, int AtOnce, DateTime? DeadlineUtc);
 
 /// <summary>Result of <see cref="GateListing"/>.</summary>
 /// <param name="GateReport">A <see cref="ListingGateReport"/> as JSON.</param>
 public sealed record GatedListing(BlobRef GateReport, int Accepted, int Rejected);
 
-/// <summary>Result of <see cref="ListingOrchestrator"/>.</summary>
+/// <summary>How one listing ended; <see cref="ListingsOrchestrator"/> gives one for each.</summary>
 /// <param name="GateReport">Which photos were accepted and why the others were not; null when the gate itself failed.</param>
 /// <param name="LabelJobId">The job that labelled the accepted photos; null when there were none or it failed.</param>
 /// <param name="Reason">Why it failed, one line for a person.</param>

@@ -10,12 +10,18 @@ using Microsoft.DurableTask;
 namespace LoraFunctions.Pipeline.Night;
 
 /// <summary>
-/// The night: plan, listings, car models, comparisons, publish, report. A pair is rendered as soon as both its LoRAs are there, and nothing that
-/// fails on the way stops the others: it is in the report with its reason. Only where the night cannot be planned or published does it fail,
-/// after its report is written, so that the timer starts it again.
+/// The night: plan, listings, data sets, trainings with the comparisons that wait for them, publish, report. Its work is done by sub-orchestrations
+/// of some dozens of items each. Nothing that fails on the way stops the others: it is in the report with its reason. Only where the night cannot
+/// be planned or published does it fail, after its report is written, so that the timer starts it again.
 /// </summary>
 public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcome>
 {
+    /// <summary>
+    /// Trainings of a chunk for each that may be on the queue at once. The next chunk begins when a chunk has ended, so this is more than a GPU
+    /// does in a night: none waits for another's last training.
+    /// </summary>
+    private const int TrainingsInARow = 16;
+
     public override async Task<NightOutcome> RunAsync(TaskOrchestrationContext context, NightInput input)
     {
         var report = new NightReport(input.Date, NightStatus.Succeeded, [], [], [], [], 0, null);
@@ -30,13 +36,13 @@ public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcom
         }
 
         var asOf = context.CurrentUtcDateTime;
-        var listings = await Turns.RunEachAsync(plan.Listings, input.Settings.MaxListingsAtOnce, listing => RunListingAsync(context, input, listing));
-        var models = await Turns.RunEachAsync(plan.ModelKeys, input.Settings.MaxListingsAtOnce, key => LookAtAsync(context, input, plan, key, listings, asOf));
+        var listings = await RunListingsAsync(context, input, plan);
+        var models = await LookAtModelsAsync(context, input, plan, listings, asOf);
         var comparisons = new ComparisonPlan([], []);
         string? unplanned = null;
         try
         {
-            var awaited = new PlanComparisonsInput([.. models.Where(m => m.Decision?.Job is not null).Select(m => m.ModelKey)]);
+            var awaited = new PlanComparisonsInput([.. models.Where(m => m.Prepared?.Job is not null).Select(m => m.ModelKey)]);
             comparisons = await context.CallActivityAsync<ComparisonPlan>(nameof(PlanComparisons), awaited, Retries.OfActivities);
         }
         catch (TaskFailedException e)
@@ -44,105 +50,113 @@ public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcom
             unplanned = e.Reason();
         }
 
-        var trainings = new NightTrainings(context, input, asOf);
-        var trained = models.ToDictionary(m => m.ModelKey, m => m.Decision is { } due ? trainings.RunAsync(m.ModelKey, due) : Task.FromResult(m.Failed!));
-        var rendering = new Turns(input.Settings.MaxComparisonsAtOnce);
-        var rendered = comparisons.Pairs.Select(pair => RenderAsync(context, input, pair, trained, rendering)).ToList();
-        report = report with
-        {
-            Listings = listings,
-            Models = await Task.WhenAll(models.Select(m => trained[m.ModelKey])),
-            Comparisons = [.. (await Task.WhenAll(rendered)).SelectMany(outcomes => outcomes)],
-            Problems = [.. plan.Problems, .. models.SelectMany(m => m.LeftOut), .. comparisons.LeftOut],
-        };
+        report = report with { Listings = listings, Problems = [.. plan.Problems, .. models.SelectMany(m => m.LeftOut), .. comparisons.LeftOut] };
+        report = await TrainAndRenderAsync(context, input, report, models, comparisons.Pairs, asOf);
         return unplanned is null
             ? await PublishAsync(context, report)
             : await FailAsync(context, report, "comparisons", unplanned);
     }
 
-    private static async Task<ListingOutcome> RunListingAsync(TaskOrchestrationContext context, NightInput input, PlannedListing listing)
-    {
-        try
+    private static Task<IReadOnlyList<ListingOutcome>> RunListingsAsync(TaskOrchestrationContext context, NightInput input, NightPlan plan) =>
+        Chunks.RunEachAsync<PlannedListing, ListingOutcome>(plan.Listings, input.Settings.MaxListingsAtOnce, async (chunk, number, atOnce) =>
         {
-            return await context.CallSubOrchestratorAsync<ListingOutcome>(
-                nameof(ListingOrchestrator),
-                new ListingInput(listing, input.TrainingsEndUtc),
-                new SubOrchestrationOptions(instanceId: InstanceIds.Listing(context.InstanceId, listing.ListingId)));
-        }
-        catch (TaskFailedException e)
-        {
-            return new ListingOutcome(listing.ListingId, listing.ModelKey, ListingStatus.Failed, 0, 0, null, null, e.Reason());
-        }
-    }
+            try
+            {
+                return await context.CallSubOrchestratorAsync<ListingOutcome[]>(
+                    nameof(ListingsOrchestrator),
+                    new ListingsInput(context.InstanceId, chunk, atOnce, input.TrainingsEndUtc),
+                    new SubOrchestrationOptions(instanceId: InstanceIds.Chunk(context.InstanceId, "listings", number)));
+            }
+            catch (TaskFailedException e)
+            {
+                return [.. chunk.Select(listing => ListingsOrchestrator.Outcome(listing, null, ListingStatus.Failed, reason: e.Reason()))];
+            }
+        });
 
-    /// <summary>Takes tonight's listings of a car model into its data set and decides whether it is trained.</summary>
-    private static async Task<ModelTonight> LookAtAsync(
+    private static Task<IReadOnlyList<ModelTonight>> LookAtModelsAsync(
         TaskOrchestrationContext context,
         NightInput input,
         NightPlan plan,
-        string modelKey,
         IReadOnlyList<ListingOutcome> listings,
         DateTime asOf)
     {
-        IReadOnlyList<ReportedProblem> leftOut = [];
-        try
+        var ready = listings.Where(l => l.Status != ListingStatus.Failed).ToLookup(l => l.ModelKey);
+        var models = plan.ModelKeys.Select(key => new AssembleDatasetInput(key, [.. ready[key]], plan.Left.GetValueOrDefault(key, []), asOf));
+        return Chunks.RunEachAsync<AssembleDatasetInput, ModelTonight>(models, input.Settings.MaxListingsAtOnce, async (chunk, number, atOnce) =>
         {
-            ListingOutcome[] ready = [.. listings.Where(l => l.ModelKey == modelKey && l.Status != ListingStatus.Failed)];
-            var left = plan.Left.GetValueOrDefault(modelKey, []);
-            if (ready.Length > 0 || left.Count > 0)
+            try
             {
-                var assemble = new AssembleDatasetInput(modelKey, ready, left, asOf);
-                leftOut = (await context.CallActivityAsync<AssembledDataset>(nameof(AssembleDataset), assemble, Retries.OfActivities)).LeftOut;
+                return await context.CallSubOrchestratorAsync<ModelTonight[]>(
+                    nameof(DatasetsOrchestrator),
+                    new DatasetsInput(input.Date, chunk, atOnce),
+                    new SubOrchestrationOptions(instanceId: InstanceIds.Chunk(context.InstanceId, "datasets", number)));
             }
-
-            var request = new TrainingRequest(modelKey, input.Date, IdempotencyKey: "");
-            var decision = await context.CallActivityAsync<TrainingDecision>(nameof(PrepareTrainJob), request, Retries.OfActivities);
-            return new ModelTonight(modelKey, decision, null, leftOut);
-        }
-        catch (TaskFailedException e)
-        {
-            return new ModelTonight(modelKey, null, TrainingOrchestrator.NotDecided(modelKey, e.Reason()), leftOut);
-        }
+            catch (TaskFailedException e)
+            {
+                return [.. chunk.Select(model => new ModelTonight(model.ModelKey, null, e.Reason(), []))];
+            }
+        });
     }
 
-    /// <summary>Every scene of a pair, once the trainings of both its sides have ended, however they did: an earlier LoRA is better than none.</summary>
-    private static async Task<IReadOnlyList<ComparisonOutcome>> RenderAsync(
+    /// <summary>
+    /// Chunk after chunk of the trainings. A pair goes with the later of its trainings, one without any with the first chunk: when a chunk begins,
+    /// its pairs wait for nothing but its own trainings.
+    /// </summary>
+    private static async Task<NightReport> TrainAndRenderAsync(
         TaskOrchestrationContext context,
         NightInput input,
-        ChosenPair pair,
-        Dictionary<string, Task<CarModelOutcome>> trained,
-        Turns turns)
+        NightReport report,
+        IReadOnlyList<ModelTonight> models,
+        IReadOnlyList<ChosenPair> pairs,
+        DateTime asOf)
     {
-        await Task.WhenAll(trained[pair.Left], trained[pair.Right]);
-        try
+        var size = Math.Max(Chunks.Size, TrainingsInARow * input.Settings.MaxTrainingsAtOnce);
+        PreparedTraining[] due = [.. models.Select(m => m.Prepared).OfType<PreparedTraining>().Where(p => p.Job is not null)];
+        var chunkOf = due.Select((training, at) => (training.ModelKey, Chunk: at / size)).ToDictionary(t => t.ModelKey, t => t.Chunk);
+        var waiting = pairs.ToLookup(p => Math.Max(chunkOf.GetValueOrDefault(p.Left), chunkOf.GetValueOrDefault(p.Right)));
+        var trained = new List<CarModelOutcome>();
+        var rendered = new List<ComparisonOutcome>();
+        var longest = TimeSpan.Zero;
+        for (var number = 0; number * size < due.Length || waiting.Contains(number); number++)
         {
-            var prepared = await turns.RunAsync(() =>
-                context.CallActivityAsync<IReadOnlyList<PreparedComparison>>(nameof(PrepareRenderJobs), pair, Retries.OfActivities));
-            return await Task.WhenAll(prepared.Select(scene => turns.RunAsync(() => RenderAsync(context, input, pair, scene))));
+            var chunk = new TrainAndRenderInput(
+                input,
+                context.InstanceId,
+                asOf,
+                longest,
+                [.. due.Skip(number * size).Take(size)],
+                [.. waiting[number]]);
+            var done = await TrainAndRenderAsync(context, chunk, number);
+            trained.AddRange(done.Models);
+            rendered.AddRange(done.Comparisons);
+            longest = done.Longest;
         }
-        catch (TaskFailedException e)
+
+        var outcomes = trained.ToDictionary(m => m.ModelKey);
+        var scenes = rendered.ToLookup(c => (c.Left, c.Right));
+        return report with
         {
-            return [new ComparisonOutcome(pair.Left, pair.Right, string.Join(", ", pair.Scenes), "", JobOutcomeStatus.Failed, e.Reason())];
-        }
+            Models = [.. models.Select(m => outcomes.GetValueOrDefault(m.ModelKey) ?? m.NotTrained())],
+            Comparisons = [.. pairs.Select(p => (p.Left, p.Right)).Distinct().SelectMany(pair => scenes[pair])],
+        };
     }
 
-    private static async Task<ComparisonOutcome> RenderAsync(TaskOrchestrationContext context, NightInput input, ChosenPair pair, PreparedComparison scene)
+    private static async Task<TrainedAndRendered> TrainAndRenderAsync(TaskOrchestrationContext context, TrainAndRenderInput chunk, int number)
     {
-        var (status, reason) = (JobOutcomeStatus.Failed, (string?)null);
         try
         {
-            var id = InstanceIds.Comparison(context.InstanceId, pair.Left, pair.Right, scene.Scene);
-            (_, status, _, _, reason) = await context.CallSubOrchestratorAsync<JobOutcome>(
-                nameof(GpuJobOrchestrator),
-                new GpuJobInput(scene.Job, input.DeadlineUtc),
-                new SubOrchestrationOptions(instanceId: InstanceIds.GpuJob(id, JobKind.Render)));
+            return await context.CallSubOrchestratorAsync<TrainedAndRendered>(
+                nameof(TrainAndRenderOrchestrator),
+                chunk,
+                new SubOrchestrationOptions(instanceId: InstanceIds.Chunk(context.InstanceId, "trainings", number)));
         }
         catch (TaskFailedException e)
         {
-            reason = e.Reason();
+            return new TrainedAndRendered(
+                [.. chunk.Trainings.Select(due => CarModelOutcome.Failed(due.ModelKey, e.Reason()))],
+                [.. chunk.Pairs.Select(pair => ComparisonOutcome.NotAskedFor(pair, e.Reason()))],
+                chunk.Longest);
         }
-
-        return new ComparisonOutcome(pair.Left, pair.Right, scene.Scene, scene.Job.JobId, status, reason);
     }
 
     private static async Task<NightOutcome> PublishAsync(TaskOrchestrationContext context, NightReport report)
@@ -179,9 +193,4 @@ public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcom
         var blob = await context.CallActivityAsync<BlobRef>(nameof(WriteNightReport), report, Retries.OfActivities);
         throw new InvalidOperationException($"The night of {report.Date} failed: {subject}: {reason} (report: {blob.Container}/{blob.Name})");
     }
-
-    /// <summary>A car model before its training.</summary>
-    /// <param name="Decision">Null when none could be made.</param>
-    /// <param name="Failed">How it ended then.</param>
-    private sealed record ModelTonight(string ModelKey, TrainingDecision? Decision, CarModelOutcome? Failed, IReadOnlyList<ReportedProblem> LeftOut);
 }

@@ -41,7 +41,7 @@ public sealed class NightlyOptions
     [Required]
     public string Clip { get; init; } = "clip";
 
-    /// <summary>More wait for the next night: a plan stays small enough to be passed around, and a night far from the 4,000 activities at which trouble is reported.</summary>
+    /// <summary>More wait for the next night: a plan stays small enough to be passed around.</summary>
     [Range(1, 2_000)]
     public int MaxListingsPerNight { get; init; } = 500;
 

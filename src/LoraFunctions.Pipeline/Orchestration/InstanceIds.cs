@@ -1,3 +1,4 @@
+using System.Globalization;
 
 namespace LoraFunctions.Pipeline.Orchestration;
 
@@ -11,6 +12,9 @@ public static class InstanceIds
     public const string ForbiddenCharacters = "/\\#?:";
 
     public static string Night(string date) => $"nightly-{date.Replace("-", "")}";
+
+    /// <param name="work">What the chunk is of.</param>
+    public static string Chunk(string night, string work, int number) => string.Create(CultureInfo.InvariantCulture, $"{night}:{work}:{number}");
 
     public static string Listing(string night, string listingId) => Child(night, listingId);
 

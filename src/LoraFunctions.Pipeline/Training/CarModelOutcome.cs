@@ -14,7 +14,11 @@ public sealed record CarModelOutcome(
     int Photos,
     string? JobId,
     BlobRef? Lora,
-    string? Reason);
+    string? Reason)
+{
+    /// <summary>It could not even be looked at whether it is due, or the engine itself failed.</summary>
+    public static CarModelOutcome Failed(string modelKey, string reason) => new(modelKey, modelKey, CarModelStatus.Failed, 0, null, null, reason);
+}
 
 /// <summary>How a car model ended this night.</summary>
 public enum CarModelStatus

@@ -14,13 +14,13 @@ internal sealed class PrepareTrainJob(
     LoraStore loras,
     BaseModelCatalog models,
     JobStore jobs,
-    IOptions<NightlyOptions> options) : TaskActivity<TrainingRequest, TrainingDecision>
+    IOptions<NightlyOptions> options) : TaskActivity<TrainingInput, PreparedTraining>
 {
-    public override async Task<TrainingDecision> RunAsync(TaskActivityContext context, TrainingRequest input)
+    public override async Task<PreparedTraining> RunAsync(TaskActivityContext context, TrainingInput input)
     {
         if (await datasets.LatestAsync(input.ModelKey, default) is not { Manifest: var dataset })
         {
-            return new TrainingDecision(input.ModelKey, TrainingDue.NotYet, 0, "it has no data set: none of its listings got through gate and labels", null, null);
+            return new PreparedTraining(input.ModelKey, input.ModelKey, TrainingDue.NotYet, 0, "it has no data set: none of its listings got through gate and labels", null, null);
         }
 
         var lora = await loras.LatestAsync(input.ModelKey, default);
@@ -30,7 +30,7 @@ internal sealed class PrepareTrainJob(
         {
             // The night was started again after it had published this LoRA: it tells the same story.
             var done = await jobs.AgainAsync(JobKind.Train, lora.JobId, options.Value, default);
-            return new TrainingDecision(dataset.DisplayName, TrainingDue.Now, dataset.Photos.Count, null, done, reference);
+            return new PreparedTraining(dataset.ModelKey, dataset.DisplayName, TrainingDue.Now, dataset.Photos.Count, null, done, reference);
         }
 
         var baseModel = await models.ResolveAsync(options.Value.BaseModel, default);
@@ -43,7 +43,7 @@ internal sealed class PrepareTrainJob(
             options.Value.RetrainAfterNewPhotos,
             onDemand: input.Night is null);
         var job = due == TrainingDue.Now ? await PrepareAsync(dataset, baseModel, input.IdempotencyKey) : null;
-        return new TrainingDecision(dataset.DisplayName, due, dataset.Photos.Count, reason, job, reference);
+        return new PreparedTraining(dataset.ModelKey, dataset.DisplayName, due, dataset.Photos.Count, reason, job, reference);
     }
 
     private async Task<PreparedJob> PrepareAsync(

@@ -4,6 +4,7 @@ using LoraFunctions.Pipeline.Jobs;
 using LoraFunctions.Pipeline.Library;
 using LoraFunctions.Pipeline.Listings;
 using LoraFunctions.Pipeline.Night;
+using LoraFunctions.Pipeline.Orchestration;
 using LoraFunctions.Pipeline.Tests.Replaying;
 using LoraFunctions.Pipeline.Training;
 
@@ -14,11 +15,13 @@ public sealed class NightOrchestratorTests
     [Fact]
     public void Run_EverythingWorks_PublishesAndReportsEveryListingModelAndComparison()
     {
-        var run = new FakeNight().RunNight();
+        var night = new FakeNight();
+
+        var run = night.RunNight();
 
         var report = Report(run);
         report.Listings.Select(l => (l.ListingId, l.Status)).ShouldBe(
-            FakeNight.Listings.Select(l => (l, l == "bad" ? ListingStatus.NothingAccepted : ListingStatus.Labelled)));
+            night.Listings.Select(l => (l, l == "bad" ? ListingStatus.NothingAccepted : ListingStatus.Labelled)));
         report.Models.Select(m => (m.ModelKey, m.Status)).ShouldBe(
         [
             ("model-a", CarModelStatus.Trained),
@@ -46,20 +49,21 @@ public sealed class NightOrchestratorTests
     {
         var night = new FakeNight { Failing = { $"{nameof(GateListing)} a2" } };
 
-        var run = night.RunNight();
+        var report = Report(night.RunNight());
 
-        var report = Report(run);
         report.Listings.Single(l => l.Status == ListingStatus.Failed).Reason.ShouldBe("GateListing of a2 is down");
-        Assembled(run, "model-a").Listings.Select(l => l.ListingId).ShouldBe(["a1", "a3"]);
+        Assembled(night, "model-a").Listings.Select(l => l.ListingId).ShouldBe(["a1", "a3"]);
         report.Pictures.ShouldBe(4);
     }
 
     [Fact]
     public void Run_ListingWithoutAcceptedPhoto_IsTakenIntoTheDatasetWithItsReportOnly()
     {
-        var run = new FakeNight().RunNight();
+        var night = new FakeNight();
 
-        Assembled(run, "model-b").Listings.Select(l => (l.ListingId, l.LabelJobId)).ShouldBe(
+        night.RunNight();
+
+        Assembled(night, "model-b").Listings.Select(l => (l.ListingId, l.LabelJobId)).ShouldBe(
         [
             ("b1", "label-b1"),
             ("b2", "label-b2"),
@@ -148,11 +152,12 @@ public sealed class NightOrchestratorTests
     [Fact]
     public void Run_TwoTrainingsOfThree_ThePairOfTheFirstTwoDoesNotWaitForTheThird()
     {
-        var run = new FakeNight { AtOnce = 1, LateModel = "model-c" }.RunNight();
+        var night = new FakeNight { AtOnce = 1, LateModel = "model-c" };
 
-        var calls = run.Calls.ToList();
-        var rendering = calls.FindIndex(c => c.Name == nameof(PrepareRenderJobs));
-        rendering.ShouldBeLessThan(calls.FindIndex(c => c.Name == nameof(PublishLora) && c.Read<PublishLoraInput>().ModelKey == "model-c"));
+        var run = night.RunNight();
+
+        var rendering = night.Calls.FindIndex(c => c.Name == nameof(PrepareRenderJobs));
+        rendering.ShouldBeLessThan(night.Calls.FindIndex(c => c.Name == nameof(PublishLora) && c.Read<PublishLoraInput>().ModelKey == "model-c"));
         Report(run).Models[2].Status.ShouldBe(CarModelStatus.Trained);
     }
 
@@ -165,21 +170,47 @@ public sealed class NightOrchestratorTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    [InlineData(100)]
-    public void Run_ManyListings_NoMoreAtOnceThanPlanned(int atOnce)
+    [InlineData(nameof(ListingsOrchestrator), 7, 0, 2)]
+    [InlineData(nameof(DatasetsOrchestrator), 0, 3, 2)]
+    [InlineData(nameof(TrainAndRenderOrchestrator), 0, 2, 1)]
+    public void Run_AChunkIsLost_EveryItemOfItIsReportedAndTheNightGoesOn(string orchestrator, int listings, int models, int comparisons)
     {
-        var run = new FakeNight { AtOnce = atOnce }.RunNight();
+        var report = Report(new FakeNight { Failing = { orchestrator } }.RunNight());
 
-        run.MostAtOnce.ShouldBe(Math.Min(atOnce, FakeNight.Listings.Length));
-        run.Calls.Count(c => c.Name == nameof(ListingOrchestrator)).ShouldBe(FakeNight.Listings.Length);
+        report.Status.ShouldBe(NightStatus.SucceededWithProblems);
+        string[] reasons =
+        [
+            .. report.Listings.Where(l => l.Status == ListingStatus.Failed).Select(l => l.Reason!),
+            .. report.Models.Where(m => m.Status == CarModelStatus.Failed).Select(m => m.Reason!),
+        ];
+        reasons.ShouldBe(Enumerable.Repeat($"{orchestrator} is down", listings + models));
+        report.Comparisons.Count.ShouldBe(comparisons);
+    }
+
+    /// <summary>Forty-two trainings are two chunks: the first pair is complete with the first, the second pair waits for a training of the second.</summary>
+    [Fact]
+    public void Run_MoreModelsThanAChunkHas_EveryPairIsRenderedOnceWithTheLaterOfItsTrainings()
+    {
+        var night = new FakeNight
+        {
+            AtOnce = 1,
+            Listings = [.. Enumerable.Range(10, Chunks.Size + 2).Select(i => $"m{i}1")],
+            Pairs = [new("model-m50", "model-m10", ["street"], "wide"), new("model-m10", "model-m11", ["street"], "wide"), new("model-x", "model-y", ["street"], "wide")],
+        };
+
+        var report = Report(night.RunNight());
+
+        report.Listings.Select(l => l.ListingId).ShouldBe(night.Listings);
+        report.Models.Count(m => m.Status == CarModelStatus.Trained).ShouldBe(Chunks.Size + 2);
+        report.Comparisons.Select(c => (c.Left, c.Right)).ShouldBe([("model-m50", "model-m10"), ("model-m10", "model-m11"), ("model-x", "model-y")]);
+        night.Inputs<TrainAndRenderInput>(nameof(TrainAndRenderOrchestrator)).Select(c => (c.Trainings.Count, c.Longest, string.Join(' ', c.Pairs.Select(p => p.Left)))).ShouldBe(
+            [(Chunks.Size, TimeSpan.Zero, "model-m10 model-x"), (2, night.TrainingTook, "model-m50")]);
     }
 
     private static NightReport Report(OrchestratorRun run) => Input<NightReport>(run, nameof(WriteNightReport));
 
-    private static AssembleDatasetInput Assembled(OrchestratorRun run, string modelKey) =>
-        run.Calls.Where(c => c.Name == nameof(AssembleDataset)).Select(c => c.Read<AssembleDatasetInput>()).Single(i => i.ModelKey == modelKey);
+    private static AssembleDatasetInput Assembled(FakeNight night, string modelKey) =>
+        night.Inputs<AssembleDatasetInput>(nameof(AssembleDataset)).Single(i => i.ModelKey == modelKey);
 
     private static T Input<T>(OrchestratorRun run, string name) =>
         run.Calls.Single(c => c.Name == name).Read<T>();

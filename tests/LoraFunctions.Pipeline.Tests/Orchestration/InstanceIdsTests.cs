@@ -10,6 +10,7 @@ public sealed class InstanceIdsTests
     public void Ids_OfANight_ReadAsTheirWork()
     {
         InstanceIds.Night("2025-03-02").ShouldBe(Night);
+        InstanceIds.Chunk(Night, "listings", 3).ShouldBe("nightly-20250302:listings:3");
         InstanceIds.Listing(Night, "4711").ShouldBe("nightly-20250302:4711");
         InstanceIds.CarModel(Night, "tesla-model-y").ShouldBe("nightly-20250302:model:tesla-model-y");
         InstanceIds.Comparison(Night, "a", "b", "night").ShouldBe("nightly-20250302:vs:a:b:night");

@@ -17,9 +17,15 @@ internal sealed class FakeNight
 {
     public const string Date = "2025-03-02";
 
-    public static readonly string[] Listings = ["a1", "a2", "a3", "b1", "b2", "c1", "bad"];
+    /// <summary>Of the car model that the name without its last character says, but for <c>bad</c>.</summary>
+    public IReadOnlyList<string> Listings { get; init; } = ["a1", "a2", "a3", "b1", "b2", "c1", "bad"];
 
-    /// <summary>Activities by name, or <c>name subject</c>: the subject is a listing, a model key or a job.</summary>
+    public IReadOnlyList<ChosenPair> Pairs { get; init; } = [new("model-a", "model-b", ["street", "night"], "wide")];
+
+    /// <summary>Every call of the night and of its children, in their order.</summary>
+    public List<Call> Calls { get; } = [];
+
+    /// <summary>Orchestrators and activities by name, or <c>name subject</c>: the subject is a listing, a model key or a job.</summary>
     public HashSet<string> Failing { get; } = [];
 
     /// <summary>Jobs whose result says that they failed.</summary>
@@ -51,13 +57,20 @@ internal sealed class FakeNight
     public OrchestratorRun RunNight(int? seed = null) =>
         OrchestratorRun.ToEnd(nameof(NightOrchestrator), Input, InstanceIds.Night(Date), Answer, seed);
 
-    public Answer Answer(Call call, DateTime now) => call.Kind switch
+    public Answer Answer(Call call, DateTime now)
     {
-        CallKind.Orchestrator => RunChild(call, now),
-        CallKind.Event => Event(call),
-        _ when Failing.Contains(call.Name) => Replaying.Answer.Fails($"{call.Name} is down"),
-        _ => Activity(call),
-    };
+        Calls.Add(call);
+        return call.Kind switch
+        {
+            CallKind.Event => Event(call),
+            _ when Failing.Contains(call.Name) => Replaying.Answer.Fails($"{call.Name} is down"),
+            CallKind.Orchestrator => RunChild(call, now),
+            _ => Activity(call),
+        };
+    }
+
+    /// <summary>The inputs of an activity's or orchestrator's calls.</summary>
+    public IReadOnlyList<T> Inputs<T>(string name) => [.. Calls.Where(c => c.Name == name).Select(c => c.Read<T>())];
 
     /// <summary>A sub-orchestrator runs to its end when it is called; whoever waits for it may be told later.</summary>
     private Answer RunChild(Call call, DateTime now)
@@ -95,16 +108,15 @@ internal sealed class FakeNight
                 var assemble = call.Read<AssembleDatasetInput>();
                 return Or(call, assemble.ModelKey, new AssembledDataset(assemble.ModelKey.ToUpperInvariant(), 20 * assemble.Listings.Count, []));
             case nameof(PrepareTrainJob):
-                var model = call.Read<TrainingRequest>().ModelKey;
+                var model = call.Read<TrainingInput>().ModelKey;
                 return Or(call, model, model == "model-c" && LateModel is null
-                    ? new TrainingDecision("MODEL-C", TrainingDue.NotYet, 20, "it has 20 of 50 photos; 30 more must pass the gate", null, null)
-                    : new TrainingDecision(model.ToUpperInvariant(), TrainingDue.Now, 60, null, Job(JobKind.Train, model), TrainedBefore.Contains(model) ? Blob($"{model}/old.safetensors") : null));
+                    ? new PreparedTraining(model, "MODEL-C", TrainingDue.NotYet, 20, "it has 20 of 50 photos; 30 more must pass the gate", null, null)
+                    : new PreparedTraining(model, model.ToUpperInvariant(), TrainingDue.Now, 60, null, Job(JobKind.Train, model), TrainedBefore.Contains(model) ? Blob($"{model}/old.safetensors") : null));
             case nameof(PublishLora):
                 model = call.Read<PublishLoraInput>().ModelKey;
                 return Or(call, model, Blob($"{model}.safetensors"));
             case nameof(PlanComparisons):
-                ChosenPair[] pairs = [new("model-a", "model-b", ["street", "night"], "wide")];
-                return Or(call, call.Name, new ComparisonPlan(pairs, [new ReportedProblem("model-a vs model-c", "model-c has no LoRA yet")]));
+                return Or(call, call.Name, new ComparisonPlan(Pairs, [new ReportedProblem("model-a vs model-c", "model-c has no LoRA yet")]));
             case nameof(PrepareRenderJobs):
                 var scenes = call.Read<ChosenPair>().Scenes.Select(s => new PreparedComparison(s, Job(JobKind.Render, s)));
                 return Or(call, call.Name, scenes.ToList());
@@ -131,5 +143,5 @@ internal sealed class FakeNight
     private Answer Or<T>(Call call, string subject, T result) =>
         Failing.Contains($"{call.Name} {subject}") ? Replaying.Answer.Fails($"{call.Name} of {subject} is down") : Replaying.Answer.Of(result);
 
-    private static string Model(string listing) => $"model-{listing[0]}";
+    private static string Model(string listing) => listing == "bad" ? "model-b" : $"model-{listing[..^1]}";
 }

@@ -1,3 +1,4 @@
+using LoraFunctions.Pipeline.Datasets;
 using LoraFunctions.Pipeline.Jobs;
 using LoraFunctions.Pipeline.Listings;
 using LoraFunctions.Pipeline.Night;
@@ -17,7 +18,10 @@ internal sealed class OrchestratorRun : TaskOrchestrationContext
     public static readonly DateTime Begin = new(2025, 3, 1, 18, 0, 0, DateTimeKind.Utc);
 
     private static readonly ITaskOrchestrator[] s_orchestrators =
-        [new NightOrchestrator(), new ListingOrchestrator(), new TrainingOrchestrator(), new GpuJobOrchestrator()];
+    [
+        new NightOrchestrator(), new ListingsOrchestrator(), new DatasetsOrchestrator(), new TrainAndRenderOrchestrator(),
+        new TrainingOrchestrator(), new GpuJobOrchestrator(),
+    ];
 
     private readonly Func<Call, DateTime, Answer> _world;
     private readonly ITaskOrchestrator _orchestrator;

@@ -5,19 +5,26 @@ namespace LoraFunctions.Pipeline.Training;
 /// <summary>Input of <see cref="PrepareTrainJob"/>, and of <see cref="TrainingOrchestrator"/> where a person asks.</summary>
 /// <param name="Night">The night's date; null when a person asked: then neither the minimum of photos nor an existing LoRA hold it back.</param>
 /// <param name="IdempotencyKey">Part of the job's name: another key trains again on the same inputs. Empty for the night.</param>
-public sealed record TrainingRequest(string ModelKey, string? Night, string IdempotencyKey);
+public sealed record TrainingInput(string ModelKey, string? Night, string IdempotencyKey);
 
 /// <summary>Result of <see cref="PrepareTrainJob"/>.</summary>
 /// <param name="Reason">What is missing; null when a job is due.</param>
 /// <param name="Job">The training to run; null when none is due.</param>
 /// <param name="Lora">The LoRA there is already, if any.</param>
-public sealed record TrainingDecision(
+public sealed record PreparedTraining(
+    string ModelKey,
     string DisplayName,
     TrainingDue Due,
     int Photos,
     string? Reason,
     PreparedJob? Job,
-    BlobRef? Lora);
+    BlobRef? Lora)
+{
+    public CarModelOutcome Outcome(CarModelStatus status, string? reason) => new(ModelKey, DisplayName, status, Photos, Job?.JobId, Lora, reason);
+
+    /// <summary>Where no job is due.</summary>
+    public CarModelOutcome NotTrained() => Outcome(Due == TrainingDue.UpToDate ? CarModelStatus.UpToDate : CarModelStatus.Waiting, Reason);
+}
 
 /// <summary>Input of <see cref="PublishLora"/>; the result names the LoRA.</summary>
 /// <param name="Night">The night's date; null when a person asked.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
@@ -54,7 +55,7 @@ internal static class NightBenchmark
     /// <returns>Seconds of the processor: other work on the machine does not count.</returns>
     private static async Task<TimeSpan> NightOnceAsync(int models, IOrchestrationService? store, string? connection = null)
     {
-        long calls = 0;
+        var calls = new ConcurrentDictionary<string, int>();
         using var meter = new MeterListener
         {
             InstrumentPublished = (instrument, listener) =>
@@ -65,7 +66,7 @@ internal static class NightBenchmark
                 }
             },
         };
-        meter.SetMeasurementEventCallback<double>((_, _, _, _) => Interlocked.Increment(ref calls));
+        meter.SetMeasurementEventCallback<double>((_, _, tags, _) => calls.AddOrUpdate(Kind(tags), 1, (_, count) => count + 1));
         meter.Start();
 
         DurableTaskClient? client = null;
@@ -96,8 +97,26 @@ internal static class NightBenchmark
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{models} models: {took.TotalSeconds:0.0} s in the engine ({processor.TotalSeconds:0.0} of the processor), {outcome.Pictures} pictures, {outcome.Problems} problems, "
-                + $"{GC.GetTotalMemory(forceFullCollection: true) / 1e6:0} MB of objects, {calls} storage calls ({(double)calls / models:0.0} a model)"));
+                + $"{GC.GetTotalMemory(forceFullCollection: true) / 1e6:0} MB of objects, {calls.Values.Sum()} storage calls ({(double)calls.Values.Sum() / models:0.0} a model"
+                + $"{string.Concat(calls.OrderByDescending(c => c.Value).Select(c => $"; {c.Key} {(double)c.Value / models:0.0}"))})"));
         return processor;
+    }
+
+    private static string Kind(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var (method, port, status) = ("", "", "");
+        foreach (var (key, value) in tags)
+        {
+            (method, port, status) = key switch
+            {
+                "http.request.method" => ($"{value}", port, status),
+                "server.port" => (method, $"{value}", status),
+                "http.response.status_code" => (method, port, $"{value}"),
+                _ => (method, port, status),
+            };
+        }
+
+        return $"{method} {port} {status}";
     }
 
     /// <summary>The activities by their names; the GPU's word comes as an event, as it does in a night.</summary>

@@ -27,6 +27,7 @@ internal static class LoraCommandLine
             TrainCommand.Create(console),
             RenderCommand.Create(console),
             CompareCommand.Create(console),
+            VerifyCommand.Create(console),
             ConfigCommand.Create(console),
             ModelsCommand.Create(console),
             WeightsCommand.Create(console),

@@ -23,6 +23,7 @@ var verbs = new Dictionary<string, (string What, Action<string[]> Run)>(StringCo
     ["gate"] = ("[shots]: near duplicates and blur on drawings whose truth is known: what is found, what is taken for one", GateBenchmark.Run),
     ["fuzz-images"] = ("[count] [seed]: hostile pictures of all formats, a million of them unless told otherwise; exit code 1 if one is neither read nor refused", ImageFuzz.Run),
     ["showroom"] = ("[speed|labels|base] [count] [folder]: drawn pictures a second; the labels' share of right words; how the base model follows its prompts", ShowroomBenchmark.Run),
+    ["lora"] = ("[key=value ...]: a LoRA for each of the demo's car models, and whether what it draws is nearest to that model by two judges", LoraBenchmark.Run),
     ["stress-scalars"] = ("[calls]: operations of tensors with numbers, five million of them, under constant garbage collection; exit code 1 if one fails or is wrong", ScalarStress.Run),
     ["stress-training"] = ("[rounds]: lora label on 45 photos and 200 steps of training, 20 times each, under constant garbage collection; exit code 1 if two differ", TrainingStress.Run),
 };

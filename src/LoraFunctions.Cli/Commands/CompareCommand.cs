@@ -9,6 +9,7 @@ namespace LoraFunctions.Cli.Commands;
 internal static class CompareCommand
 {
     private const string DefaultScene = "city-street";
+    private const int MostPictures = 10_000;
 
     public static Command Create(CliConsole console)
     {
@@ -61,11 +62,10 @@ internal static class CompareCommand
         };
         var seeds = new Option<long[]>("--seeds")
         {
-            Description = "One picture each.",
+            Description = "One picture each, in place of --seed and --count.",
             AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [0],
         };
-        var seed = new Option<long?>("--seed") { Description = "The first of --count seeds." };
+        var seed = new Option<long>("--seed") { Description = "The first of --count seeds.", DefaultValueFactory = _ => 0 };
         var count = new Option<int>("--count") { Description = "Pictures a scene, with seeds from --seed on.", DefaultValueFactory = _ => 1 };
         var steps = CommonOptions.Steps(ComparisonDefaults.Steps);
         var cfg = CommonOptions.Cfg();
@@ -107,6 +107,7 @@ internal static class CompareCommand
                     () =>
                     {
                         var (width, height) = parsed.GetRequiredValue(size);
+                        var wantedSeeds = Seeds(parsed, seeds, seed, count);
                         RenderingRequest Request(string name, string words) => new()
                         {
                             BaseModel = parsed.GetRequiredValue(baseModel),
@@ -130,9 +131,7 @@ internal static class CompareCommand
                                 Brackets = parsed.GetValue(brackets) == BracketMeaning.Weight ? ComparisonDefaults.Brackets : "schedule",
                             },
                             Scene = name,
-                            Seeds = parsed.GetValue(seed) is { } first
-                                ? [.. Enumerable.Range(0, Math.Max(1, parsed.GetValue(count))).Select(i => first + i)]
-                                : parsed.GetRequiredValue(seeds),
+                            Seeds = wantedSeeds,
                             OutputFolder = parsed.GetRequiredValue(output),
                         };
                         var wanted = parsed.GetRequiredValue(scenes).SelectMany(s => s.Split(',', StringSplitOptions.RemoveEmptyEntries))
@@ -165,6 +164,27 @@ internal static class CompareCommand
                     },
                     CancellationToken.None));
         return command;
+    }
+
+    private static IReadOnlyList<long> Seeds(ParseResult parsed, Option<long[]> seeds, Option<long> seed, Option<int> count)
+    {
+        var problems = new Problems();
+        var pictures = parsed.GetValue(count);
+        if (pictures is < 1 or > MostPictures)
+        {
+            problems.Add($"--count: {pictures} pictures a scene; give 1 to {MostPictures}.");
+        }
+
+        if (parsed.GetValue(seeds) is { Length: > 0 }
+            && (parsed.GetResult(seed) is { Implicit: false } || parsed.GetResult(count) is { Implicit: false }))
+        {
+            problems.Add("--seeds names every seed itself; leave --seed and --count out, or --seeds.");
+        }
+
+        problems.ThrowIfAny();
+        return parsed.GetValue(seeds) is { Length: > 0 } each
+            ? each
+            : [.. Enumerable.Range(0, pictures).Select(i => parsed.GetValue(seed) + i)];
     }
 
     /// <summary>By its name or the one name that begins so; the words are null when there is none.</summary>

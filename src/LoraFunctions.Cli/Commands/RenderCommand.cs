@@ -2,6 +2,7 @@ using System.CommandLine;
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Diffusion.Prompts;
 using LoraFunctions.Diffusion.Sampling;
+using LoraFunctions.Imaging.Metadata;
 using LoraFunctions.Jobs.Rendering;
 
 namespace LoraFunctions.Cli.Commands;
@@ -14,7 +15,11 @@ internal static class RenderCommand
     public static Command Create(CliConsole console)
     {
         var baseModel = CommonOptions.BaseModel();
-        var prompt = new Option<string>("--prompt") { Description = "Names LoRAs by <lora:name:strength>.", Required = true };
+        var prompt = new Option<string?>("--prompt") { Description = "Names LoRAs by <lora:name:strength>." };
+        var like = new Option<string?>("--like")
+        {
+            Description = "A picture rendered here or by WebUI: prompt and everything that is not given otherwise are as its file says.",
+        };
         var negative = new Option<string>("--negative")
         {
             Description = "What the picture shall not show.",
@@ -42,6 +47,7 @@ internal static class RenderCommand
         {
             baseModel,
             prompt,
+            like,
             negative,
             steps,
             cfg,
@@ -58,35 +64,58 @@ internal static class RenderCommand
                 Task.Run(
                     () =>
                     {
-                        var (width, height) = parsed.GetRequiredValue(size);
+                        var likeFile = parsed.GetValue(like);
+                        var picture = likeFile is null ? new TextToImageRequest { Prompt = "" } : Like(likeFile);
+                        bool Counts(Option option) => likeFile is null || parsed.GetResult(option) is { Implicit: false };
+                        var given = parsed.GetValue(prompt) ?? (likeFile is null
+                            ? throw new InvalidJobInputException("--prompt: say what the picture shall show, or give a picture to go by with --like.")
+                            : picture.Prompt);
+                        var (width, height) = Counts(size) ? parsed.GetRequiredValue(size) : new PictureSize(picture.Width, picture.Height);
                         var request = new PictureRequest
                         {
                             BaseModel = parsed.GetRequiredValue(baseModel),
-                            Picture = new TextToImageRequest
+                            Picture = picture with
                             {
-                                Prompt = parsed.GetRequiredValue(prompt),
-                                NegativePrompt = parsed.GetRequiredValue(negative),
-                                Steps = parsed.GetValue(steps),
-                                GuidanceScale = parsed.GetValue(cfg),
-                                Seed = parsed.GetValue(seed),
+                                Prompt = given,
+                                NegativePrompt = Counts(negative) ? parsed.GetRequiredValue(negative) : picture.NegativePrompt,
+                                Steps = Counts(steps) ? parsed.GetValue(steps) : picture.Steps,
+                                GuidanceScale = Counts(cfg) ? parsed.GetValue(cfg) : picture.GuidanceScale,
+                                Seed = Counts(seed) ? parsed.GetValue(seed) : picture.Seed,
                                 Width = width,
                                 Height = height,
-                                Sampler = parsed.GetRequiredValue(sampler),
-                                Brackets = parsed.GetValue(brackets),
-                                ClipSkip = parsed.GetValue(clipSkip),
+                                Sampler = Counts(sampler) ? parsed.GetRequiredValue(sampler) : picture.Sampler,
+                                Brackets = Counts(brackets) ? parsed.GetValue(brackets) : picture.Brackets,
+                                ClipSkip = Counts(clipSkip) ? parsed.GetValue(clipSkip) : picture.ClipSkip,
                             },
                             Loras = [.. parsed.GetRequiredValue(loras).Select(NamedLoraOf)],
                             OutputPath = parsed.GetRequiredValue(output),
                         };
                         request.Picture.Warnings().ToList().ForEach(w => console.Warning($"lora: warning: {w}"));
-                        var picture = ProgressDisplay.Run(
+                        var rendered = ProgressDisplay.Run(
                             console,
                             progress => new PictureJob().Run(request, progress, cancellationToken));
-                        console.Line($"{picture.Path}: {picture.Width}x{picture.Height}, seed {picture.Seed}, SHA-256 {picture.Sha256}");
+                        console.Line($"{rendered.Path}: {rendered.Width}x{rendered.Height}, seed {rendered.Seed}, SHA-256 {rendered.Sha256}");
                         return ExitCodes.Success;
                     },
                     CancellationToken.None));
         return command;
+    }
+
+    private static TextToImageRequest Like(string path)
+    {
+        try
+        {
+            return Infotext.Parse(PictureFile.ReadMetadata(File.ReadAllBytes(path)).Parameters
+                ?? throw new InvalidJobInputException($"{path} does not say how it was made; a PNG rendered here or by WebUI does."));
+        }
+        catch (InvalidJobInputException exception)
+        {
+            throw new InvalidJobInputException([.. exception.Problems.Select(p => $"--like: {path}: {p}")]);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or MetadataException)
+        {
+            throw new InvalidJobInputException($"--like: {path} cannot be read: {exception.Message}", exception);
+        }
     }
 
     /// <summary><c>tesla=loras/tesla_v3.safetensors</c>; a path alone is called by its file name.</summary>

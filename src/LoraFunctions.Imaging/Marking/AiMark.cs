@@ -39,23 +39,75 @@ public static class AiMark
 
     private const double OutlineOpacity = 0.8;
 
+    // Mean brightness of what is mostly letter and of what is outline alone, by which the mark is found; the thin strokes
+    // of a small mark are grey at their edges.
+    private const double LeastWhite = 160;
+    private const double LeastContrast = 80;
+
     /// <summary>A copy of the picture with the mark on it.</summary>
     public static RgbImage Apply(RgbImage image, MarkCorner corner = MarkCorner.BottomRight)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var em = Em(image.Width, image.Height);
-        var radius = Math.Max(1, em / 12.0);
-        var letters = TextMask.Render(Text, em).CropToInk().Pad((int)Math.Ceiling(radius) + 1);
-        var outline = letters.Grow(radius);
-
+        var (letters, outline, margin) = Masks(image);
         var marked = new RgbImage(image.Width, image.Height, (byte[])image.Pixels.Clone());
-        var margin = Margin(em);
-        var left = corner is MarkCorner.BottomLeft or MarkCorner.TopLeft ? margin : image.Width - margin - letters.Width;
-        var top = corner is MarkCorner.TopLeft or MarkCorner.TopRight ? margin : image.Height - margin - letters.Height;
+        var (left, top) = Place(image, corner, letters, margin);
         outline.DrawOn(marked, left, top, (0, 0, 0), OutlineOpacity);
         letters.DrawOn(marked, left, top, (255, 255, 255));
         return marked;
     }
+
+    /// <summary>The corner that carries the mark, at the size that <see cref="Apply"/> gives it; null where none does. Re-encoding does not hide it.</summary>
+    public static MarkCorner? Find(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var (letters, outline, margin) = Masks(image);
+        if (letters.Width + margin > image.Width || letters.Height + margin > image.Height)
+        {
+            return null;
+        }
+
+        foreach (var corner in Enum.GetValues<MarkCorner>())
+        {
+            var (left, top) = Place(image, corner, letters, margin);
+            var (inLetters, inOutline) = (new Mean(), new Mean());
+            for (var y = 0; y < letters.Height; y++)
+            {
+                for (var x = 0; x < letters.Width; x++)
+                {
+                    var (ink, dark) = (letters.Coverage[(y * letters.Width) + x], outline.Coverage[(y * letters.Width) + x]);
+                    var at = 3 * (((top + y) * image.Width) + left + x);
+                    var brightness = (image.Pixels[at] + image.Pixels[at + 1] + image.Pixels[at + 2]) / 3.0;
+                    if (ink > byte.MaxValue / 2)
+                    {
+                        inLetters.Add(brightness);
+                    }
+                    else if (ink == 0 && dark > byte.MaxValue / 2)
+                    {
+                        inOutline.Add(brightness);
+                    }
+                }
+            }
+
+            if (inLetters.Value >= LeastWhite && inLetters.Value - inOutline.Value >= LeastContrast)
+            {
+                return corner;
+            }
+        }
+
+        return null;
+    }
+
+    private static (TextMask Letters, TextMask Outline, int Margin) Masks(RgbImage image)
+    {
+        var em = Em(image.Width, image.Height);
+        var radius = Math.Max(1, em / 12.0);
+        var letters = TextMask.Render(Text, em).CropToInk().Pad((int)Math.Ceiling(radius) + 1);
+        return (letters, letters.Grow(radius), Margin(em));
+    }
+
+    private static (int Left, int Top) Place(RgbImage image, MarkCorner corner, TextMask letters, int margin) =>
+        (corner is MarkCorner.BottomLeft or MarkCorner.TopLeft ? margin : image.Width - margin - letters.Width,
+            corner is MarkCorner.TopLeft or MarkCorner.TopRight ? margin : image.Height - margin - letters.Height);
 
     /// <summary>The em at which the lowest character of the mark is high enough, or more where small pictures have the room.</summary>
     internal static int Em(int width, int height)
@@ -75,4 +127,14 @@ public static class AiMark
     private static double LineWidth(int em) => (Text.Sum(character => CaptionFont.Find(character).Advance) * em) + (2 * Margin(em)) + 4;
 
     private static int Margin(int em) => em / 4;
+
+    private sealed class Mean
+    {
+        private double _sum;
+        private int _count;
+
+        public double Value => _count == 0 ? double.NaN : _sum / _count;
+
+        public void Add(double value) => (_sum, _count) = (_sum + value, _count + 1);
+    }
 }

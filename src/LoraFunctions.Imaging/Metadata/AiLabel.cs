@@ -1,12 +1,16 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LoraFunctions.Imaging.Pixels;
 
 namespace LoraFunctions.Imaging.Metadata;
 
 /// <summary>
 /// The implicit label of generated pictures (GB 45438-2025): a JSON text in the XMP property <c>TC260:AIGC</c>. It says
-/// who produced and who passed on the picture; the reserved codes are free for a signature.
+/// who produced and who passed on the picture. The reserved codes are for its integrity: here digests of the marked pixels and of the
+/// parameters (<see cref="Sealed"/>), by which anybody sees that a picture was changed. Who changes it on purpose can compute them anew.
 /// </summary>
 /// <param name="ContentProducer">Who generated it: the name or code of the service.</param>
 /// <param name="ProduceId">The picture's number at the producer: our render id.</param>
@@ -14,6 +18,11 @@ public sealed record AiLabel(
     [property: JsonPropertyName("ContentProducer"), JsonPropertyOrder(1)] string ContentProducer,
     [property: JsonPropertyName("ProduceID"), JsonPropertyOrder(2)] string ProduceId)
 {
+    /// <summary>What our own pictures name as their producer.</summary>
+    public const string Ours = "LoraFunctions";
+
+    private const string DigestPrefix = "sha256:";
+
     public const string Namespace = "http://www.tc260.org.cn/ns/AIGC/1.0/";
 
     /// <summary>IPTC's word for a picture made by a trained model, written beside the label.</summary>
@@ -36,6 +45,16 @@ public sealed record AiLabel(
 
     [JsonPropertyName("ReservedCode2"), JsonPropertyOrder(6)]
     public string ReservedCode2 { get; init; } = "";
+
+    /// <summary>The label of this very picture: every field filled in.</summary>
+    /// <param name="marked">As it will be stored, with its visible mark.</param>
+    public AiLabel Sealed(RgbImage marked, string? parameters) => this with
+    {
+        ReservedCode1 = DigestPrefix + PixelDigest.Of(marked),
+        ContentPropagator = ContentProducer,
+        PropagateId = ProduceId,
+        ReservedCode2 = DigestPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(parameters ?? ""))),
+    };
 
     public string ToJson() => JsonSerializer.Serialize(this, Options);
 

@@ -13,11 +13,15 @@ public sealed class MetadataException(string message, Exception? innerException 
 /// <summary>Finished pictures: PNG with the text chunk <c>parameters</c> and the XMP packet.</summary>
 public static class PictureFile
 {
-    /// <summary>Encodes the picture with this metadata; what was written is read back and compared before it is returned.</summary>
+    /// <summary>
+    /// Encodes the picture with this metadata, its label sealed for these pixels; what was written is read back and compared before it is
+    /// returned.
+    /// </summary>
     /// <exception cref="MetadataException">It reads back differently.</exception>
     public static byte[] EncodePng(RgbImage picture, PictureMetadata metadata)
     {
         ArgumentNullException.ThrowIfNull(metadata);
+        metadata = metadata with { Label = metadata.Label?.Sealed(picture, metadata.Parameters) };
         var written = ImageCodec.EncodePng(picture, metadata.Parameters, metadata.Label is { } label ? XmpPacket.Build(label) : null);
         AiLabel.Verify(written, metadata);
         return written;

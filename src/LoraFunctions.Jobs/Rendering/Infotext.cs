@@ -2,6 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using LoraFunctions.Diffusion.Generation;
+using LoraFunctions.Diffusion.Prompts;
 
 namespace LoraFunctions.Jobs.Rendering;
 
@@ -9,8 +12,10 @@ namespace LoraFunctions.Jobs.Rendering;
 /// How a picture was made, as WebUI writes it into <c>parameters</c>: the prompt, <c>Negative prompt: ...</c>, then
 /// <c>Steps: 20, Sampler: Euler, ...</c> in one line.
 /// </summary>
-public sealed record Infotext
+public sealed partial record Infotext
 {
+    private const string NegativeStart = "Negative prompt: ";
+
     private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public required string Prompt { get; init; }
@@ -48,7 +53,7 @@ public sealed record Infotext
         var text = new StringBuilder(Prompt);
         if (NegativePrompt.Length > 0)
         {
-            text.Append("\nNegative prompt: ").Append(NegativePrompt);
+            text.Append('\n').Append(NegativeStart).Append(NegativePrompt);
         }
 
         var first = true;
@@ -81,4 +86,121 @@ public sealed record Infotext
 
     /// <summary>WebUI reads the last line back by its commas and colons, so values with one are JSON texts.</summary>
     private static string Quoted(string value) => value.AsSpan().IndexOfAny(",:\n") < 0 ? value : JsonSerializer.Serialize(value, s_json);
+
+    /// <summary>The text's picture as a request. Keys that say nothing about how to render (model, hashes, version) are left.</summary>
+    /// <param name="text">As this class or WebUI writes it.</param>
+    /// <exception cref="InvalidJobInputException">All that is missing, not a number, or not known here.</exception>
+    public static TextToImageRequest Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var problems = new Problems();
+        var lines = text.ReplaceLineEndings("\n").Trim().Split('\n');
+        var fields = lines[^1].StartsWith("Steps: ", StringComparison.Ordinal) ? Fields(lines[^1]) : [];
+        if (fields.Count == 0)
+        {
+            throw new InvalidJobInputException("The text has no line 'Steps: ..., Sampler: ...' at its end, so it is not how a picture was made.");
+        }
+
+        var negative = Array.FindIndex(lines, l => l.StartsWith(NegativeStart, StringComparison.Ordinal));
+        var promptLines = lines[..(negative < 0 ? lines.Length - 1 : negative)];
+        var (width, height) = Size(fields, problems);
+        var schedule = fields.GetValueOrDefault("Schedule type") is { } type and not ("Automatic" or "Uniform") ? " " + type : "";
+        var request = new TextToImageRequest
+        {
+            Prompt = string.Join('\n', promptLines),
+            NegativePrompt = negative < 0 ? "" : string.Join('\n', lines[negative..^1])[NegativeStart.Length..],
+            Steps = (int)Number(fields, "Steps", null, problems),
+            Sampler = fields.GetValueOrDefault("Sampler", "") + schedule,
+            GuidanceScale = Number(fields, "CFG scale", 1, problems),
+            Seed = (long)Number(fields, "Seed", null, problems),
+            Width = width,
+            Height = height,
+            ClipSkip = (int)Number(fields, "Clip skip", 1, problems),
+            Brackets = fields.GetValueOrDefault("Brackets") == "weight" ? BracketMeaning.Weight : BracketMeaning.Schedule,
+            Composition = CompositionOf(fields, problems),
+        };
+        problems.ThrowIfAny();
+        return request;
+    }
+
+    private static Composition? CompositionOf(Dictionary<string, string> fields, Problems problems)
+    {
+        if (!fields.TryGetValue("Composition", out var name))
+        {
+            return null;
+        }
+
+        var layoutName = fields.GetValueOrDefault("Layout", nameof(CompositionLayout.SideBySide));
+        if (!Enum.TryParse<CompositionMethod>(name, out var method))
+        {
+            problems.Add($"Composition: there is no method '{name}'; there are {string.Join(", ", Enum.GetNames<CompositionMethod>())}.");
+        }
+
+        if (!Enum.TryParse<CompositionLayout>(layoutName, out var layout))
+        {
+            problems.Add($"Layout: there is no '{layoutName}'; there are {string.Join(", ", Enum.GetNames<CompositionLayout>())}.");
+        }
+
+        var regions = Enumerable.Range(1, Composition.MaximumRegions)
+            .Select(i => fields.GetValueOrDefault($"Region {i}")).TakeWhile(p => p is not null).Select(p => p!).ToList();
+        return new Composition(regions) { Method = method, Layout = layout };
+    }
+
+    private static (int Width, int Height) Size(Dictionary<string, string> fields, Problems problems)
+    {
+        var sides = fields.GetValueOrDefault("Size", "").Split('x');
+        if (sides.Length == 2 && int.TryParse(sides[0], CultureInfo.InvariantCulture, out var width)
+            && int.TryParse(sides[1], CultureInfo.InvariantCulture, out var height))
+        {
+            return (width, height);
+        }
+
+        problems.Add($"Size: '{fields.GetValueOrDefault("Size", "")}' is not a width and a height such as 512x512.");
+        return (0, 0);
+    }
+
+    /// <param name="otherwise">Where the key is missing; null: it must be there.</param>
+    private static double Number(Dictionary<string, string> fields, string key, double? otherwise, Problems problems)
+    {
+        if (!fields.TryGetValue(key, out var value) && otherwise is { } number)
+        {
+            return number;
+        }
+
+        if (double.TryParse(value, CultureInfo.InvariantCulture, out number))
+        {
+            return number;
+        }
+
+        problems.Add(value is null ? $"{key} is missing." : $"{key}: '{value}' is not a number.");
+        return 0;
+    }
+
+    private static Dictionary<string, string> Fields(string line)
+    {
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (Match field in Field().Matches(line))
+        {
+            var value = field.Groups[2].Value;
+            fields[field.Groups[1].Value] = value.StartsWith('"') ? Unquoted(value) : value.Trim();
+        }
+
+        return fields;
+    }
+
+    private static string Unquoted(string value)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<string>(value) ?? value;
+        }
+        catch (JsonException)
+        {
+            return value;
+        }
+    }
+
+    // WebUI's own expression for the last line.
+    [GeneratedRegex("""\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)""")]
+    private static partial Regex Field();
 }

@@ -20,7 +20,8 @@ public sealed class PictureJob : IJob<PictureRequest, RenderedPicture>
         }
 
         using var loras = LoraSet.Load(request.Loras, problems);
-        var named = PromptTags.Extract(request.Picture.Prompt).Loras;
+        string[] prompts = [request.Picture.Prompt, .. request.Picture.Composition?.Prompts ?? []];
+        var named = prompts.SelectMany(p => PromptTags.Extract(p).Loras).ToList();
         foreach (var lora in request.Loras.Where(l => named.All(tag => tag.Name != l.Name)))
         {
             problems.Add(

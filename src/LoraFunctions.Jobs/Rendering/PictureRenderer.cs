@@ -21,9 +21,6 @@ internal sealed class PictureRenderer : IDisposable
 {
     public const string Stage = "rendering";
 
-    /// <summary>Who made the picture, in its label.</summary>
-    private const string Producer = "LoraFunctions";
-
     private const int ModelHashLength = 10;
     private const int ProduceIdLength = 32;
 
@@ -56,7 +53,7 @@ internal sealed class PictureRenderer : IDisposable
         var png = MarkedPicture.EncodePng(
             new RgbImage(picture.Width, picture.Height, picture.Rgb),
             infotext,
-            new AiLabel(Producer, produceId));
+            new AiLabel(AiLabel.Ours, produceId));
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         WholeFile.Write(path, png);
 

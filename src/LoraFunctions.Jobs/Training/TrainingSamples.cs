@@ -24,7 +24,6 @@ internal sealed class TrainingSamples(TrainingPlan plan, StableDiffusionModel mo
     public const string FolderName = "samples";
 
     private const string Stage = "sample pictures";
-    private const string Producer = "LoraFunctions";
     private const int Columns = 5;
 
     /// <summary>Fast, and it changes little when the weights change little.</summary>
@@ -66,7 +65,7 @@ internal sealed class TrainingSamples(TrainingPlan plan, StableDiffusionModel mo
         Directory.CreateDirectory(Folder);
         var metadata = new PictureMetadata(
             about,
-            new AiLabel(Producer, string.Create(CultureInfo.InvariantCulture, $"{plan.Name}-{end.Epoch}")));
+            new AiLabel(AiLabel.Ours, string.Create(CultureInfo.InvariantCulture, $"{plan.Name}-{end.Epoch}")));
         WholeFile.Write(PathOf(end.Epoch), PictureFile.EncodePng(ContactSheet.Render(tiles, options), metadata));
         return PathOf(end.Epoch);
     }

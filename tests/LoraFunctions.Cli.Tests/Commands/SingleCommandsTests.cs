@@ -1,3 +1,6 @@
+using LoraFunctions.Imaging;
+using LoraFunctions.Imaging.Marking;
+using LoraFunctions.Imaging.Metadata;
 using LoraFunctions.Jobs.Tests;
 using Shouldly;
 using Xunit;
@@ -75,6 +78,12 @@ public sealed class SingleCommandsTests : IDisposable
         render.Out.ShouldContain("rendering 1/1");
         File.Exists(picture).ShouldBeTrue();
 
+        string[] lora = ["--base-model", _folder.File("base"), "--lora", $"a={_folder.File("out", "tesla_lora", "tesla_lora.safetensors")}"];
+        var again = await CliRun.Of(["render", "--like", picture, .. lora, "--out", _folder.File("again.png")]);
+        again.ExitCode.ShouldBe(0, again.Error);
+        (await File.ReadAllBytesAsync(_folder.File("again.png"), TestContext.Current.CancellationToken))
+            .ShouldBe(await File.ReadAllBytesAsync(picture, TestContext.Current.CancellationToken));
+
         var compare = await CliRun.Of(
             "compare",
             "--base-model",
@@ -98,6 +107,37 @@ public sealed class SingleCommandsTests : IDisposable
             _folder.File("pictures"));
         compare.ExitCode.ShouldBe(0, compare.Error);
         Directory.GetFiles(_folder.File("pictures")).Select(Path.GetFileName).Order().ShouldBe(["rain-1.png", "rain-2.png"]);
+    }
+
+    [Fact]
+    public async Task Verify_OursAnothersAndNone_SaysWhich()
+    {
+        var (ours, photo) = (_folder.File("ours.png"), _folder.File("photo.png"));
+        await File.WriteAllBytesAsync(
+            ours, MarkedPicture.EncodePng(new RgbImage(128, 128), "a car\nSteps: 1", new AiLabel(AiLabel.Ours, "42")), TestContext.Current.CancellationToken);
+        TestPictures.WritePng(photo, 90, 70, 1);
+
+        var whole = await CliRun.Of("verify", ours);
+        var both = await CliRun.Of("verify", ours, photo);
+        var none = await CliRun.Of("verify", _folder.File("none.png"), _folder.Write("text.png", "no picture"));
+
+        (whole.ExitCode, whole.Out).ShouldBe(
+            (0, $"{ours}: made by LoraFunctions, number 42; visibly marked (bottom right); pixels as made\n"), whole.Error);
+        both.ExitCode.ShouldBe(1);
+        both.Out.ShouldEndWith($"{photo}: carries no AI label\n");
+        none.ExitCode.ShouldBe(2);
+        none.ErrorLines.Length.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("--count 0", "--count: 0 pictures a scene; give 1 to 10000.")]
+    [InlineData("--seeds 1 2 --count 3", "--seeds names every seed itself; leave --seed and --count out, or --seeds.")]
+    public async Task Compare_SeedsThatContradict_AreRefused(string options, string problem)
+    {
+        var run = await CliRun.Of(["compare", "--base-model", "base", "--left", "a.safetensors", "--right", "b.safetensors", .. options.Split(' ')]);
+
+        run.ExitCode.ShouldBe(2);
+        run.ErrorLines.ShouldBe([$"lora: {problem}"]);
     }
 
     [Fact]

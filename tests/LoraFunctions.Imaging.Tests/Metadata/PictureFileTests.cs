@@ -15,7 +15,7 @@ public sealed class PictureFileTests
 
     private static readonly RgbImage Scene = Pictures.Scene(96, 64);
 
-    private static readonly AiLabel Label = new("LoraFunctions", "20260131-aurora-vs-borealis-city-7") { ReservedCode1 = "<&>\"'签名" };
+    private static readonly AiLabel Label = new("LoraFunctions <&>\"'签名", "20260131-aurora-vs-borealis-city-7");
 
     [Theory]
     [InlineData(Parameters)]
@@ -29,7 +29,7 @@ public sealed class PictureFileTests
 
         var file = PictureFile.EncodePng(Scene, metadata);
 
-        PictureFile.ReadMetadata(file).ShouldBe(metadata);
+        PictureFile.ReadMetadata(file).ShouldBe(new PictureMetadata(text, Label.Sealed(Scene, text)));
         ImageCodec.Decode(file).Pixels.ShouldBe(Scene.Pixels);
         PictureFile.EncodePng(Scene, metadata).ShouldBe(file);
     }
@@ -57,6 +57,7 @@ public sealed class PictureFileTests
             .ShouldBe(["Label", "ContentProducer", "ProduceID", "ReservedCode1", "ContentPropagator", "PropagateID", "ReservedCode2"]);
         json.RootElement.GetProperty("Label").GetString().ShouldBe("1");
         AiLabel.FromJson(Label.ToJson()).ShouldBe(Label);
+        Label.Sealed(Scene, Parameters).ToJson().ShouldNotContain("\"\"", customMessage: "every field is filled in");
     }
 
     [Fact]
@@ -68,7 +69,7 @@ public sealed class PictureFileTests
 
         error.Message.ShouldContain("another");
         error.Message.ShouldContain(Label.ProduceId);
-        Should.Throw<MetadataException>(() => AiLabel.Verify(file, new PictureMetadata("x", Label))).Message.ShouldContain("instead of 'x'");
+        Should.Throw<MetadataException>(() => AiLabel.Verify(file, new PictureMetadata("x", Label.Sealed(Scene, Parameters)))).Message.ShouldContain("instead of 'x'");
         Should.Throw<MetadataException>(() => AiLabel.Verify(ImageCodec.EncodePng(Scene), new PictureMetadata(null, Label))).Message.ShouldContain("none");
     }
 
@@ -97,7 +98,7 @@ public sealed class PictureFileTests
         var png = MarkedPicture.EncodePng(picture, Parameters, Label);
 
         ImageCodec.Decode(png).Pixels.ShouldBe(AiMark.Apply(picture).Pixels);
-        PictureFile.ReadMetadata(png).ShouldBe(new PictureMetadata(Parameters, Label));
+        PictureFile.ReadMetadata(png).ShouldBe(new PictureMetadata(Parameters, Label.Sealed(AiMark.Apply(picture), Parameters)));
         MarkedPicture.EncodePng(picture, Parameters, Label).ShouldBe(png);
     }
 }

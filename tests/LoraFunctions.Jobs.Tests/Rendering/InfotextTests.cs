@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Jobs.Rendering;
 using Shouldly;
 using Xunit;
@@ -57,4 +58,40 @@ public sealed class InfotextTests
     [InlineData("plain name", "plain name")]
     public void ToString_ValueWithSeparators_IsAJsonText(string model, string written) =>
         (Sample with { Model = model }).ToString().ShouldContain($", Model: {written}, Version");
+
+    // As WebUI 1.10 writes it.
+    [Fact]
+    public void Parse_WebUisText_IsTheRequest()
+    {
+        var request = Infotext.Parse(
+            "a (red:1.2) car,\non a street <lora:tesla:0.8>\nNegative prompt: blurry,\nlow quality\n"
+                + "Steps: 25, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 6.5, Seed: 42, Size: 640x448, Model hash: 6ce0161689, "
+                + "Model: v1-5-pruned-emaonly, Clip skip: 2, Lora hashes: \"tesla: 0123456789ab\", Version: v1.10.1");
+
+        request.ShouldBe(new TextToImageRequest
+        {
+            Prompt = "a (red:1.2) car,\non a street <lora:tesla:0.8>",
+            NegativePrompt = "blurry,\nlow quality",
+            Steps = 25,
+            Sampler = "DPM++ 2M Karras",
+            GuidanceScale = 6.5,
+            Seed = 42,
+            Width = 640,
+            Height = 448,
+            ClipSkip = 2,
+        });
+    }
+
+    [Fact]
+    public void Parse_WhatIsNoInfotext_SaysWhatIsMissing()
+    {
+        Should.Throw<InvalidJobInputException>(() => Infotext.Parse("a car on a street")).Message.ShouldContain("'Steps: ..., Sampler: ...'");
+        Should.Throw<InvalidJobInputException>(() => Infotext.Parse("a car\nSteps: many, Sampler: Euler, Size: wide, Composition: Thirds")).Problems
+            .ShouldBe([
+                "Size: 'wide' is not a width and a height such as 512x512.",
+                "Steps: 'many' is not a number.",
+                "Seed is missing.",
+                "Composition: there is no method 'Thirds'; there are Halves, Masks, Merge, DeltaMask, SoloFirst.",
+            ]);
+    }
 }

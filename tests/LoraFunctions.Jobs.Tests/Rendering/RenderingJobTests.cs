@@ -71,6 +71,32 @@ public sealed class RenderingJobTests : IDisposable
     }
 
     [Theory]
+    [InlineData("halves")]
+    [InlineData("solo-first")]
+    [InlineData("merge")]
+    public void Infotext_ReadBack_GivesTheSamePicture(string method)
+    {
+        var template = Template with
+        {
+            Prompt = "two (cars:1.2), {left}, \"{right}\": {scene}",
+            CarPrompt = "{car}, [[red]] <lora:{lora}:{strength}>",
+            Method = method,
+            Sampler = "DPM++ 2M Karras",
+        };
+        var made = new RenderingJob().Run(Request() with { Seeds = [7], Template = template }).Pictures.Single();
+
+        var again = new PictureJob().Run(new PictureRequest
+        {
+            BaseModel = _folder.File("base"),
+            Picture = Infotext.Parse(PictureFile.ReadMetadata(File.ReadAllBytes(made.Path)).Parameters!),
+            Loras = [new("tesla_lora", _folder.File("tesla_lora.safetensors")), new("byd_lora", _folder.File("byd_lora.safetensors"))],
+            OutputPath = _folder.File("again.png"),
+        });
+
+        again.Sha256.ShouldBe(made.Sha256);
+    }
+
+    [Theory]
     [InlineData("havles", "side-by-side", "Did you mean 'halves'?")]
     [InlineData("halves", "stackd", "Did you mean 'stacked'?")]
     public void Run_UnknownMethodOrLayout_NamesTheNearest(string method, string layout, string hint) =>

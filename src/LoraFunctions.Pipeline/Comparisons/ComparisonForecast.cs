@@ -12,9 +12,10 @@ public sealed record ComparisonForecast(IReadOnlyList<ForecastPair> Pairs, IRead
     {
         var configuration = ComparisonsReader.Read(BlobNames.Comparisons, comparisons);
         var safety = BrandSafety.Read(BlobNames.BrandSafety, brandSafety);
+        safety.ThrowIfBlocked(configuration);
         var candidates = cars
             .OrderBy(c => c.ModelKey, StringComparer.Ordinal)
-            .Select(c => new ComparisonCandidate(c.ModelKey, c.Vehicle.Segment, safety.Objection(c.ModelKey, c.Vehicle.Make)))
+            .Select(c => new ComparisonCandidate(c.ModelKey, c.Vehicle.Segment, safety.Objection(c.ModelKey, c.Vehicle.Make, c.Vehicle.DisplayName)))
             .ToList();
         var (pairs, leftOut) = PairSelection.Select(configuration, candidates);
         return new ComparisonForecast(Of(configuration, pairs), leftOut);

@@ -19,6 +19,7 @@ internal sealed class ComparisonRules(BlobStore blobs, BaseModelCatalog models, 
         var safety = await blobs.TryReadAsync(ContainerNames.Config, BlobNames.BrandSafety, default) is { } rules
             ? BrandSafety.Read(BlobNames.BrandSafety, rules.Content)
             : BrandSafety.Empty;
+        safety.ThrowIfBlocked(configuration);
         return (configuration, safety, await models.ResolveAsync(options.Value.BaseModel, default));
     }
 
@@ -49,7 +50,7 @@ internal sealed class PlanComparisons(ComparisonRules rules, DatasetStore datase
 
         string? Objection(DatasetManifest dataset) =>
             !dataset.Released ? $"{dataset.ModelKey} is not released: concept cars are not rendered"
-            : safety.Objection(dataset.ModelKey, dataset.Make) is { } objection ? objection
+            : safety.Objection(dataset.ModelKey, dataset.Make, dataset.DisplayName) is { } objection ? objection
             : input.Awaited.Contains(dataset.ModelKey) ? null
             : ComparisonRules.Objection(dataset.ModelKey, dataset.Photos.Count, published.GetValueOrDefault(dataset.ModelKey), baseModel);
     }

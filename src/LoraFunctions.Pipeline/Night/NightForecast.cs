@@ -72,7 +72,7 @@ public sealed class NightForecaster
                 key,
                 vehicle?.Segment ?? dataset?.Segment ?? "",
                 !released ? $"{key} is not released"
-                : safety.Objection(key, vehicle?.Make ?? dataset?.Make ?? "") is { } objection ? objection
+                : safety.Objection(key, vehicle?.Make ?? dataset?.Make ?? "", models[^1].DisplayName) is { } objection ? objection
                 : reason is null || fits ? null
                 : $"{key} has no LoRA yet"));
         }

@@ -30,6 +30,7 @@ internal static class LoraCommandLine
             VerifyCommand.Create(console),
             ConfigCommand.Create(console),
             ModelsCommand.Create(console),
+            CostCommand.Create(console),
             WeightsCommand.Create(console),
             NightlyCommand.Create(console),
             ShowroomCommand.Create(console),

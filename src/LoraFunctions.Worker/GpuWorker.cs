@@ -27,7 +27,6 @@ public sealed class GpuWorker
 
     private const int MaxNameLength = 100;
 
-    private static readonly ActivitySource s_tracing = new("LoraFunctions.Worker");
     private readonly WorkerServices _services;
 
     /// <param name="queues">Its messages must be raw text (<c>MessageEncoding</c> none), as <see cref="StorageClients.Queues"/> makes
@@ -68,6 +67,7 @@ public sealed class GpuWorker
     /// <returns>What became of it; null when the queue was empty.</returns>
     public async Task<JobState?> RunOnceAsync(CancellationToken stop)
     {
+        _services.Observer?.Looking();
         using ReceivedJob? message = await _services.Queue.ReceiveAsync(_services.Options.Visibility, stop);
         if (message is null)
         {
@@ -85,16 +85,24 @@ public sealed class GpuWorker
         }
         catch (JsonException exception)
         {
+            WorkerTelemetry.Refused.Add(1);
             WorkerLog.MessageRefused(_services.Logger, Secrets.Redact(exception.Message));
             await _services.Queue.RefuseAsync(message, stop);
             return JobState.Done;
         }
 
-        bool traced = ActivityContext.TryParse(job.Traceparent, traceState: null, out ActivityContext context);
-        using Activity? activity = s_tracing.StartActivity($"{job.Kind} job", ActivityKind.Consumer, traced ? context : default);
-        activity?.SetTag("lora.job_id", job.JobId);
+        using Activity? span = WorkerTelemetry.StartJob(job);
         await using var run = new JobRun(_services, message, job, stop);
         return await run.RunAsync();
+    }
+
+    /// <summary>Does jobs until there are none. What cannot be done now is thrown: whoever starts such a worker starts it again.</summary>
+    public async Task DrainAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested && await RunOnceAsync(stop) is not null)
+        {
+            // The next one.
+        }
     }
 
     /// <summary>Does jobs until it is told to stop, whatever fails: a worker that ended by itself would leave the queue to nobody.</summary>

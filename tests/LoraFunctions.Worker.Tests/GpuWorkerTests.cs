@@ -54,6 +54,19 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Drain_AJobAndAMessageOfGarbage_DoesBothAndEnds()
+    {
+        using var bench = new WorkerBench(azurite, "drained");
+        await bench.SubmitAsync();
+        await bench.JobQueue.SendMessageAsync("garbage", Stop);
+
+        await bench.Worker(s_good).DrainAsync(Stop);
+
+        (await bench.ResultAsync())!.Status.ShouldBe(JobStatus.Succeeded);
+        (await bench.MessagesLeftAsync()).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task RunOnce_JobHasItsResult_OnlyWakesTheWorkflow()
     {
         using var bench = new WorkerBench(azurite, "twice");

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using DurableTask.Core;
 using DurableTask.Core.History;
+using DurableTask.Core.Tracing;
 using LoraFunctions.Pipeline;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
@@ -29,6 +31,9 @@ internal sealed class EngineClient(IOrchestrationServiceClient store, TimeProvid
             Name = orchestratorName.Name,
             Version = string.Empty,
             OrchestrationInstance = instance,
+
+            // Whoever takes the night up after a crash goes on in the trace of the one who began it.
+            ParentTraceContext = Activity.Current is { Id: { } traceparent } current ? new DistributedTraceContext(traceparent, current.TraceStateString) : null,
         };
         OrchestrationStatus[] unless = [.. (options.DedupeStatuses ?? []).Select(Enum.Parse<OrchestrationStatus>)];
         await store.CreateTaskOrchestrationAsync(new TaskMessage { OrchestrationInstance = instance, Event = started }, unless);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using DurableTask.AzureStorage;
@@ -28,6 +29,7 @@ internal sealed class NightRun : IAsyncDisposable
 
     private readonly ServiceProvider _services;
     private readonly WorkerOptions _worker;
+    private readonly string _traceFile;
     private NightProgress? _progress;
 
     /// <param name="configuration">Sections <c>LoraStorage</c>, <c>Nightly</c> and <c>Gate</c>.</param>
@@ -37,6 +39,7 @@ internal sealed class NightRun : IAsyncDisposable
     public NightRun(IConfiguration configuration, WorkerOptions worker, string logFile)
     {
         _worker = worker with { PollInterval = Pause, Visibility = NightEngine.Visibility, MessageRenewal = NightEngine.Visibility / 4 };
+        _traceFile = Path.ChangeExtension(logFile, ".trace.jsonl");
         _services = new ServiceCollection()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder()
                 .AddConfiguration(configuration)
@@ -84,12 +87,16 @@ internal sealed class NightRun : IAsyncDisposable
     /// <param name="date"><c>yyyy-MM-dd</c>; null: today in the options' time zone.</param>
     public async Task<NightReport> RunAsync(string? date, INightDisplay display, CancellationToken cancellationToken)
     {
+        using var trace = new TraceFile(_traceFile, "lora nightly");
+        using Activity? span = Telemetry.Tracing.StartActivity(Telemetry.NightSpan);
         _progress = new NightProgress(display);
         NightInput input = NightSchedule.ByHand(TimeProvider.System.GetUtcNow(), Options);
         if (date is not null)
         {
             input = input with { Date = date };
         }
+
+        span?.SetTag("lora.night.date", input.Date);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var host = _services.GetRequiredService<IHostedService>();

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using LoraFunctions.Pipeline.Hosting;
 using LoraFunctions.Pipeline.Storage;
 using Microsoft.DurableTask;
 
@@ -14,6 +16,13 @@ internal sealed class SubmitGpuJob(JobStore jobs, JobQueue queue) : TaskActivity
             return observed;
         }
 
+        var kind = input.Job.Kind.ToString().ToLowerInvariant();
+        using var span = Telemetry.Tracing.StartActivity($"send {QueueNames.GpuJobs}", ActivityKind.Producer);
+        span?.SetTag("messaging.system", "azure_queue_storage");
+        span?.SetTag("messaging.operation.type", "send");
+        span?.SetTag("messaging.destination.name", QueueNames.GpuJobs);
+        span?.SetTag("lora.job.id", input.Job.JobId);
+        span?.SetTag("lora.job.kind", kind);
         var message = new JobMessage(
             JobMessage.CurrentSchemaVersion,
             input.Job.JobId,
@@ -21,10 +30,11 @@ internal sealed class SubmitGpuJob(JobStore jobs, JobQueue queue) : TaskActivity
             context.InstanceId,
             input.EventName,
             input.Job.Spec,
-            System.Diagnostics.Activity.Current?.Id,
+            Activity.Current?.Id,
             queue.ResultQueue);
         await queue.EnsureQueuesAsync(default);
         await queue.SendAsync(message, default);
+        Telemetry.SubmittedJobs.Add(1, Telemetry.Tag("lora.job.kind", kind));
         return observed;
     }
 }

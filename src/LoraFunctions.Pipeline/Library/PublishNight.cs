@@ -1,5 +1,6 @@
 using LoraFunctions.Imaging.Metadata;
 using LoraFunctions.Pipeline.Comparisons;
+using LoraFunctions.Pipeline.Hosting;
 using LoraFunctions.Pipeline.Night;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Pipeline.Training;
@@ -45,6 +46,7 @@ internal sealed class PublishNight(BlobStore blobs, JobStore jobs, AssetLibrary 
 
         pictures.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
         var manifest = await library.CommitAsync(input.Date, pictures, default);
+        Telemetry.Pictures.Add(pictures.Count);
         return new PublishedNight(pictures.Count, manifest, problems);
     }
 

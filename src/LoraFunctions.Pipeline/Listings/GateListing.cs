@@ -1,4 +1,5 @@
 using LoraFunctions.Imaging.Gate;
+using LoraFunctions.Pipeline.Hosting;
 using LoraFunctions.Pipeline.Storage;
 using Microsoft.DurableTask;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,11 @@ internal sealed class GateListing(BlobStore blobs, IOptions<GateOptions> options
 
         var report = await GateAsync(input);
         var committed = await blobs.PutJsonIfAbsentAsync(ContainerNames.Datasets, name, report, default);
+        foreach (var verdict in report.Photos.CountBy(photo => photo.Reason?.ToString() ?? "accepted"))
+        {
+            Telemetry.GatedPhotos.Add(verdict.Value, Telemetry.Tag("lora.gate.reason", verdict.Key));
+        }
+
         return Summary(committed.Ref, committed.Created ? report : await blobs.ReadJsonAsync<ListingGateReport>(committed.Ref, default));
     }
 

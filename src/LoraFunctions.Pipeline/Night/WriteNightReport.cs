@@ -1,3 +1,4 @@
+using LoraFunctions.Pipeline.Hosting;
 using LoraFunctions.Pipeline.Storage;
 using Microsoft.DurableTask;
 
@@ -15,6 +16,7 @@ internal sealed class WriteNightReport(BlobStore blobs, TimeProvider time) : Tas
             WithoutETags(input) with { Times = new NightTimes(time.GetUtcNow()) },
             report => report with { Times = null },
             default);
+        Telemetry.Nights.Add(1, Telemetry.Tag("lora.night.status", input.Status.ToString()));
         return blob;
     }
 

@@ -48,7 +48,11 @@ internal sealed class LabelHandler(IJob<LabellingRequest, LabellingResult> job) 
         return new JobOutput(
             request.OutputFolder,
             [Path.GetFileName(result.MetadataPath), Path.GetFileName(result.LabelsPath)],
-            new Dictionary<string, double>(StringComparer.Ordinal) { ["photos"] = result.Photos.Count });
+            new Dictionary<string, double>(StringComparer.Ordinal)
+            {
+                ["photos"] = result.Photos.Count,
+                ["abstentions"] = result.Photos.Sum(photo => photo.Labels.Count(label => label.Word is null)),
+            });
     }
 }
 

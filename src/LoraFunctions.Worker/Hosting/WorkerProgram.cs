@@ -1,4 +1,6 @@
 using LoraFunctions.Pipeline.Hosting;
+using LoraFunctions.Pipeline.Storage;
+using LoraFunctions.Worker.Progress;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -10,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace LoraFunctions.Worker.Hosting;
 
 /// <summary>
-/// The worker's command line: <c>--once</c> or <c>--loop</c>; everything else is configuration (sections <c>LoraStorage</c> and
+/// The worker's command line: <c>--once</c>, <c>--drain</c> or <c>--loop</c>; everything else is configuration (sections <c>LoraStorage</c> and
 /// <c>Worker</c>).
 /// </summary>
 internal static class WorkerProgram
@@ -22,11 +24,19 @@ internal static class WorkerProgram
     /// <summary>A container that is taken away gets 30 seconds: a checkpoint is written and uploaded in these.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(28);
 
+    private static readonly Dictionary<string, WorkerMode> s_modes = new(StringComparer.Ordinal)
+    {
+        ["--once"] = WorkerMode.Once,
+        ["--drain"] = WorkerMode.Drain,
+        ["--loop"] = WorkerMode.Loop,
+    };
+
     private const string Usage =
         """
-        usage: LoraFunctions.Worker --once | --loop
+        usage: LoraFunctions.Worker --once | --drain | --loop
 
           --once   take one job from the queue, do it, end
+          --drain  do jobs until the queue is empty, end
           --loop   do jobs until told to stop
 
         Settings come from the environment:
@@ -46,16 +56,16 @@ internal static class WorkerProgram
             return Success;
         }
 
-        if (args is not ["--once" or "--loop"])
+        if (args is not [{ } argument] || !s_modes.TryGetValue(argument, out WorkerMode mode))
         {
-            await error.WriteLineAsync($"lora-worker: '{string.Join(' ', args)}' is neither --once nor --loop.");
+            await error.WriteLineAsync($"lora-worker: '{string.Join(' ', args)}' is none of {string.Join(", ", s_modes.Keys)}.");
             await error.WriteLineAsync(Usage);
             return InvalidInput;
         }
 
         try
         {
-            using IHost host = Build(args[0] == "--once" ? WorkerMode.Once : WorkerMode.Loop);
+            using IHost host = Build(mode);
             host.Services.GetRequiredService<IStartupValidator>().Validate();
             WorkerOptions options = host.Services.GetRequiredService<IOptions<WorkerOptions>>().Value;
             Directory.CreateDirectory(options.Folder);
@@ -101,9 +111,14 @@ internal static class WorkerProgram
         builder.Services.AddSingleton<WorkerOutcome>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddLoraStorage();
+        builder.Services.AddLoraTelemetry(
+            "lora-worker",
+            builder.Configuration[Telemetry.ConnectionStringKey],
+            builder.Configuration[$"{StorageOptions.Section}:{nameof(StorageOptions.ClientId)}"]);
         builder.Services.AddOptions<WorkerOptions>().BindConfiguration(WorkerOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(services => JobSet.Create(services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton<IWorkerObserver, HealthFile>();
         builder.Services.AddSingleton(services =>
             ActivatorUtilities.CreateInstance<GpuWorker>(services, services.GetRequiredService<IOptions<WorkerOptions>>().Value));
         builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<WorkerService>(services, mode));
@@ -128,6 +143,9 @@ internal enum WorkerMode
     /// <summary>One job, then it ends: a container that is started for every message.</summary>
     Once,
 
+    /// <summary>Jobs until the queue is empty, then it ends: a container that is started when there are messages.</summary>
+    Drain,
+
     /// <summary>Until it is told to stop: a machine of its own.</summary>
     Loop,
 }
@@ -145,7 +163,12 @@ internal sealed class WorkerService(GpuWorker worker, WorkerMode mode, WorkerOut
     {
         try
         {
-            await (mode == WorkerMode.Loop ? worker.RunLoopAsync(stoppingToken) : worker.RunOnceAsync(stoppingToken));
+            await (mode switch
+            {
+                WorkerMode.Once => worker.RunOnceAsync(stoppingToken),
+                WorkerMode.Drain => worker.DrainAsync(stoppingToken),
+                _ => worker.RunLoopAsync(stoppingToken),
+            });
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {

@@ -8,6 +8,12 @@ namespace LoraFunctions.Worker.Progress;
 /// </summary>
 public interface IWorkerObserver
 {
+    /// <summary>A worker asks for its next job.</summary>
+    void Looking()
+    {
+        // Nobody has to care.
+    }
+
     void Progressed(JobMessage job, JobProgress progress);
 
     /// <param name="state">One of the ends.</param>

@@ -16,6 +16,8 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
     /// <summary>At its end a job waits so long for the storage, not longer: message and lease run out by themselves.</summary>
     private static readonly TimeSpan s_endLimit = TimeSpan.FromSeconds(10);
 
+    private static readonly Dictionary<string, double> s_noMetrics = [];
+
     private readonly JobResults _results = new(services, job);
     private JobLease? _lease;
     private Ownership? _ownership;
@@ -26,6 +28,7 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
 
     public async Task<JobState> RunAsync()
     {
+        long began = services.Time.GetTimestamp();
         var state = JobState.Received;
         while (!JobTransitions.IsEnd(state))
         {
@@ -41,9 +44,19 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
         }
 
         WorkerLog.JobEnded(services.Logger, job.Kind, job.JobId, state);
+        WorkerTelemetry.JobEnded(job, _attempt, Outcome(state), _error, _output?.Metrics ?? s_noMetrics, services.Time.GetElapsedTime(began));
         services.Observer?.Ended(job, state, _error);
         return state;
     }
+
+    private string Outcome(JobState end) => end switch
+    {
+        JobState.Done => _error is not null ? "failed" : _output is null ? "adopted" : "succeeded",
+        JobState.Postponed => "postponed",
+        JobState.LeftToRetry => "left_to_retry",
+        JobState.LeftByStop => "left_by_stop",
+        _ => "lost",
+    };
 
     public async ValueTask DisposeAsync()
     {

@@ -33,6 +33,7 @@ public sealed class WorkerProgramTests(AzuriteFixture azurite)
 
         process.ExitCode.ShouldBe(1);
         error.ShouldStartWith("lora-worker: Server failed to authenticate the request");
+        File.Exists(folder.Below("health")).ShouldBeTrue();
         (error + await output).ShouldNotContain(key);
     }
 

@@ -1,0 +1,113 @@
+namespace LoraFunctions.Cli.Costs;
+
+/// <summary>What is asked.</summary>
+/// <param name="Models">Car models trained in a night.</param>
+/// <param name="StepSeconds">A training step on the GPU, measured: the worker's log says steps a second.</param>
+/// <param name="Photos">Of a car model's data set.</param>
+/// <param name="NewPhotos">Of a car model since its last training.</param>
+/// <param name="Pictures">Comparison pictures for each car model trained.</param>
+/// <param name="PictureSeconds">Null: estimated from the step.</param>
+/// <param name="Hours">Between the night's start and its deadline.</param>
+/// <param name="GpuPrice">Of one GPU with its processors and memory, an hour.</param>
+internal sealed record NightCostInput(
+    int Models,
+    double StepSeconds,
+    int Photos,
+    int NewPhotos,
+    int Pictures,
+    double? PictureSeconds,
+    int Gpus,
+    double Hours,
+    double GpuPrice);
+
+/// <summary>One line of the answer.</summary>
+/// <param name="Formula">How it was computed, with the numbers in it.</param>
+internal sealed record CostLine(string What, double Value, string Unit, string Formula);
+
+/// <summary>
+/// What a night takes and costs. Every assumption is a constant here and stands in the formula that is printed. Prices of the storage are the
+/// sample prices of Microsoft's own estimate, in dollars (East US, locally redundant):
+/// https://learn.microsoft.com/azure/storage/blobs/blob-storage-estimate-costs; those of GPUs differ by region and change: they are asked for.
+/// </summary>
+internal static class NightCost
+{
+    /// <summary>The defaults of a training: 15 epochs at batch 4.</summary>
+    private const double Epochs = 15;
+    private const double Batch = 4;
+
+    /// <summary>Loading the model, encoding the photos, sample pictures, the LoRA's way to the storage.</summary>
+    private const double SetUpSeconds = 20;
+
+    /// <summary>
+    /// A picture has 30 steps with guidance, 60 passes of one; a training step has 4 passes and twice as much backwards, 12. So a picture is 5 steps.
+    /// </summary>
+    private const double StepsPerPicture = 5;
+
+    /// <summary>CLIP L/14 on a small GPU, with decoding.</summary>
+    private const double LabelSeconds = 0.05;
+
+    private const double PhotosPerListing = 10;
+
+    /// <summary>Measured on the emulator: 42,245 calls for 1,000 orchestrations with four activities each, 5,000 items.</summary>
+    private const double CallsPerItem = 8.45;
+
+    /// <summary>Sub-orchestrations and their activities: a listing (gate, labels), a training, a scene of a pair.</summary>
+    private const double ItemsPerListing = 6;
+    private const double ItemsPerTraining = 8;
+    private const double ItemsPerPicture = 3;
+
+    /// <summary>Four queues asked every second: host.json's maxQueuePollingInterval.</summary>
+    private const double IdleCallsPerMonth = 4 * 86_400 * 30;
+
+    private const double NightsPerMonth = 30;
+    private const double PhotoMegabytes = 2;
+    private const double LoraMegabytes = 3.2;
+    private const double PictureMegabytes = 0.6;
+
+    /// <summary>Ten thousand calls.</summary>
+    private const double WritePrice = 0.055;
+    private const double ReadPrice = 0.0044;
+    private const double QueuePrice = 0.004;
+
+    /// <summary>A gigabyte and month, hot.</summary>
+    private const double CapacityPrice = 0.0208;
+
+    public static IReadOnlyList<CostLine> Of(NightCostInput night)
+    {
+        var steps = Math.Ceiling(night.Photos * Epochs / Batch);
+        var picture = night.PictureSeconds ?? (night.StepSeconds * StepsPerPicture);
+        var (models, newPhotos, pictures) = ((double)night.Models, (double)night.Models * night.NewPhotos, (double)night.Models * night.Pictures);
+        var listings = Math.Ceiling(newPhotos / PhotosPerListing);
+        var labelling = newPhotos * LabelSeconds / 60;
+        var training = models * (SetUpSeconds + (steps * night.StepSeconds)) / 60;
+        var rendering = pictures * picture / 60;
+        var minutes = labelling + training + rendering;
+        var calls = CallsPerItem * ((listings * ItemsPerListing) + (models * ItemsPerTraining) + (pictures * ItemsPerPicture));
+
+        // Photos arrive and are kept in the data set; a training leaves its LoRA and about thirty files; a picture is rendered and published.
+        var writes = (2 * newPhotos) + (30 * models) + (2 * pictures);
+        var reads = (2 * newPhotos) + (models * night.Photos) + (3 * pictures);
+        var nightStorage = (writes * WritePrice + reads * ReadPrice + calls * QueuePrice) / 10_000;
+        var growth = NightsPerMonth * ((2 * newPhotos * PhotoMegabytes) + (models * LoraMegabytes) + (pictures * PictureMegabytes)) / 1000;
+        var gpu = minutes / 60 * night.GpuPrice;
+        return
+        [
+            new("labels", labelling, "GPU min", $"{newPhotos:0} new photos x {LabelSeconds} s"),
+            new("trainings", training, "GPU min", $"{night.Models} x ({SetUpSeconds:0} s + {steps:0} steps x {night.StepSeconds} s); {night.Photos} photos x {Epochs:0} epochs / {Batch:0}"),
+            new("pictures", rendering, "GPU min", $"{pictures:0} x {picture:0.##} s"),
+            new("all", minutes, "GPU min", "the sum"),
+            new("night", minutes / 60 / night.Gpus, "h", $"on {night.Gpus} GPU{(night.Gpus == 1 ? "" : "s")}; there are {night.Hours} h"),
+            new("GPUs", Math.Ceiling(minutes / 60 / night.Hours), "needed", $"{minutes / 60:0.##} h / {night.Hours} h"),
+            new("GPU", gpu, "a night", $"{minutes / 60:0.##} h x {night.GpuPrice}"),
+            new("engine's calls", calls, "a night", $"{CallsPerItem} x ({listings:0} listings x {ItemsPerListing:0} + {night.Models} trainings x {ItemsPerTraining:0} + {pictures:0} pictures x {ItemsPerPicture:0})"),
+            new("blobs written", writes, "a night", $"{newPhotos:0} photos x 2 + {night.Models} trainings x 30 + {pictures:0} pictures x 2"),
+            new("blobs read", reads, "a night", $"{newPhotos:0} photos x 2 + {night.Models} trainings x {night.Photos} + {pictures:0} pictures x 3"),
+            new("calls", nightStorage, "a night", $"(written x {WritePrice} + read x {ReadPrice} + engine's x {QueuePrice}) / 10,000"),
+            new("idle", IdleCallsPerMonth * QueuePrice / 10_000, "a month", $"{IdleCallsPerMonth / 1e6:0.#} million calls of 4 queues asked every second x {QueuePrice} / 10,000"),
+            new("growth", growth, "GB a month", $"{NightsPerMonth:0} x ({newPhotos:0} photos x {PhotoMegabytes} MB x 2 + {night.Models} LoRAs x {LoraMegabytes} MB + {pictures:0} pictures x {PictureMegabytes} MB)"),
+            new("kept", growth * CapacityPrice, "a month more each month", $"{growth:0.#} GB x {CapacityPrice}"),
+            new("a month", (NightsPerMonth * (gpu + nightStorage)) + (IdleCallsPerMonth * QueuePrice / 10_000) + (growth * CapacityPrice), "in the first", $"{NightsPerMonth:0} x (GPU + calls) + idle + kept"),
+            new("a picture", pictures == 0 ? 0 : (gpu + nightStorage) / pictures, "", $"(GPU + calls) / {pictures:0}"),
+        ];
+    }
+}

@@ -1,4 +1,4 @@
-using LoraFunctions.Pipeline;
+using LoraFunctions.Pipeline.Configuration;
 using LoraFunctions.Pipeline.Storage;
 
 namespace LoraFunctions.Cli.Nightly;
@@ -57,21 +57,11 @@ internal sealed class LocalConfiguration(string folder)
     }
 
     /// <summary>Brings every YAML of the folder to the container, where it differs.</summary>
-    public async Task UploadAsync(Azure.Storage.Blobs.BlobServiceClient service, BlobStore blobs, CancellationToken cancellationToken)
+    public async Task UploadAsync(BlobStore blobs, CancellationToken cancellationToken)
     {
-        foreach (string path in Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach ((string name, string path) in ConfigurationFiles.In(folder))
         {
-            string name = Path.GetRelativePath(folder, path).Replace('\\', '/');
-            byte[] content = await File.ReadAllBytesAsync(path, cancellationToken);
-            BlobRef? there = await blobs.StatAsync(ContainerNames.Config, name, cancellationToken);
-            if (there?.Sha256 != Digests.OfBytes(content))
-            {
-                // Configuration is a person's own and the one thing that is overwritten.
-                await service.GetBlobContainerClient(ContainerNames.Config).GetBlobClient(name).UploadAsync(
-                    new BinaryData(content),
-                    overwrite: true,
-                    cancellationToken);
-            }
+            await ConfigurationFiles.PushAsync(blobs, name, path, cancellationToken);
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class LocalNight(CliConsole console, string folder, string photo
         await RepairAsync(azurite, cancellationToken);
         await using NightRun night = session.Open(Settings(azurite.ConnectionString), WorkerName);
         await night.EnsureStorageAsync(cancellationToken);
-        await configuration.UploadAsync(night.Service, night.Blobs, cancellationToken);
+        await configuration.UploadAsync(night.Blobs, cancellationToken);
         await models.EnsureAsync(night.Models, cancellationToken);
         int changed = 0;
         foreach (LocalListing listing in survey.Listings)

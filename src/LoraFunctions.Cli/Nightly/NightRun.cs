@@ -60,8 +60,6 @@ internal sealed class NightRun : IAsyncDisposable
         _services.GetRequiredService<IStartupValidator>().Validate();
     }
 
-    public BlobServiceClient Service => _services.GetRequiredService<BlobServiceClient>();
-
     public BlobStore Blobs => _services.GetRequiredService<BlobStore>();
 
     public BaseModelCatalog Models => _services.GetRequiredService<BaseModelCatalog>();

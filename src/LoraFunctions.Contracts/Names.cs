@@ -50,4 +50,8 @@ public static class FileNames
         : name.EnumerateRunes().Any(r => r.Value == 0xFFFD) ? "its name is not valid UTF-8; rename it"
         : System.Text.Encoding.UTF8.GetByteCount(name) is var bytes && bytes > MaxBytes ? $"its name has {bytes} bytes; at most {MaxBytes} are allowed"
         : null;
+
+    /// <summary>Made of others, with nothing that a file system or a CSV reader takes amiss.</summary>
+    public static string Plain(string name) =>
+        string.Concat(name.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-')).TrimStart('.', '-');
 }

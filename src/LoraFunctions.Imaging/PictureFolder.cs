@@ -18,6 +18,9 @@ public enum FileKind
 /// <param name="Reason">Why it is not a photo, to stand behind "name: "; null when it is one.</param>
 public sealed record NamedFile(string Name, FileKind Kind, string? Reason)
 {
+    /// <summary>What a data set shows its photos on; it is none of them.</summary>
+    public const string ContactSheet = "contact-sheet.jpg";
+
     private static readonly string[] Endings = [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"];
 
     private static readonly Dictionary<string, string> RefusedKinds = new(StringComparer.OrdinalIgnoreCase)
@@ -38,6 +41,11 @@ public sealed record NamedFile(string Name, FileKind Kind, string? Reason)
         if (name.Split('/').FirstOrDefault(IsJunk) is { } junk)
         {
             return new NamedFile(name, FileKind.Ignored, $"'{junk}' is hidden or left behind by a system");
+        }
+
+        if (name == ContactSheet)
+        {
+            return new NamedFile(name, FileKind.Ignored, "it is the data set's contact sheet");
         }
 
         var ending = Path.GetExtension(name);
@@ -62,6 +70,8 @@ public static class PictureFolder
     [
         .. Directory.EnumerateFiles(folder).Select(path => NamedFile.Of(prefix + Path.GetFileName(path))),
         .. Directory.EnumerateDirectories(folder).SelectMany(path =>
-            NamedFile.IsJunk(Path.GetFileName(path)) ? [NamedFile.Of(prefix + Path.GetFileName(path) + "/")] : Below(path, prefix + Path.GetFileName(path) + "/")),
+            NamedFile.IsJunk(Path.GetFileName(path)) ? [NamedFile.Of(prefix + Path.GetFileName(path) + "/")]
+            : new DirectoryInfo(path).LinkTarget is not null ? [new NamedFile(prefix + Path.GetFileName(path) + "/", FileKind.Ignored, "it is a link to a folder; put the photos themselves here")]
+            : Below(path, prefix + Path.GetFileName(path) + "/")),
     ];
 }

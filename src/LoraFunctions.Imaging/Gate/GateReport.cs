@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LoraFunctions.Imaging.Pixels;
 
 namespace LoraFunctions.Imaging.Gate;
 
@@ -33,6 +34,9 @@ public enum GateReason
 
     /// <summary>The same shot as a photo already accepted: re-encoded, resized, cropped a little or mirrored.</summary>
     NearDuplicate,
+
+    /// <summary>Good, but the set has its most photos, and they are better or their views rarer.</summary>
+    SetIsFull,
 }
 
 /// <summary>What the gate says about one photo.</summary>
@@ -57,7 +61,25 @@ public sealed record GateVerdict(
     bool Accepted,
     GateReason? Reason,
     string? DuplicateOf,
-    string Sentence);
+    string Sentence)
+{
+    /// <summary>
+    /// <see cref="PictureLook.Text"/> of an accepted photo, so that it can be compared with those of other listings; left out of what people read.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Look { get; init; }
+
+    /// <summary>0 to 1, for choosing the best: sharpness, size and contrast. Null unless accepted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Quality { get; init; }
+
+    /// <summary>The same photo, not taken because another has the same pixels.</summary>
+    public GateVerdict AsExactDuplicateOf(string original) => NotTaken(GateReason.ExactDuplicate, $"shows exactly the same pixels as {original}; one of them is enough", original);
+
+    /// <summary>The same photo, good by itself, not taken because of others.</summary>
+    public GateVerdict NotTaken(GateReason reason, string sentence, string? duplicateOf = null) =>
+        this with { Accepted = false, Reason = reason, DuplicateOf = duplicateOf, Look = null, Sentence = $"{Name} {sentence}." };
+}
 
 /// <summary><c>gate-report.json</c>: every photo of a listing, in the order of names, with its verdict.</summary>
 public sealed record GateReport(int SchemaVersion, string Listing, IReadOnlyList<GateVerdict> Photos)
@@ -73,14 +95,20 @@ public sealed record GateReport(int SchemaVersion, string Listing, IReadOnlyList
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
+    /// <summary>Files among the photos that are none.</summary>
+    public IReadOnlyList<NamedFile> Ignored { get; init; } = [];
+
+    /// <summary>What the set lacks, and what to photograph; empty when it has enough.</summary>
+    public IReadOnlyList<string> Missing { get; init; } = [];
+
     [JsonIgnore]
     public IEnumerable<GateVerdict> Accepted => Photos.Where(photo => photo.Accepted);
 
     [JsonIgnore]
     public IEnumerable<GateVerdict> Rejected => Photos.Where(photo => !photo.Accepted);
 
-    /// <summary>The same report gives the same text.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, Options) + "\n";
+    /// <summary>The same report gives the same text. Without the looks.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this with { Photos = [.. Photos.Select(photo => photo with { Look = null })] }, Options) + "\n";
 
     /// <exception cref="JsonException">Not a gate report, or of another schema version.</exception>
     public static GateReport FromJson(string json)

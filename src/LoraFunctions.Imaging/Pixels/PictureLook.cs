@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Numerics;
+using LoraFunctions.Imaging.Codecs;
 
 namespace LoraFunctions.Imaging.Pixels;
 
 /// <summary>
-/// How a picture looks, small enough to keep: its PDQ hashes, 24x24 colours and the lines of 96x96 grey values. PDQ alone
+/// How a picture looks, small enough to keep: its PDQ hashes, and of a thumbnail 24x24 colours and the lines of 96x96 grey values. PDQ alone
 /// misses cropped and some mirrored copies, and takes plain pictures of different cars for one; so pictures that could be
 /// the same are laid over each other, and it is their lines that must agree.
 /// </summary>
@@ -22,29 +24,55 @@ public sealed class PictureLook
     private const double FineSmoothing = 0.8;
     private const double CoarseSmoothing = 2.4;
 
+    private const int GreySide = 96;
+    private const int ThumbnailQuality = 90;
+
     private readonly PdqHash _hash;
     private readonly PdqHash _mirroredHash;
+    private readonly byte[] _thumbnail;
     private readonly float[] _rough;
     private readonly float[] _mirroredRough;
-    private readonly SquarePlane _colours;
-    private readonly SquarePlane _grey;
-    private readonly SquarePlane _lines;
 
-    private PictureLook(RgbImage image)
+    // Made when first asked for, which few photos are: kept for all of them they would be most of a gate's memory.
+    private readonly Lazy<Planes> _planes;
+
+    private PictureLook(PdqHash hash, PdqHash mirroredHash, int quality, byte[] thumbnail)
     {
-        Pdq = Pdq.Of(image);
-        (_hash, _mirroredHash) = (Pdq.Hash(), Pdq.Hash(Dihedral.FlipY));
+        (_hash, _mirroredHash, Quality, _thumbnail) = (hash, mirroredHash, quality, thumbnail);
+        var image = ImageCodec.Decode(thumbnail);
         (_rough, _mirroredRough) = (Rough(image, mirrored: false), Rough(image, mirrored: true));
-        _colours = new SquarePlane(24, 3, [.. Resizer.Resize(image, 24, 24, ResizeFilter.Area).Pixels.Select(value => (float)value)]);
-        var grey = GreyPlane.Of(Resizer.Resize(image, 96, 96, ResizeFilter.Area));
-        var fine = grey.Smooth(FineSmoothing);
-        _grey = new SquarePlane(96, 1, fine.Values);
-        _lines = new SquarePlane(96, 1, [.. fine.Values.Zip(grey.Smooth(CoarseSmoothing).Values, (a, b) => a - b)]);
+        _planes = new Lazy<Planes>(() => Planes.Of(ImageCodec.Decode(thumbnail)));
     }
 
-    public Pdq Pdq { get; }
+    /// <summary>PDQ's, 0 to 100: how much there is to see.</summary>
+    public int Quality { get; }
 
-    public static PictureLook Of(RgbImage image) => new(image);
+    public static PictureLook Of(RgbImage image)
+    {
+        var pdq = Pdq.Of(image);
+        var thumbnail = ImageCodec.EncodeJpeg(Resizer.Resize(image, GreySide, GreySide, ResizeFilter.Area), ThumbnailQuality);
+        return new PictureLook(pdq.Hash(), pdq.Hash(Dihedral.FlipY), pdq.Quality, thumbnail);
+    }
+
+    /// <summary>What <see cref="Text"/> gave: the same look, without the picture.</summary>
+    /// <exception cref="FormatException">It is no such text.</exception>
+    public static PictureLook Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        try
+        {
+            return text.Split(' ') is [var hash, var mirrored, var quality, var thumbnail]
+                ? new PictureLook(PdqHash.Parse(hash), PdqHash.Parse(mirrored), int.Parse(quality, CultureInfo.InvariantCulture), Convert.FromBase64String(thumbnail))
+                : throw new FormatException($"A look of {text.Length} characters has not the four parts of one: two hashes, a quality and a thumbnail.");
+        }
+        catch (UnreadableImageException e)
+        {
+            throw new FormatException($"The thumbnail of a look cannot be read: {e.Message}.", e);
+        }
+    }
+
+    /// <summary>All of it in some 5,000 letters: both hashes, the quality, and the thumbnail that everything else is made from.</summary>
+    public string Text() => string.Create(CultureInfo.InvariantCulture, $"{_hash} {_mirroredHash} {Quality} {Convert.ToBase64String(_thumbnail)}");
 
     /// <summary>Bits by which the hashes differ, mirrored or not.</summary>
     public int DistanceTo(PictureLook other) => Math.Min(_hash.DistanceTo(other._hash), _mirroredHash.DistanceTo(other._hash));
@@ -58,8 +86,8 @@ public sealed class PictureLook
             Agreement(other, mirrored: false, _hash.DistanceTo(other._hash)),
             Agreement(other, mirrored: true, _mirroredHash.DistanceTo(other._hash)));
 
-    /// <summary>Correlation of the rough colours, not laid over each other in any way: cheap enough to ask of every pair.</summary>
-    internal double Likeness(PictureLook other, bool mirrored) => Dot(mirrored ? _mirroredRough : _rough, other._rough);
+    // Correlation of the rough colours, not laid over each other in any way: cheap enough to ask of every pair.
+    private double Likeness(PictureLook other, bool mirrored) => Dot(mirrored ? _mirroredRough : _rough, other._rough);
 
     private double Agreement(PictureLook other, bool mirrored, int distance)
     {
@@ -68,9 +96,10 @@ public sealed class PictureLook
             return 0;
         }
 
-        var place = new Placing(mirrored).Improved(_colours, other._colours, CoarseSteps);
-        var colours = SquarePlane.Correlation(_colours, other._colours, place);
-        return colours < CandidateColours ? 0 : SquarePlane.Correlation(_lines, other._lines, place.Improved(_grey, other._grey, FineSteps));
+        var (mine, its) = (_planes.Value, other._planes.Value);
+        var place = new Placing(mirrored).Improved(mine.Colours, its.Colours, CoarseSteps);
+        var colours = SquarePlane.Correlation(mine.Colours, its.Colours, place);
+        return colours < CandidateColours ? 0 : SquarePlane.Correlation(mine.Lines, its.Lines, place.Improved(mine.Grey, its.Grey, FineSteps));
     }
 
     // Each channel less its mean, all together of length 1.
@@ -99,5 +128,17 @@ public sealed class PictureLook
         }
 
         return Vector.Sum(sums);
+    }
+
+    private sealed record Planes(SquarePlane Colours, SquarePlane Grey, SquarePlane Lines)
+    {
+        public static Planes Of(RgbImage image)
+        {
+            var (fine, coarse) = (GreyPlane.Of(image).Smooth(FineSmoothing), GreyPlane.Of(image).Smooth(CoarseSmoothing));
+            return new Planes(
+                new SquarePlane(24, 3, [.. Resizer.Resize(image, 24, 24, ResizeFilter.Area).Pixels.Select(value => (float)value)]),
+                new SquarePlane(GreySide, 1, fine.Values),
+                new SquarePlane(GreySide, 1, [.. fine.Values.Zip(coarse.Values, (a, b) => a - b)]));
+        }
     }
 }

@@ -1,4 +1,5 @@
 using LoraFunctions.Imaging.Gate;
+using LoraFunctions.Imaging.Pixels;
 using LoraFunctions.Pipeline.Listings;
 
 namespace LoraFunctions.Pipeline.Datasets;
@@ -27,61 +28,82 @@ internal static class DatasetMerge
     public static MergedDataset Merge(
         IReadOnlyList<LabelledListing> there,
         IReadOnlyList<LabelledListing> incoming,
-        IReadOnlyCollection<string> left)
+        IReadOnlyCollection<string> left,
+        GateOptions? limits = null,
+        int maxPhotos = PhotoSet.DefaultMaxPhotos)
     {
         var gone = incoming.Select(l => l.Report.ListingId).Concat(left).ToHashSet();
-        return Of([.. there.Where(l => !gone.Contains(l.Report.ListingId)), .. incoming]);
+        return Of([.. there.Where(l => !gone.Contains(l.Report.ListingId)), .. incoming], limits, maxPhotos);
     }
 
-    /// <summary>Of photos with equal pixels the first stays, in the order of listings and names; the report says so of the others.</summary>
-    public static MergedDataset Of(IReadOnlyList<LabelledListing> listings)
+    /// <summary>
+    /// Of photos with equal pixels, or of one shot, the first stays, in the order of listings and names, and of those the best, at most so many; the
+    /// report says so of the others. What the gates said is kept: where a photo leaves, the next takes its place.
+    /// </summary>
+    public static MergedDataset Of(IReadOnlyList<LabelledListing> listings, GateOptions? limits = null, int maxPhotos = PhotoSet.DefaultMaxPhotos)
     {
         LabelledListing[] ordered = [.. listings.OrderBy(l => l.Report.ListingId, StringComparer.Ordinal)];
-        var photos = new List<DatasetPhoto>();
-        var reports = new List<ListingGateReport>();
-        var files = new HashSet<string>();
-        var pixels = new Dictionary<string, string>();
-        foreach (var listing in ordered)
+        GateVerdict[][] verdicts = Distinct(ordered, limits ?? new GateOptions());
+        var best = PhotoSet.Best(
+            ordered.Zip(verdicts).SelectMany(l => l.Second.Where(v => v.Accepted).Select(v => new SetCandidate(NameOf(l.First, v), v.Quality ?? 0, l.First.Captions[v.Name]))),
+            maxPhotos);
+
+        var (photos, reports, files) = (new List<DatasetPhoto>(), new List<ListingGateReport>(), new HashSet<string>());
+        foreach (var (listing, judged) in ordered.Zip(verdicts))
         {
-            var verdicts = new List<GateVerdict>();
-            foreach (var verdict in listing.Report.Photos)
-            {
-                if (verdict.Accepted && !pixels.TryAdd(verdict.PixelDigest!, $"{listing.Report.ListingId}/{verdict.Name}"))
-                {
-                    verdicts.Add(Duplicate(verdict, pixels[verdict.PixelDigest!]));
-                    continue;
-                }
-
-                verdicts.Add(verdict);
-                if (verdict.Accepted)
-                {
-                    photos.Add(Photo(listing, verdict, files));
-                }
-            }
-
-            reports.Add(listing.Report with { Photos = verdicts });
+            GateVerdict[] last =
+            [
+                .. judged.Select(v => !v.Accepted || best.Contains(NameOf(listing, v)) ? v
+                    : v.NotTaken(GateReason.SetIsFull, $"is good, but the data set has its {maxPhotos} photos, and they are better")),
+            ];
+            photos.AddRange(last.Where(v => v.Accepted).Select(v => Photo(listing, v, files)));
+            reports.Add(listing.Report with { Photos = last });
         }
 
         return new MergedDataset(ordered, [.. photos.OrderBy(p => p.File, StringComparer.Ordinal)], reports);
     }
 
+    /// <summary>Every listing's verdicts, with what the listings before it show.</summary>
+    private static GateVerdict[][] Distinct(LabelledListing[] listings, GateOptions limits)
+    {
+        var pixels = new Dictionary<string, string>();
+        var shots = new SameShots(limits);
+        return [.. listings.Select(GateVerdict[] (listing) =>
+        {
+            // Among themselves the listing's own gate has compared them.
+            var (verdicts, looks) = (new List<GateVerdict>(), new List<(string Name, PictureLook Look)>());
+            foreach (var verdict in listing.Report.Photos)
+            {
+                var look = verdict is { Accepted: true, Look: { } text } ? PictureLook.Parse(text) : null;
+                var seen = !verdict.Accepted ? null
+                    : pixels.TryGetValue(verdict.PixelDigest!, out var original) ? verdict.AsExactDuplicateOf(original)
+                    : look is null ? null : shots.Rejected(verdict, look);
+                verdicts.Add((seen ?? verdict) with { Look = null });
+                if (verdict.Accepted && seen is null)
+                {
+                    pixels.Add(verdict.PixelDigest!, NameOf(listing, verdict));
+                    if (look is not null)
+                    {
+                        looks.Add((NameOf(listing, verdict), look));
+                    }
+                }
+            }
+
+            looks.ForEach(shot => shots.Add(shot.Name, shot.Look));
+            return [.. verdicts];
+        })];
+    }
+
+    private static string NameOf(LabelledListing listing, GateVerdict verdict) => $"{listing.Report.ListingId}/{verdict.Name}";
+
     /// <summary>Says make, name, segment and whether the car is released: the listing that came last knows best.</summary>
     public static Vehicle? Newest(IEnumerable<LabelledListing> listings) =>
         listings.OrderBy(l => l.Report.Vehicle.ListedAt).ThenBy(l => l.Report.ListingId, StringComparer.Ordinal).LastOrDefault()?.Report.Vehicle;
 
-    private static GateVerdict Duplicate(GateVerdict verdict, string original) =>
-        verdict with
-        {
-            Accepted = false,
-            Reason = GateReason.ExactDuplicate,
-            DuplicateOf = original,
-            Sentence = $"{verdict.Name} shows exactly the same pixels as {original}; one of them is enough.",
-        };
-
     private static DatasetPhoto Photo(LabelledListing listing, GateVerdict verdict, HashSet<string> files)
     {
         var listingId = listing.Report.ListingId;
-        var file = FileName(listingId, verdict.Name);
+        var file = FileNames.Plain($"{listingId}-{verdict.Name}");
         if (!files.Add(file))
         {
             file = $"{Path.GetFileNameWithoutExtension(file)}-{verdict.Sha256[..8]}{Path.GetExtension(file)}";
@@ -90,8 +112,4 @@ internal static class DatasetMerge
 
         return new DatasetPhoto(file, verdict.Sha256, verdict.PixelDigest!, listing.Captions[verdict.Name], listingId, verdict.Name);
     }
-
-    /// <summary>Listing and photo in one name, with nothing that a file system or a CSV reader takes amiss.</summary>
-    private static string FileName(string listingId, string name) =>
-        string.Concat($"{listingId}-{name}".Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-')).TrimStart('.', '-');
 }

@@ -1,5 +1,8 @@
 using System.Text.Json;
+using LoraFunctions.Imaging.Gate;
+using LoraFunctions.Pipeline.Night;
 using LoraFunctions.Pipeline.Storage;
+using Microsoft.Extensions.Options;
 
 namespace LoraFunctions.Pipeline.Datasets;
 
@@ -7,7 +10,7 @@ namespace LoraFunctions.Pipeline.Datasets;
 /// The data sets in <see cref="ContainerNames.Datasets"/>: <c>{modelKey}/{digest}/</c>, <c>{modelKey}/latest.json</c>, and the photos of all
 /// of them once, <c>photos/{sha256}</c>.
 /// </summary>
-internal sealed class DatasetStore(BlobStore blobs)
+internal sealed class DatasetStore(BlobStore blobs, IOptions<GateOptions> limits, IOptions<NightlyOptions> options)
 {
     /// <summary>A try is lost only to another night or a straggler of the same; ten in a row is a fault.</summary>
     private const int MaxTries = 10;
@@ -78,7 +81,7 @@ internal sealed class DatasetStore(BlobStore blobs)
             }
 
             var before = there is null ? [] : await ListingsAsync(there.Manifest, cancellationToken);
-            var stored = await CommitAsync(modelKey, before, DatasetMerge.Merge(before, incoming, leaving), cancellationToken);
+            var stored = await CommitAsync(modelKey, before, DatasetMerge.Merge(before, incoming, leaving, limits.Value, options.Value.MaxPhotos), cancellationToken);
             var next = new DatasetPointer(DatasetPointer.CurrentSchemaVersion, modelKey, stored.Manifest.Digest, new PointerTimes(asOf));
             if (await blobs.TrySwapJsonAsync(ContainerNames.Datasets, name, read?.Ref, next, cancellationToken))
             {

@@ -8,7 +8,7 @@ namespace LoraFunctions.Pipeline.Listings;
 /// Reads <c>vehicle.json</c>, which the marketplace writes. Fields we do not know are left alone; those we do are checked, because they end up
 /// in captions, prompts and file names.
 /// </summary>
-internal static class VehicleReader
+public static class VehicleReader
 {
     private const int MaxBytes = 64 * 1024;
     private const int MaxTextLength = 80;

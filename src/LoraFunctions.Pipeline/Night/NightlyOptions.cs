@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using LoraFunctions.Imaging.Gate;
 
 namespace LoraFunctions.Pipeline.Night;
 
@@ -10,7 +11,7 @@ public sealed class NightlyOptions
     public const string DefaultTimeZone = "Asia/Shanghai";
 
     /// <summary>The document's least: 50 to 200 photos per car model.</summary>
-    public const int DefaultMinPhotos = 50;
+    public const int DefaultMinPhotos = PhotoSet.DefaultMinPhotos;
 
     /// <summary>Two in five of the least: fewer new photos change a LoRA less than another seed does.</summary>
     public const int DefaultRetrainAfterNewPhotos = 20;
@@ -28,6 +29,14 @@ public sealed class NightlyOptions
     /// <summary>Photos a car model needs before it is trained.</summary>
     [Range(1, 10_000)]
     public int MinPhotos { get; init; } = DefaultMinPhotos;
+
+    /// <summary>Share of a car model's photos that must show the front, the side, the rear and the interior, each, before it is trained; 0 asks for none.</summary>
+    [Range(0, 0.25)]
+    public double MinViewShare { get; init; } = PhotoSet.DefaultMinViewShare;
+
+    /// <summary>Photos in a car model's data set at most; the best stay.</summary>
+    [Range(1, 10_000)]
+    public int MaxPhotos { get; init; } = PhotoSet.DefaultMaxPhotos;
 
     /// <summary>New photos a trained car model needs before it is trained again.</summary>
     [Range(1, 10_000)]

@@ -41,7 +41,8 @@ internal sealed class PrepareTrainJob(
             baseModelChanged: lora is not null && lora.BaseModelDigest != baseModel.Digest,
             options.Value.MinPhotos,
             options.Value.RetrainAfterNewPhotos,
-            onDemand: input.Night is null);
+            onDemand: input.Night is null,
+            options.Value.MinViewShare);
         var job = due == TrainingDue.Now ? await PrepareAsync(dataset, baseModel, input.IdempotencyKey) : null;
         return new PreparedTraining(dataset.ModelKey, dataset.DisplayName, due, dataset.Photos.Count, reason, job, reference);
     }

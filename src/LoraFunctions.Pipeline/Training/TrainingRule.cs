@@ -1,3 +1,4 @@
+using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Pipeline.Datasets;
 
 namespace LoraFunctions.Pipeline.Training;
@@ -17,7 +18,8 @@ internal static class TrainingRule
         bool baseModelChanged,
         int minPhotos,
         int retrainAfterNewPhotos,
-        bool onDemand)
+        bool onDemand,
+        double minViewShare = PhotoSet.DefaultMinViewShare)
     {
         var photos = dataset.Photos.Count;
         if (!dataset.Released)
@@ -35,9 +37,9 @@ internal static class TrainingRule
             return (TrainingDue.Now, null);
         }
 
-        if (photos < minPhotos)
+        if (PhotoSet.Missing([.. dataset.Photos.Select(p => p.Caption)], minPhotos, minViewShare) is { Count: > 0 } missing)
         {
-            return (TrainingDue.NotYet, $"it has {photos} of {minPhotos} photos; {minPhotos - photos} more must pass the gate");
+            return (TrainingDue.NotYet, string.Join("; ", missing));
         }
 
         if (trained is null || baseModelChanged)

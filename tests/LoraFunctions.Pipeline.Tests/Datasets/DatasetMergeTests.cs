@@ -1,4 +1,6 @@
+using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Gate;
+using LoraFunctions.Imaging.Pixels;
 using LoraFunctions.Pipeline.Datasets;
 using LoraFunctions.Pipeline.Listings;
 
@@ -89,6 +91,42 @@ public sealed class DatasetMergeTests
     }
 
     [Fact]
+    public void Merge_TheSameShotInTwoListings_TakesOneInAndComesBackWhenThatLeaves()
+    {
+        var shot = Picture(1);
+        LabelledListing[] listings =
+        [
+            WithLooks(Listing("a", ("x.jpg", "1")), shot),
+            WithLooks(Listing("b", ("y.jpg", "2"), ("z.jpg", "3")), Resizer.Resize(shot, 300, 200), Picture(2)),
+        ];
+
+        var merged = DatasetMerge.Of([.. listings.Reverse()]);
+        var later = DatasetMerge.Merge(merged.Listings, [], ["a"]);
+
+        merged.Photos.Select(p => p.File).ShouldBe(["a-x.jpg", "b-z.jpg"]);
+        var verdict = merged.Reports[1].Photos[0];
+        (verdict.Accepted, verdict.Reason, verdict.DuplicateOf).ShouldBe((false, GateReason.NearDuplicate, "a/x.jpg"));
+        verdict.Sentence.ShouldStartWith("y.jpg is the same shot as a/x.jpg");
+        merged.Reports.SelectMany(r => r.Photos).ShouldAllBe(p => p.Look == null);
+        ContractJson.Serialize(DatasetMerge.Of(listings)).ShouldBe(ContractJson.Serialize(merged));
+        later.Photos.Select(p => p.File).ShouldBe(["b-y.jpg", "b-z.jpg"]);
+        DatasetMerge.Of(listings, new GateOptions { MinSameShot = 1.1 }).Photos.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public void Merge_MoreThanTheMost_KeepsTheBestAndNamesTheOthers()
+    {
+        var listing = Listing("a", [.. Enumerable.Range(0, 5).Select(i => ($"{i}.jpg", $"{i}"))]);
+        listing = listing with { Report = listing.Report with { Photos = [.. listing.Report.Photos.Select((p, i) => p with { Quality = i % 2 })] } };
+
+        var merged = DatasetMerge.Of([listing], maxPhotos: 3);
+
+        merged.Photos.Select(p => p.Name).ShouldBe(["0.jpg", "1.jpg", "3.jpg"]);
+        merged.Reports.Single().Photos[4].Reason.ShouldBe(GateReason.SetIsFull);
+        DatasetMerge.Of(merged.Listings, maxPhotos: 5).Photos.Count.ShouldBe(5);
+    }
+
+    [Fact]
     public void Newest_SeveralListings_IsTheOneListedLast()
     {
         LabelledListing[] listings = [Listing("a", ("x.jpg", "1")), Listing("b", ("y.jpg", "2"))];
@@ -105,5 +143,22 @@ public sealed class DatasetMergeTests
         return new LabelledListing(
             new ListingGateReport(1, id, $"key-{id}", "make-model", vehicle, [.. verdicts], []),
             photos.ToDictionary(p => p.Name, p => $"caption of {p.Name}"));
+    }
+
+    private static LabelledListing WithLooks(LabelledListing listing, params RgbImage[] pictures) =>
+        listing with { Report = listing.Report with { Photos = [.. listing.Report.Photos.Zip(pictures, (photo, picture) => photo with { Look = PictureLook.Of(picture).Text() })] } };
+
+    // Blocks of many colours, others with every seed.
+    private static RgbImage Picture(int seed)
+    {
+        var (picture, colours) = (new RgbImage(600, 400), new byte[8 * 6 * 3]);
+        new Random(seed).NextBytes(colours);
+        for (var i = 0; i < picture.Pixels.Length; i++)
+        {
+            var (x, y) = (i / 3 % 600 / 75, i / 3 / 600 * 6 / 400);
+            picture.Pixels[i] = colours[(((y * 8) + x) * 3) + (i % 3)];
+        }
+
+        return picture;
     }
 }

@@ -28,6 +28,19 @@ public sealed class TrainingRuleTests
         TrainingRule.Decide(Dataset(12), null, null, false, 50, 20, false).Reason.ShouldBe("it has 12 of 50 photos; 38 more must pass the gate");
 
     [Fact]
+    public void Decide_AViewIsMissing_SaysWhatToPhotograph()
+    {
+        string[] words = ["front view", "side view", "interior", "front three-quarter view"];
+        var dataset = Dataset(60);
+        dataset = dataset with { Photos = [.. dataset.Photos.Select((p, i) => p with { Caption = $"Make Model, {words[i % 4]}, daylight" })] };
+
+        TrainingRule.Decide(dataset, null, null, false, 50, 20, false)
+            .ShouldBe((TrainingDue.NotYet, "0 of its photos show the rear, at least 3 must: photograph the car from behind"));
+        TrainingRule.Decide(dataset, null, null, false, 50, 20, false, minViewShare: 0).Due.ShouldBe(TrainingDue.Now);
+        TrainingRule.Decide(dataset, null, null, false, 50, 20, onDemand: true).Due.ShouldBe(TrainingDue.Now);
+    }
+
+    [Fact]
     public void Decide_UpToDate_SaysHowManyAreNew() =>
         TrainingRule.Decide(Dataset(55), Dataset(50), null, false, 50, 20, false).Reason
             .ShouldBe("5 new photos since its LoRA; it is trained again from 20 on");

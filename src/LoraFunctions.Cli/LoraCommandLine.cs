@@ -23,7 +23,9 @@ internal static class LoraCommandLine
         var root = new RootCommand("Comparison pictures of cars: label photos, train LoRAs, render; one at a time or the whole night.")
         {
             Verbose,
+            PrepareCommand.Create(console),
             LabelCommand.Create(console),
+            CaptionsCommand.Create(console),
             TrainCommand.Create(console),
             RenderCommand.Create(console),
             CompareCommand.Create(console),

@@ -11,8 +11,8 @@ internal static class PathOptions
 {
     private static readonly string[] Names =
     [
-        "--base-model", "--clip", "--config", "--defaults", "--folder", "--from", "--labels", "--left", "--list", "--lora", "--out", "--photos", "--right",
-        "--root", "--tuned",
+        "--base-model", "--clip", "--config", "--defaults", "--folder", "--from", "--labels", "--learn", "--left", "--list", "--lora", "--out", "--photos", "--right",
+        "--root", "--truth", "--tuned", "--vehicle",
     ];
 
     /// <summary>Gives every option and argument of the command and of those below it that takes paths its reader.</summary>

@@ -93,6 +93,48 @@ internal sealed record KohyaPhotos(string Folder, int? Repeats, IReadOnlyList<st
         return target;
     }
 
+    /// <summary>Copies the photos of a <c>metadata.csv</c>, each with its caption in a text file.</summary>
+    /// <param name="target">A folder that is not there yet, whose name says how often its photos are repeated: <c>20_car</c>.</param>
+    /// <returns>How many.</returns>
+    /// <exception cref="InvalidJobInputException">The captions are broken, a photo is missing, or the folder cannot be made.</exception>
+    public static int Write(string folder, string target)
+    {
+        var problems = new Problems();
+        var rows = CaptionFile.Read(Path.Combine(folder, LabelFiles.Metadata), problems);
+        foreach (var row in rows.Where(row => !File.Exists(Path.Combine(folder, row.FileName))))
+        {
+            problems.Add($"{Path.Combine(folder, row.FileName)}: there is no such file.");
+        }
+
+        if (RepeatsIn(Path.GetFileName(Path.TrimEndingDirectorySeparator(target))) is null)
+        {
+            problems.Add($"{target}: sd-scripts reads folders named {{repeats}}_{{class}}, e.g. {Path.Combine(target, "20_car")}.");
+        }
+
+        if (Path.Exists(target))
+        {
+            problems.Add($"{target}: is there already; name a new folder.");
+        }
+
+        WholeFile.CheckWritable(Path.Combine(target, "1.txt"), problems);
+        problems.ThrowIfAny();
+        Directory.CreateDirectory(target);
+        var used = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var row in rows)
+        {
+            var (name, ending) = (FileNames.Plain(Path.ChangeExtension(row.FileName, null)), Path.GetExtension(row.FileName));
+            for (var number = 2; !used.Add(name); number++)
+            {
+                name = FileNames.Plain($"{Path.ChangeExtension(row.FileName, null)}-{number}");
+            }
+
+            File.Copy(Path.Combine(folder, row.FileName), Path.Combine(target, name + ending));
+            File.WriteAllText(Path.Combine(target, name + UsualCaptionExtension), row.Caption + "\n");
+        }
+
+        return rows.Count;
+    }
+
     /// <summary>Photos with a caption file that this ending passes over.</summary>
     public int CaptionsPassedOver(string extension) =>
         PictureFolder.Names(Folder).Select(name => Path.Combine(Folder, name)).Count(photo =>

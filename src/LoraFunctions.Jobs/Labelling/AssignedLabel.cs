@@ -3,7 +3,7 @@ namespace LoraFunctions.Jobs.Labelling;
 /// <summary>What CLIP says about one photo in one group.</summary>
 /// <param name="Group">Name in the label table, e.g. <c>view</c>.</param>
 /// <param name="Word">
-/// The best candidate, e.g. <c>side view</c>; null when the group is optional and the best stays below its threshold.
+/// The best candidate, e.g. <c>side view</c>; null when the best stays below the group's threshold or margin.
 /// </param>
 /// <param name="Probability">The best candidate's share of the group's softmax, 0 to 1.</param>
 /// <param name="Margin">Its lead over the second, 0 to 1.</param>
@@ -25,29 +25,30 @@ public sealed record AssignedLabel(string Group, string? Word, double Probabilit
         var highest = double.NegativeInfinity;
         foreach (var logit in logits)
         {
-            highest = Math.Max(highest, logit);
+            highest = Math.Max(highest, logit / group.Temperature);
         }
 
         var scores = new LabelScore[logits.Length];
         var sum = 0.0;
         foreach (var logit in logits)
         {
-            sum += Math.Exp(logit - highest);
+            sum += Math.Exp((logit / group.Temperature) - highest);
         }
 
         for (var i = 0; i < scores.Length; i++)
         {
-            scores[i] = new LabelScore(group.Candidates[i].Word, Math.Round(Math.Exp(logits[i] - highest) / sum, digits: 6));
+            scores[i] = new LabelScore(group.Candidates[i].Word, Math.Round(Math.Exp((logits[i] / group.Temperature) - highest) / sum, digits: 6));
         }
 
         // Of equals the first in the table.
         var ordered = scores.OrderByDescending(s => s.Probability).ToArray();
         var best = ordered[0];
+        var margin = Math.Round(best.Probability - ordered[1].Probability, digits: 6);
         return new AssignedLabel(
             group.Name,
-            group.Threshold is { } threshold && best.Probability < threshold ? null : best.Word,
+            best.Probability < group.Threshold || margin < group.Margin ? null : best.Word,
             best.Probability,
-            Math.Round(best.Probability - ordered[1].Probability, digits: 6))
+            margin)
         {
             Scores = scores,
         };

@@ -14,4 +14,7 @@ public static class LabelFiles
     /// are made.
     /// </summary>
     public const string Overrides = "metadata.overrides.csv";
+
+    /// <summary>A page of every photo with its proposed words, where they can be changed.</summary>
+    public const string Review = "label-review.html";
 }

@@ -29,4 +29,18 @@ public sealed record LabelTable(IReadOnlyList<string> Caption, IReadOnlyList<Lab
                             _ => [labels.Single(l => l.Group == part).Word ?? ""],
                         })
                 .Where(word => !string.IsNullOrWhiteSpace(word)));
+
+    /// <summary>
+    /// What a person's caption answers, group by group: the one candidate whose word is a part of it; where none is, the candidate without a word, if
+    /// there is just one; else null.
+    /// </summary>
+    public IReadOnlyList<int?> AnswersOf(string caption)
+    {
+        ArgumentNullException.ThrowIfNull(caption);
+        var parts = caption.Split(',', StringSplitOptions.TrimEntries).Where(part => part.Length > 0).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return [.. Groups.Select(group => Only(group, word => parts.Contains(word)) ?? Only(group, word => word.Length == 0))];
+    }
+
+    private static int? Only(LabelGroup group, Func<string, bool> which) =>
+        group.Candidates.Index().Where(candidate => which(candidate.Item.Word)).Select(candidate => (int?)candidate.Index).ToArray() is [var only] ? only : null;
 }

@@ -13,6 +13,8 @@ namespace LoraFunctions.Jobs.Labelling;
 ///     words: [front view, side view, {word: interior, prompts: ["a photo of the inside of a car"]}]
 ///   paint:
 ///     optional: 0.5
+///     margin: 0.1
+///     temperature: 1.4
 ///     words: [white paint, black paint]
 /// </code>
 /// </summary>
@@ -22,7 +24,7 @@ public static class LabelTableReader
     public const string DefaultTemplate = "a photo of a car, {}";
 
     private static readonly string[] TopKeys = ["caption", "groups"];
-    private static readonly string[] GroupKeys = ["templates", "words", "optional"];
+    private static readonly string[] GroupKeys = ["templates", "words", "optional", "margin", "temperature"];
     private static readonly string[] WordKeys = ["word", "prompts"];
 
     /// <exception cref="InvalidJobInputException">Anything is wrong; each problem with file, line and key.</exception>
@@ -95,23 +97,25 @@ public static class LabelTableReader
             }
         }
 
-        double? threshold = null;
-        if (entries.TryGetValue("optional", out var optional))
+        double? Number(string name, Func<double, bool> fits, string what)
         {
-            if (
-                double.TryParse(Scalar(optional), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and < 1)
+            if (!entries.TryGetValue(name, out var node))
             {
-                threshold = value;
+                return null;
             }
-            else
+
+            if (double.TryParse(Scalar(node), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && fits(value))
             {
-                problems.Add(
-                    YamlFile.PlaceOf(path, optional),
-                    key + ".optional",
-                    $"'{optional}' is no probability; give the least one a label needs, between 0 and 1.");
+                return value;
             }
+
+            problems.Add(YamlFile.PlaceOf(path, node), $"{key}.{name}", $"'{node}' is no {what}.");
+            return null;
         }
 
+        var threshold = Number("optional", value => value is > 0 and < 1, "probability; give the least one a label needs, between 0 and 1");
+        var margin = Number("margin", value => value is >= 0 and < 1, "lead; give the least one a label needs over the second, 0 to 1");
+        var temperature = Number("temperature", value => value is > 0 and < 1000, "temperature; give what 'lora label --truth' found, 1 for none");
         if (!entries.TryGetValue("words", out var words) || words is not YamlSequenceNode { Children.Count: > 1 } list)
         {
             problems.Add(YamlFile.PlaceOf(path, words ?? node), key + ".words", "expected a list of at least two candidates.");
@@ -125,7 +129,7 @@ public static class LabelTableReader
             problems.Add(YamlFile.PlaceOf(path, list), key + ".words", $"'{twice.Key}' stands there {twice.Count()} times.");
         }
 
-        return new LabelGroup(name, candidates, threshold);
+        return new LabelGroup(name, candidates, threshold) { Margin = margin ?? 0, Temperature = temperature ?? 1 };
     }
 
     private static LabelCandidate? ReadCandidate(

@@ -1,6 +1,9 @@
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
+using LoraFunctions.Imaging.Gate;
+using LoraFunctions.Imaging.Pixels;
+using LoraFunctions.Jobs.Preparation;
 
 namespace LoraFunctions.Jobs.Labelling;
 
@@ -12,6 +15,9 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
 {
     /// <summary>What the user is told while CLIP looks at photos.</summary>
     public const string Stage = "labelling";
+
+    private const int ThumbnailSide = 256;
+    private const int ThumbnailQuality = 75;
 
     /// <inheritdoc/>
     /// <exception cref="InvalidJobInputException">
@@ -33,42 +39,114 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
         }
 
         CheckWords(request, problems);
+        var cache = ReadCache(request, problems);
+        var truth = request.TruthFile is { } path ? CaptionFile.Read(path, problems).ToDictionary(row => row.FileName, row => row.Caption, StringComparer.Ordinal) : null;
         foreach (var output in new[] { LabelFiles.Metadata, LabelFiles.Labels }.Where(_ => Directory.Exists(request.PhotosFolder)))
         {
             WholeFile.CheckWritable(Path.Combine(request.OutputFolder, output), problems);
         }
 
+        if (request.CacheFile is { } cacheFile)
+        {
+            WholeFile.CheckWritable(cacheFile, problems);
+        }
+
         using var clip = TryLoad(request.ClipFolder, problems);
         problems.ThrowIfAny();
         using var classifier = new ZeroShotClassifier(clip!, table!, cancellationToken);
-        var photos = new List<LabelledPhoto>();
-        foreach (var name in names)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            progress?.Report(new JobProgress(Stage, photos.Count, names.Length));
-            if (Read(Path.Combine(request.PhotosFolder, name), problems) is { } picture)
-            {
-                var labels = classifier.Classify(picture);
-                photos.Add(
-                    corrections.TryGetValue(name, out var caption)
-                        ? new LabelledPhoto(name, caption, Corrected: true, labels)
-                        : new LabelledPhoto(
-                            name,
-                            table!.CaptionOf(request.DisplayName.Trim(), request.Features, labels),
-                            Corrected: false,
-                            labels));
-            }
-        }
-
+        var seen = Look(request, names, corrections, classifier, progress, problems, cancellationToken);
         problems.ThrowIfAny();
-        progress?.Report(new JobProgress(Stage, names.Length, names.Length));
+
+        var mine = seen.Where(photo => photo.Key is not null).ToDictionary(photo => photo.Key!, photo => new CachedCorrection(corrections[photo.Name], Bytes(photo.Embedding)));
+        var known = (cache ?? CorrectionCache.Empty(ClipName(request.ClipFolder))).With(mine);
+        var learnt = LearntCorrections.Of(table!, known.For(table!), classifier.LogitsOf);
+        LabelledPhoto[] photos = [.. seen.Select(photo => Labelled(request, table!, photo, corrections.GetValueOrDefault(photo.Name), classifier, learnt))];
+
         Directory.CreateDirectory(request.OutputFolder);
         var (metadata, report) = (
             Path.Combine(request.OutputFolder, LabelFiles.Metadata),
             Path.Combine(request.OutputFolder, LabelFiles.Labels));
         WholeFile.Write(report, LabelReport.Write(request.DisplayName, photos));
         CaptionFile.Write(metadata, photos.Select(p => new CaptionRow(p.FileName, p.Caption)));
-        return new LabellingResult(metadata, report, photos) { PassedOver = [.. files.Where(file => file.Kind != FileKind.Photo && !IsOurs(file.Name))] };
+        if (request.CacheFile is { } file)
+        {
+            known.Write(file);
+        }
+
+        if (request.Review)
+        {
+            WholeFile.Write(Path.Combine(request.OutputFolder, LabelFiles.Review), LabelReview.Write(request.DisplayName, photos, seen.ToDictionary(photo => photo.Name, photo => photo.Thumbnail!)));
+        }
+
+        return new LabellingResult(metadata, report, photos)
+        {
+            PassedOver = [.. files.Where(file => file.Kind != FileKind.Photo && !IsOurs(file.Name))],
+            Learnt = [.. learnt.Groups.Where(group => group.Corrections > 0)],
+            Accuracy = truth is null ? [] : LabelAccuracy.Of(table!, photos, truth),
+            Differences = [.. photos.Where(photo => photo.Corrected).SelectMany(photo => Differences(table!, photo))],
+            Missing = PhotoSet.Missing([.. photos.Select(photo => photo.Caption)]),
+        };
+    }
+
+    private static List<SeenPhoto> Look(
+        LabellingRequest request,
+        string[] names,
+        Dictionary<string, string> corrections,
+        ZeroShotClassifier classifier,
+        IProgress<JobProgress>? progress,
+        Problems problems,
+        CancellationToken cancellationToken)
+    {
+        var seen = new List<SeenPhoto>();
+        foreach (var name in names)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            progress?.Report(new JobProgress(Stage, seen.Count, names.Length));
+            if (Read(Path.Combine(request.PhotosFolder, name), problems) is { } read)
+            {
+                seen.Add(new SeenPhoto(
+                    name,
+                    classifier.EmbeddingOf(read.Picture),
+                    corrections.ContainsKey(name) ? CorrectionCache.KeyOf(read.File) : null,
+                    request.Review ? ImageCodec.EncodeJpeg(Resizer.Fit(read.Picture, ThumbnailSide, ThumbnailSide), ThumbnailQuality) : null));
+            }
+        }
+
+        progress?.Report(new JobProgress(Stage, names.Length, names.Length));
+        return seen;
+    }
+
+    // A corrected photo shows what CLIP alone would say: that is what was corrected.
+    private static LabelledPhoto Labelled(
+        LabellingRequest request, LabelTable table, SeenPhoto photo, string? correction, ZeroShotClassifier classifier, LearntCorrections learnt)
+    {
+        var labels = classifier.Classify(photo.Embedding, correction is null ? learnt : null);
+        return new LabelledPhoto(photo.Name, correction ?? table.CaptionOf(request.DisplayName.Trim(), request.Features, labels), Corrected: correction is not null, labels);
+    }
+
+    private static IEnumerable<string> Differences(LabelTable table, LabelledPhoto photo) =>
+        table.AnswersOf(photo.Caption)
+            .Select((answer, i) => (Said: answer is { } at ? table.Groups[i].Candidates[at].Word : null, Label: photo.Labels[i]))
+            .Where(group => group.Said is not null && group.Label.Word != group.Said)
+            .Select(group => $"{photo.FileName}: {group.Label.Group}: '{group.Label.Word ?? "not sure"}' was corrected to '{group.Said}'");
+
+    private static byte[] Bytes(float[] embedding) => System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(embedding).ToArray();
+
+    /// <summary>Tells one CLIP from another well enough: names and lengths of its files.</summary>
+    private static string ClipName(string folder) =>
+        Digests.OfText(string.Join('\n', new DirectoryInfo(folder).EnumerateFiles("*.safetensors").OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => $"{file.Name} {file.Length}")))[..16];
+
+    private static CorrectionCache? ReadCache(LabellingRequest request, Problems problems)
+    {
+        try
+        {
+            return request.CacheFile is { } path && File.Exists(path) && Directory.Exists(request.ClipFolder) ? CorrectionCache.Read(path, ClipName(request.ClipFolder)) : null;
+        }
+        catch (InvalidJobInputException exception)
+        {
+            problems.Add(exception);
+            return null;
+        }
     }
 
     private static ClipModel? TryLoad(string folder, Problems problems)
@@ -106,7 +184,9 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
         }
     }
 
-    private static bool IsOurs(string name) => name is LabelFiles.Metadata or LabelFiles.Labels or LabelFiles.Overrides;
+    private static bool IsOurs(string name) =>
+        name is LabelFiles.Metadata or LabelFiles.Labels or LabelFiles.Overrides or LabelFiles.Review
+            or PreparationFiles.Report or PreparationFiles.Page or PreparationFiles.Vehicle or NamedFile.ContactSheet;
 
     private static IReadOnlyList<NamedFile> ReadFolder(LabellingRequest request, Problems problems)
     {
@@ -165,11 +245,12 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
         }
     }
 
-    private static RgbImage? Read(string path, Problems problems)
+    private static (byte[] File, RgbImage Picture)? Read(string path, Problems problems)
     {
         try
         {
-            return ImageCodec.Decode(File.ReadAllBytes(path));
+            var file = File.ReadAllBytes(path);
+            return (file, ImageCodec.Decode(file));
         }
         catch (Exception exception) when (exception is UnreadableImageException or IOException or UnauthorizedAccessException)
         {
@@ -177,4 +258,7 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
             return null;
         }
     }
+
+    /// <param name="Key">Of its content; null unless a person has corrected it.</param>
+    private sealed record SeenPhoto(string Name, float[] Embedding, string? Key, byte[]? Thumbnail);
 }

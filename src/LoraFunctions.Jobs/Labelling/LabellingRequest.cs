@@ -25,4 +25,16 @@ public sealed record LabellingRequest
     /// Gets <see cref="LabelFiles.Metadata"/> and <see cref="LabelFiles.Labels"/>; made when missing, may be the photos' folder.
     /// </summary>
     public required string OutputFolder { get; init; }
+
+    /// <summary>
+    /// Null: only the corrections beside the photos are learnt from. Else a file of earlier folders' corrections, which are learnt from too; it gets this
+    /// folder's, and is made when missing.
+    /// </summary>
+    public string? CacheFile { get; init; }
+
+    /// <summary>Null, or rows as in <see cref="LabelFiles.Metadata"/> that say what is true of photos.</summary>
+    public string? TruthFile { get; init; }
+
+    /// <summary>Also write <see cref="LabelFiles.Review"/>.</summary>
+    public bool Review { get; init; }
 }

@@ -25,17 +25,28 @@ internal sealed class ZeroShotClassifier : IDisposable
         _words = [.. table.Groups.Select(g => Embed(g, cancellationToken))];
     }
 
-    /// <summary>One label a group, in the order of the table.</summary>
-    public IReadOnlyList<AssignedLabel> Classify(RgbImage photo)
+    /// <summary>One label a group, in the order of the table, by CLIP alone.</summary>
+    public IReadOnlyList<AssignedLabel> Classify(RgbImage photo) => Classify(EmbeddingOf(photo), learnt: null);
+
+    /// <summary>The same of an embedding, with what was learnt from corrections.</summary>
+    public IReadOnlyList<AssignedLabel> Classify(float[] embedding, LearntCorrections? learnt) =>
+        [.. LogitsOf(embedding).Select((logits, i) => AssignedLabel.From(_table.Groups[i], learnt?.Corrected(i, embedding, logits) ?? logits))];
+
+    /// <summary>Of length 1.</summary>
+    public float[] EmbeddingOf(RgbImage photo)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var image = _clip.EncodeImages(_clip.ImageProcessor.Preprocess(photo.Pixels, photo.Width, photo.Height));
-        return
-        [
-            .. _table.Groups.Select(
-                (g, i) => AssignedLabel.From(g, matmul(_words[i], image[0]).Times(_clip.LogitScale).cpu().data<float>().ToArray())),
-        ];
+        return _clip.EncodeImages(_clip.ImageProcessor.Preprocess(photo.Pixels, photo.Width, photo.Height))[0].cpu().data<float>().ToArray();
+    }
+
+    /// <summary>One row a group of the table.</summary>
+    public IReadOnlyList<float[]> LogitsOf(float[] embedding)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var image = tensor(embedding, device: _words[0].device);
+        return [.. _words.Select(words => matmul(words, image).Times(_clip.LogitScale).cpu().data<float>().ToArray())];
     }
 
     public void Dispose()

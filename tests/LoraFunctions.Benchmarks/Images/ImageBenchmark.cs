@@ -6,7 +6,7 @@ using LoraFunctions.Imaging.Pixels;
 
 namespace LoraFunctions.Benchmarks.Images;
 
-/// <summary><c>images [rounds]</c>: what a photo of 12 megapixels costs, and a rendered picture's PNG.</summary>
+/// <summary><c>images [rounds] [photos]</c>: what a photo of 12 megapixels costs, many of them put through the gate, and a rendered picture's PNG.</summary>
 internal static class ImageBenchmark
 {
     public static void Run(string[] arguments)
@@ -21,6 +21,7 @@ internal static class ImageBenchmark
         Console.WriteLine($"most memory {ResidentMemory.Peak:f2} GB");
         Time("a PNG of 768x512", rounds, () => ImageCodec.EncodePng(rendered));
         Console.WriteLine($"its size {ImageCodec.EncodePng(rendered).Length / 1e3:f0} KB");
+        PreparationBenchmark.Run(arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 100);
     }
 
     private static void Time(string what, int rounds, Action work)
@@ -36,14 +37,14 @@ internal static class ImageBenchmark
     }
 
     // Waves, edges and a little noise: about as many bytes as a photo.
-    private static RgbImage Draw(int width, int height)
+    internal static RgbImage Draw(int width, int height, int seed = 7)
     {
         var image = new RgbImage(width, height);
-        var random = new Random(7);
+        var random = new Random(seed);
         for (int i = 0, at = 0; i < width * height; i++, at += 3)
         {
             var (x, y) = (i % width * 1000.0 / width, i / width * 1000.0 / width);
-            var light = 110 + (60 * Math.Sin(x / 37) * Math.Cos(y / 23)) + (((int)(x / 90) + (int)(y / 70)) % 2 * 30);
+            var light = 110 + (60 * Math.Sin((x / 37) + seed) * Math.Cos((y / 23) - seed)) + (((int)(x / (83 + seed)) + (int)(y / (77 - seed))) % 2 * 30);
             for (var channel = 0; channel < 3; channel++)
             {
                 image.Pixels[at + channel] = (byte)Math.Clamp(light + (20 * channel * Math.Sin((x + y) / 111)) + random.Next(-6, 7), 0, 255);

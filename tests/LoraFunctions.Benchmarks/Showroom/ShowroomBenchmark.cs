@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using LoraFunctions.Cli.Tests.Nightly;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Imaging;
@@ -13,7 +14,7 @@ using LoraFunctions.Showroom.Scenes;
 namespace LoraFunctions.Benchmarks.Showroom;
 
 /// <summary>
-/// <c>showroom speed|labels|base [count] [folder]</c>: what the drawn world costs and what the small models make of it, against known truth.
+/// <c>showroom speed|labels|corrections|base [count] [folder]</c>: what the drawn world costs and what the small models make of it, against known truth.
 /// Scenes are numbered far away from those that were trained on.
 /// </summary>
 internal static class ShowroomBenchmark
@@ -36,11 +37,14 @@ internal static class ShowroomBenchmark
             case "labels":
                 Labelling(count ?? 500, folder ?? ShowroomModels.Clip);
                 break;
+            case "corrections":
+                Corrections(count ?? 500, folder ?? ShowroomModels.Clip);
+                break;
             case "base":
                 Base(count ?? 100, folder ?? ShowroomModels.BaseModel);
                 break;
             default:
-                throw new ArgumentException($"'{what}' is none of speed, labels, base.", nameof(arguments));
+                throw new ArgumentException($"'{what}' is none of speed, labels, corrections, base.", nameof(arguments));
         }
     }
 
@@ -76,6 +80,20 @@ internal static class ShowroomBenchmark
         }
 
         tally.Print($"labels of {count} unseen listing photos");
+    }
+
+    /// <summary>What 50 corrected pictures change on so many untouched ones, group by group.</summary>
+    private static void Corrections(int untouched, string clipFolder)
+    {
+        const int corrected = 50;
+        Console.WriteLine($"errors on {untouched} untouched pictures, by CLIP alone and after {corrected} corrected ones, by seeds; in brackets those of the corrected, each asked as if it were not");
+        foreach (int seed in new[] { 0, 1, 2 })
+        {
+            foreach (CorrectionTrial trial in CorrectionTrials.Run(clipFolder, [CorrectionTrials.TradeNames, .. Labels.All], corrected, untouched, seed))
+            {
+                Console.WriteLine($"  {seed} {trial.Group,-10} {trial.Before,4} -> {trial.After,4} of {trial.Asked,4}  ({trial.Learnt.ErrorsBefore,2} -> {trial.Learnt.ErrorsAfter,2})");
+            }
+        }
     }
 
     /// <summary>The base model's pictures against their prompts; the judges are first asked about drawn pictures that went through its VAE.</summary>

@@ -353,6 +353,21 @@ public sealed class KohyaImportTests : IDisposable
         Import("train_data_dir = 'cars'\ncaption_extension = '.txt'").Warnings.ShouldNotContain(w => w.Contains("passes over", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Write_CaptionsAsTextFiles_AreReadBackAsTheyWere()
+    {
+        Photos("cars", ("a", null), ("sub/a", null));
+        _folder.Write("cars/metadata.csv", "a.jpg,\"Tesla Model Y, \"\"side\"\" view\"\nsub/a.jpg,Tesla Model Y\n");
+
+        KohyaPhotos.Write(_folder.File("cars"), _folder.File("kohya", "20_car")).ShouldBe(2);
+
+        var photos = KohyaPhotos.Find(_folder.File("kohya"))!;
+        photos.Repeats.ShouldBe(20);
+        CaptionFile.Read(photos.WriteCaptions(".txt", classTokens: null)).Select(row => (row.FileName, row.Caption)).ShouldBe([
+            ("a.jpg", "Tesla Model Y, \"side\" view"), ("sub-a.jpg", "Tesla Model Y")]);
+        Should.Throw<InvalidJobInputException>(() => KohyaPhotos.Write(_folder.File("cars"), _folder.File("cars"))).Problems.Count.ShouldBe(2);
+    }
+
     private KohyaImportResult Import(string toml) =>
         KohyaImport.Import([_folder.Write("x.toml", toml)], new KohyaImportOptions { Root = _folder.Path, YamlFolder = _folder.Path });
 

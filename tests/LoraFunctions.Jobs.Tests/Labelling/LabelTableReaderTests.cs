@@ -68,7 +68,7 @@ public sealed class LabelTableReaderTests : IDisposable
 
         problems.ShouldBe([
             $"{path}:2: extra: there is no such key; there are caption, groups.",
-            $"{path}:5: groups.view.template: there is no such key; there are templates, words, optional. Did you mean 'templates'?",
+            $"{path}:5: groups.view.template: there is no such key; there are templates, words, optional, margin, temperature. Did you mean 'templates'?",
             $"{path}:6: groups.view.words: expected a list of at least two candidates.",
             $"{path}:9: groups.paint.templates: 'a red car' has no {{}} for the word to stand in.",
             $"{path}:8: groups.paint.optional: '2' is no probability; give the least one a label needs, between 0 and 1.",

@@ -60,6 +60,45 @@ public sealed class LabellingJobTests : IDisposable
     }
 
     [Fact]
+    public void Run_Corrections_AreListedLearntFromAndKeptForOtherFolders()
+    {
+        Photo("a.png", 1);
+        Photo("b.png", 2);
+        var alone = new LabellingJob().Run(Request()).Photos[1].Labels.Single(label => label.Group == "view");
+        var other = alone.Scores.First(score => score.Word != alone.Word).Word;
+        _folder.Write("photos/metadata.overrides.csv", $"b.png,\"Tesla Model Y, {other}\"\n");
+        var request = Request() with { CacheFile = _folder.File("learnt.json"), Review = true };
+
+        var result = new LabellingJob().Run(request);
+
+        result.Differences.ShouldContain($"b.png: view: '{alone.Word}' was corrected to '{other}'");
+        result.Learnt.Single(group => group.Group == "view").Corrections.ShouldBe(1);
+        var page = File.ReadAllText(_folder.File("out", LabelFiles.Review));
+        page.ShouldContain($"<textarea spellcheck=\"false\">Tesla Model Y, {other}</textarea>");
+        page.ShouldContain("metadata.overrides.csv");
+
+        File.Delete(_folder.File("photos", "metadata.overrides.csv"));
+        var later = new LabellingJob().Run(request).Photos[1].Labels.Single(label => label.Group == "view");
+        later.Scores.Single(score => score.Word == other).Probability.ShouldBeGreaterThan(alone.Scores.Single(score => score.Word == other).Probability);
+    }
+
+    [Fact]
+    public void Run_Truth_SaysHowRightTheLabelsAre()
+    {
+        Photo("a.png", 1);
+        Photo("b.png", 2);
+        var photos = new LabellingJob().Run(Request()).Photos;
+        var views = photos.Select(photo => photo.Labels.Single(label => label.Group == "view")).ToArray();
+        var wrong = views[1].Scores.First(score => score.Word != views[1].Word).Word;
+        var truth = _folder.Write("truth.csv", $"a.png,\"{views[0].Word}\"\nb.png,\"{wrong}\"\n");
+
+        var accuracy = new LabellingJob().Run(Request() with { TruthFile = truth }).Accuracy.Single(group => group.Group == "view");
+
+        (accuracy.Right, accuracy.Wrong, accuracy.Silent, accuracy.Temperature).ShouldBe((1, 1, 0, null));
+        accuracy.CalibrationError.ShouldBeInRange(0, 1);
+    }
+
+    [Fact]
     public void Run_NamesWithBlanksAtEitherEnd_AreThoseTrainingReads()
     {
         string[] names = [" a.png", "b .png", "sub /c.png"];

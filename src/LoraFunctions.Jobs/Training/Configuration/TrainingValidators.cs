@@ -1,4 +1,6 @@
 using LoraFunctions.Diffusion.Prompts;
+using LoraFunctions.Imaging;
+using LoraFunctions.Jobs.Preparation;
 
 namespace LoraFunctions.Jobs.Training.Configuration;
 
@@ -19,7 +21,7 @@ internal static class TrainingValidators
         }
         else if (configuration.MetadataPath.Length > 0 && !File.Exists(configuration.MetadataPath))
         {
-            problems.Add($"{place(TrainingKeys.MetadataPath)}there is no file {configuration.MetadataPath}; 'lora label' writes it.");
+            problems.Add($"{place(TrainingKeys.MetadataPath)}there is no file {configuration.MetadataPath}; 'lora label' writes it{Texts(configuration.TrainDataDir)}.");
         }
     }
 
@@ -65,4 +67,8 @@ internal static class TrainingValidators
             }
         }
     }
+
+    /// <summary>Who comes from another trainer has captions already.</summary>
+    private static string Texts(string folder) =>
+        Directory.Exists(folder) && SetCaptions.TextsBeside(folder, PictureFolder.Names(folder)) is > 0 and var texts ? $", and 'lora captions from-text {folder}' makes it of the {texts} text files beside the photos" : "";
 }

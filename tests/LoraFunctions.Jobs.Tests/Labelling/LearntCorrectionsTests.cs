@@ -1,0 +1,51 @@
+using LoraFunctions.Jobs.Labelling;
+using Shouldly;
+using Xunit;
+
+namespace LoraFunctions.Jobs.Tests.Labelling;
+
+public sealed class LearntCorrectionsTests
+{
+    private static readonly LabelTable Table = new([], [
+        new LabelGroup("paint", [new("red paint", ["a"]), new("blue paint", ["b"])], Threshold: null),
+        new LabelGroup("roof", [new("", ["c"]), new("black roof", ["d"])], Threshold: null)]);
+
+    // CLIP calls every picture red and without a roof of its own; the first axis tells the paint, the roofs are as it says.
+    private static IReadOnlyList<float[]> Logits(float[] embedding) => [[2, 1], [2, 1]];
+
+    [Fact]
+    public void Of_SystematicErrors_AreLearntWhereItHelpsAndOnlyThere()
+    {
+        var learnt = LearntCorrections.Of(Table, [.. Enumerable.Range(0, 20).Select(i => new CorrectedPhoto(At(i % 2 == 0 ? 0.2 : 1.2, i), [i % 2, 0]))], Logits);
+
+        learnt.Groups.Select(group => (group.Group, group.Corrections, group.ErrorsBefore, group.ErrorsAfter)).ShouldBe([("paint", 20, 10, 0), ("roof", 20, 0, 0)]);
+        var blue = At(1.25, 3);
+        Answer(0, blue).ShouldBe("blue paint");
+        Answer(0, At(0.1, 4)).ShouldBe("red paint");
+        learnt.Corrected(1, blue, [2, 1]).ShouldBe([2f, 1f], "nothing to learn there");
+
+        string? Answer(int group, float[] embedding) => AssignedLabel.From(Table.Groups[group], learnt.Corrected(group, embedding, Logits(embedding)[group])).Word;
+    }
+
+    [Fact]
+    public void Of_FewCorrections_CountALittleAtOnce()
+    {
+        var learnt = LearntCorrections.Of(Table, [new CorrectedPhoto(At(1.2, 0), [1, null])], Logits);
+
+        learnt.Corrected(0, At(1.2, 0), [2, 1])[1].ShouldBe(2, 0.01);
+        learnt.Corrected(1, At(1.2, 0), [2, 1]).ShouldBe([2f, 1f]);
+    }
+
+    [Theory]
+    [InlineData("Tesla Model Y, Blue Paint, black roof", 1, 1)]
+    [InlineData("Tesla Model Y, red paint", 0, 0)]
+    [InlineData("Tesla Model Y, red paint, blue paint", null, 0)]
+    public void AnswersOf_Caption_AreThoseOfItsWords(string caption, int? paint, int? roof) => Table.AnswersOf(caption).ShouldBe([paint, roof]);
+
+    // On a circle, a little off it.
+    private static float[] At(double angle, int seed)
+    {
+        var off = 0.05 * new Random(seed).NextDouble();
+        return [(float)Math.Cos(angle + off), (float)Math.Sin(angle + off)];
+    }
+}

@@ -29,6 +29,7 @@ internal static class LoraCommandLine
             TrainCommand.Create(console),
             RenderCommand.Create(console),
             CompareCommand.Create(console),
+            SweepCommand.Create(console),
             VerifyCommand.Create(console),
             ConfigCommand.Create(console),
             ModelsCommand.Create(console),

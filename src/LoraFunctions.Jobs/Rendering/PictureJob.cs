@@ -32,7 +32,7 @@ public sealed class PictureJob : IJob<PictureRequest, RenderedPicture>
         BaseModels.Check(request.BaseModel, problems);
         problems.ThrowIfAny();
         WholeFile.ThrowIfUnwritable(request.OutputPath);
-        using var renderer = new PictureRenderer(request.BaseModel, loras, progress, pictures: 1);
+        using var renderer = new PictureRenderer(request.BaseModel, loras, progress, request.Picture.Steps);
         return renderer.Render(request.Picture, request.OutputPath, cancellationToken);
     }
 }

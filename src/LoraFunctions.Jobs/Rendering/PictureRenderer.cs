@@ -26,16 +26,16 @@ internal sealed class PictureRenderer : IDisposable
 
     private readonly LoraSet _loras;
     private readonly IProgress<JobProgress>? _progress;
-    private readonly int _pictures;
+    private readonly int _steps;
     private readonly StableDiffusionModel _model;
     private int _done;
 
     /// <param name="loras">Stay the caller's.</param>
-    /// <param name="pictures">How many will be rendered, for the progress.</param>
+    /// <param name="steps">How many sampler steps there will be in all, for the progress.</param>
     /// <exception cref="InvalidJobInputException">The base model is missing, damaged or of another architecture.</exception>
-    public PictureRenderer(string baseModel, LoraSet loras, IProgress<JobProgress>? progress, int pictures)
+    public PictureRenderer(string baseModel, LoraSet loras, IProgress<JobProgress>? progress, int steps)
     {
-        (_loras, _progress, _pictures) = (loras, progress, pictures);
+        (_loras, _progress, _steps) = (loras, progress, steps);
         _model = BaseModels.Load(baseModel);
     }
 
@@ -43,27 +43,35 @@ internal sealed class PictureRenderer : IDisposable
     /// <exception cref="NonRetriableJobException">Numbers were not finite.</exception>
     public RenderedPicture Render(TextToImageRequest request, string path, CancellationToken cancellationToken)
     {
-        var total = request.Steps * _pictures;
-        _progress?.Report(new JobProgress(Stage, request.Steps * _done, total));
-        var steps = new Steps(step =>
-            _progress?.Report(new JobProgress(Stage, Math.Min((request.Steps * _done) + step.Step, total - 1), total)));
+        var (image, infotext) = Draw(request, cancellationToken);
+        var rendered = Write(image, infotext, request, path);
+        _progress?.Report(new JobProgress(Stage, _done, _steps));
+        return rendered;
+    }
+
+    /// <summary>A picture without its mark, and how it was made.</summary>
+    /// <inheritdoc cref="Render"/>
+    public (RgbImage Image, string Infotext) Draw(TextToImageRequest request, CancellationToken cancellationToken)
+    {
+        _progress?.Report(new JobProgress(Stage, _done, _steps));
+        var steps = new Steps(step => _progress?.Report(new JobProgress(Stage, Math.Min(_done + step.Step, _steps - 1), _steps)));
         var picture = Generate(request, steps, cancellationToken);
-        var infotext = InfotextOf(picture).ToString();
-        var produceId = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(infotext)))[..ProduceIdLength];
-        var png = MarkedPicture.EncodePng(
-            new RgbImage(picture.Width, picture.Height, picture.Rgb),
-            infotext,
-            new AiLabel(AiLabel.Ours, produceId));
+        _done += request.Steps;
+        return (new RgbImage(picture.Width, picture.Height, picture.Rgb), InfotextOf(picture).ToString());
+    }
+
+    /// <summary>Marks the picture and gives the file its name when it is whole.</summary>
+    public static RenderedPicture Write(RgbImage image, string about, TextToImageRequest request, string path)
+    {
+        var produceId = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(about)))[..ProduceIdLength];
+        var png = MarkedPicture.EncodePng(image, about, new AiLabel(AiLabel.Ours, produceId));
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         WholeFile.Write(path, png);
-
-        _done++;
-        _progress?.Report(new JobProgress(Stage, request.Steps * _done, total));
         return new RenderedPicture(
             path,
             request.Seed,
-            picture.Width,
-            picture.Height,
+            image.Width,
+            image.Height,
             Convert.ToHexStringLower(SHA256.HashData(png)),
             string.Join('\n', (string[])[request.Prompt, .. request.Composition?.Prompts ?? []]),
             request.NegativePrompt);

@@ -24,7 +24,7 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
             WholeFile.ThrowIfUnwritable(Path.Combine(request.OutputFolder, FileName(request.Scene, picture.Seed)));
         }
 
-        using var renderer = new PictureRenderer(request.BaseModel, loras, progress, request.Seeds.Count);
+        using var renderer = new PictureRenderer(request.BaseModel, loras, progress, wanted.Sum(p => p.Steps));
         var pictures = new List<RenderedPicture>();
         foreach (var picture in wanted)
         {

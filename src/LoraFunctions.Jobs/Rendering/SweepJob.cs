@@ -1,0 +1,70 @@
+using LoraFunctions.Diffusion.Generation;
+using LoraFunctions.Imaging;
+using LoraFunctions.Imaging.Sheets;
+using LoraFunctions.Jobs.Models;
+
+namespace LoraFunctions.Jobs.Rendering;
+
+/// <summary>Many variants of one picture on one sheet, to choose a strength, a sampler or a seed by eye.</summary>
+public sealed record SweepRequest
+{
+    /// <summary>A single file or a diffusers folder.</summary>
+    public required string BaseModel { get; init; }
+
+    /// <summary>LoRA files by the names the prompts give them.</summary>
+    public IReadOnlyList<NamedLora> Loras { get; init; } = [];
+
+    /// <summary>Row by row, each with what is written below it; all of one size.</summary>
+    public required IReadOnlyList<(string Label, TextToImageRequest Picture)> Variants { get; init; }
+
+    public required int Columns { get; init; }
+
+    /// <summary>The PNG; its folder is made when missing.</summary>
+    public required string OutputPath { get; init; }
+}
+
+/// <summary>Renders the variants and writes the sheet, marked like every picture.</summary>
+public sealed class SweepJob : IJob<SweepRequest, RenderedPicture>
+{
+    /// <summary>More do not fit on a sheet that a person looks at.</summary>
+    public const int MostVariants = 100;
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidJobInputException">A variant, a LoRA or the base model is wrong; nothing is written.</exception>
+    public RenderedPicture Run(SweepRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var problems = new Problems();
+        if (!string.Equals(Path.GetExtension(request.OutputPath), ".png", StringComparison.OrdinalIgnoreCase))
+        {
+            problems.Add($"{request.OutputPath}: sheets are written as PNG; give a name that ends with .png.");
+        }
+
+        if (request.Variants.Count > MostVariants)
+        {
+            problems.Add($"{request.Variants.Count} pictures are asked for; a sheet takes {MostVariants}. Give fewer values.");
+        }
+
+        using var loras = LoraSet.Load(request.Loras, problems);
+        string[] names = [.. request.Loras.Select(l => l.Name)];
+        foreach (var problem in request.Variants.SelectMany(v => v.Picture.Problems(names)).Distinct(StringComparer.Ordinal))
+        {
+            problems.Add(problem);
+        }
+
+        BaseModels.Check(request.BaseModel, problems);
+        problems.ThrowIfAny();
+        WholeFile.ThrowIfUnwritable(request.OutputPath);
+
+        using var renderer = new PictureRenderer(request.BaseModel, loras, progress, request.Variants.Sum(v => v.Picture.Steps));
+        var tiles = new List<ContactSheetTile>();
+        foreach (var (label, picture) in request.Variants)
+        {
+            var (image, _) = renderer.Draw(picture, cancellationToken);
+            tiles.Add(new ContactSheetTile(image, label));
+        }
+
+        var (first, about) = (tiles[0].Picture, request.Variants[0].Picture);
+        var sheet = ContactSheet.Render(tiles, new ContactSheetOptions { Columns = request.Columns, TileWidth = first.Width, TileHeight = first.Height });
+        return PictureRenderer.Write(sheet, $"{tiles.Count} variants of: {about.Prompt}", about, request.OutputPath);
+    }
+}

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using LoraFunctions.Cli.Commands;
 using LoraFunctions.Cli.Nightly;
+using LoraFunctions.Cli.Serving;
 using LoraFunctions.Cli.Weights;
 
 namespace LoraFunctions.Cli;
@@ -36,6 +37,7 @@ internal static class LoraCommandLine
             CostCommand.Create(console),
             WeightsCommand.Create(console),
             NightlyCommand.Create(console),
+            ServeCommand.Create(console),
             ShowroomCommand.Create(console),
         };
         NumberOptions.SetReaders(root);

@@ -15,6 +15,8 @@ public static class ContractJson
 
     public static string Serialize<T>(T value) => JsonSerializer.Serialize(value, Options);
 
+    public static string SerializeIndented<T>(T value) => JsonSerializer.Serialize(value, IndentedOptions);
+
     /// <exception cref="JsonException">Not JSON, not of this shape, or null.</exception>
     public static T Deserialize<T>(string json) =>
         JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException($"The JSON of a {typeof(T).Name} is null.");

@@ -38,6 +38,7 @@ public sealed record JobTimes(DateTimeOffset StartedAt, DateTimeOffset EndedAt);
 /// <param name="Stage">One or two words, e.g. <c>training</c>.</param>
 /// <param name="Done">Units done, of <paramref name="Total"/> in this stage.</param>
 /// <param name="Loss">Training only: the last step's.</param>
+/// <param name="EndsAt">When the stage ends at its pace so far; null before there is one.</param>
 public sealed record JobProgressReport(
     int SchemaVersion,
     string JobId,
@@ -47,7 +48,8 @@ public sealed record JobProgressReport(
     int Done,
     int Total,
     double? Loss,
-    DateTimeOffset UpdatedAt)
+    DateTimeOffset UpdatedAt,
+    DateTimeOffset? EndsAt = null)
 {
     public const int CurrentSchemaVersion = 1;
 }
@@ -60,6 +62,9 @@ public static class ArtefactNames
 
     /// <summary>Train job: the LoRA in kohya's format.</summary>
     public static string Lora(string modelKey) => $"{modelKey}.safetensors";
+
+    /// <summary>Train job: folder of the sheets of sample pictures; they come with the checkpoints while it runs.</summary>
+    public const string SamplesFolder = "samples";
 
     /// <summary>Render job: one marked picture a seed.</summary>
     public static string Picture(string scene, long seed) => $"{scene}-{seed}.png";

@@ -58,6 +58,9 @@ internal sealed class EngineClient(IOrchestrationServiceClient store, TimeProvid
         CancellationToken cancellation = default) =>
         Metadata(await store.WaitForOrchestrationAsync(instanceId, null, Timeout.InfiniteTimeSpan, cancellation));
 
+    public override Task TerminateInstanceAsync(string instanceId, TerminateInstanceOptions? options = null, CancellationToken cancellation = default) =>
+        SendAsync(instanceId, new ExecutionTerminatedEvent(-1, options?.Output as string));
+
     public override Task SuspendInstanceAsync(string instanceId, string? reason = null, CancellationToken cancellation = default) =>
         SendAsync(instanceId, new ExecutionSuspendedEvent(-1, reason));
 
@@ -86,6 +89,7 @@ internal sealed class EngineClient(IOrchestrationServiceClient store, TimeProvid
         LastUpdatedAt = Utc(state.LastUpdatedTime),
         SerializedInput = state.Input,
         SerializedOutput = state.Output,
+        SerializedCustomStatus = state.Status,
         FailureDetails = state.FailureDetails is { } failure
             ? new TaskFailureDetails(failure.ErrorType, failure.ErrorMessage, failure.StackTrace, InnerFailure: null, Properties: null)
             : null,

@@ -3,6 +3,7 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using DurableTask.AzureStorage;
 using LoraFunctions.Cli.Hosting;
+using LoraFunctions.Cli.Serving;
 using LoraFunctions.Pipeline;
 using LoraFunctions.Pipeline.Api;
 using LoraFunctions.Pipeline.Hosting;
@@ -83,19 +84,43 @@ internal sealed class NightRun : IAsyncDisposable
     public Task ForgetJournalAsync() => _services.GetRequiredService<AzureStorageOrchestrationService>().CreateAsync(recreateInstanceStore: true);
 
     /// <param name="date"><c>yyyy-MM-dd</c>; null: today in the options' time zone.</param>
-    public async Task<NightReport> RunAsync(string? date, INightDisplay display, CancellationToken cancellationToken)
+    public Task<NightReport> RunAsync(string? date, INightDisplay display, CancellationToken cancellationToken) =>
+        BesideEngineAsync(
+            display,
+            async (engine, stop) =>
+            {
+                using Activity? span = Telemetry.Tracing.StartActivity(Telemetry.NightSpan);
+
+                // One that was interrupted goes on by its journal; one that ended is looked at once more, as somebody wants it.
+                NightInput input = NightSchedule.ByHand(TimeProvider.System.GetUtcNow(), Options);
+                input = date is null ? input : input with { Date = date };
+                span?.SetTag("lora.night.date", input.Date);
+                string id = InstanceIds.Night(input.Date);
+                await engine.StartOnceAsync(nameof(NightOrchestrator), input, id, EngineStarts.Running, stop);
+                return await ReportAsync(await engine.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true, stop), cancellationToken);
+            },
+            cancellationToken);
+
+    /// <summary>The HTTP interface on this machine's loopback, until it is cancelled.</summary>
+    /// <param name="ready">Is told the address.</param>
+    public Task ServeAsync(int port, string token, INightDisplay display, Action<Uri> ready, CancellationToken cancellationToken) =>
+        BesideEngineAsync(
+            display,
+            async (engine, stop) =>
+            {
+                await using ApiServer server = await ApiServer.StartAsync(
+                    _services.GetRequiredService<LoraApi>(), engine, port, token, _services.GetRequiredService<ILogger<ApiServer>>());
+                ready(server.Address);
+                await Task.Delay(Timeout.Infinite, stop);
+                return true;
+            },
+            cancellationToken);
+
+    /// <summary>Engine, worker and listener run as long as the work does.</summary>
+    private async Task<T> BesideEngineAsync<T>(INightDisplay display, Func<DurableTaskClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
         using var trace = new TraceFile(_traceFile, "lora nightly");
-        using Activity? span = Telemetry.Tracing.StartActivity(Telemetry.NightSpan);
         _progress = new NightProgress(display);
-        NightInput input = NightSchedule.ByHand(TimeProvider.System.GetUtcNow(), Options);
-        if (date is not null)
-        {
-            input = input with { Date = date };
-        }
-
-        span?.SetTag("lora.night.date", input.Date);
-
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var host = _services.GetRequiredService<IHostedService>();
         var engine = _services.GetRequiredService<DurableTaskClient>();
@@ -104,14 +129,11 @@ internal sealed class NightRun : IAsyncDisposable
         Task listener = Task.Run(() => Listener(engine).RunAsync(stop.Token), CancellationToken.None);
         try
         {
-            // One that was interrupted goes on by its journal; one that ended is looked at once more, as somebody wants it.
-            string id = InstanceIds.Night(input.Date);
-            await engine.StartOnceAsync(nameof(NightOrchestrator), input, id, EngineStarts.Running, stop.Token);
-            Task<OrchestrationMetadata> night = engine.WaitForInstanceCompletionAsync(id, getInputsAndOutputs: true, stop.Token);
+            Task<T> done = work(engine, stop.Token);
 
-            // None of the others ends before it is told to, unless it fails; a night without them would wait for ever.
-            await await Task.WhenAny(night, worker, listener, ((BackgroundService)host).ExecuteTask!);
-            return await ReportAsync(await night, cancellationToken);
+            // None of the others ends before it is told to, unless it fails; work without them would wait for ever.
+            await await Task.WhenAny(done, worker, listener, ((BackgroundService)host).ExecuteTask!);
+            return await done;
         }
         finally
         {

@@ -15,7 +15,7 @@ internal sealed class ControlFile(string path, Action<string> warn)
 
     private const string Anonymous = "control file";
 
-    private static readonly string[] Keys = ["stop", "continue", "learningRate", "by"];
+    private static readonly string[] Keys = ["stop", "continue", "learningRate", "by", "reason"];
 
     private (DateTime Written, long Length) _seen;
     private TrainingControl _said = TrainingControl.Continue;
@@ -61,7 +61,7 @@ internal sealed class ControlFile(string path, Action<string> warn)
             throw new FormatException("it is no JSON object.");
         }
 
-        var (stop, goOn, rate, by) = ((bool?)null, false, (double?)null, Anonymous);
+        var (stop, goOn, rate, by, reason) = ((bool?)null, false, (double?)null, Anonymous, Anonymous);
         foreach (var (name, value) in json.RootElement.EnumerateObject().Select(p => (p.Name, p.Value)))
         {
             switch (Keys.FirstOrDefault(k => IsSame(k, name)))
@@ -78,6 +78,9 @@ internal sealed class ControlFile(string path, Action<string> warn)
                 case "by":
                     by = Name(value);
                     break;
+                case "reason":
+                    reason = Name(value);
+                    break;
                 default:
                     throw new FormatException($"{name}: there is no such key.{NearestName.Hint(name, Keys)}");
             }
@@ -88,6 +91,7 @@ internal sealed class ControlFile(string path, Action<string> warn)
             throw new FormatException("stop and continue are both there.");
         }
 
+        by = reason == Anonymous ? by : $"{by}: {reason}";
         return new TrainingControl(stop == true, rate, by, IsGoOn: goOn || (stop == false && rate is null));
     }
 

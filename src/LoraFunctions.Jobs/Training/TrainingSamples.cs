@@ -21,7 +21,7 @@ namespace LoraFunctions.Jobs.Training;
 internal sealed class TrainingSamples(TrainingPlan plan, StableDiffusionModel model, bool keepsTextEncoder, CancellationToken cancellationToken)
 {
     /// <summary>Below the checkpoints folder and, in the end, below the output folder.</summary>
-    public const string FolderName = "samples";
+    public const string FolderName = ArtefactNames.SamplesFolder;
 
     private const string Stage = "sample pictures";
     private const int Columns = 5;

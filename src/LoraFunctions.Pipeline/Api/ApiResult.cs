@@ -1,44 +1,32 @@
-using Microsoft.DurableTask.Client;
-
 namespace LoraFunctions.Pipeline.Api;
 
 /// <summary>What a handler answers; hosts turn it into HTTP.</summary>
-/// <param name="StatusCode">200, 202, 400 or 404.</param>
-/// <param name="Body">Written by <see cref="ContractJson.Options"/>: the value, or an <see cref="ApiProblem"/>.</param>
-/// <param name="Location">Relative to the host's prefix; null when there is none.</param>
-public sealed record ApiResult(int StatusCode, object Body, string? Location = null)
+/// <param name="Body">Written by <see cref="ContractJson.Options"/>; null: none.</param>
+/// <param name="Location">A path of this interface, or an address elsewhere; null when there is none.</param>
+/// <param name="ETag">Of what the body shows; null when it has none.</param>
+public sealed record ApiResult(int StatusCode, object? Body, string? Location = null, string? ETag = null)
 {
-    public static ApiResult Ok(object body) => new(200, body);
+    public string ContentType => Body is ApiProblem ? "application/problem+json" : "application/json; charset=utf-8";
 
-    public static ApiResult Accepted(object body, string location) => new(202, body, location);
+    internal static ApiResult Ok(object body, string? etag = null) => new(200, body, ETag: etag);
 
-    public static ApiResult Invalid(IReadOnlyList<string> problems) => new(400, new ApiProblem(problems));
+    internal static ApiResult Accepted(object body, string location) => new(202, body, location);
 
-    public static ApiResult NotFound(string problem) => new(404, new ApiProblem([problem]));
+    /// <summary>Every field that is wrong, at once.</summary>
+    internal static ApiResult Invalid(IReadOnlyDictionary<string, IReadOnlyList<string>> errors) =>
+        new(400, new ApiProblem("Some fields are wrong.", 400, null, errors));
+
+    internal static ApiResult Invalid(string field, string problem) =>
+        Invalid(new Dictionary<string, IReadOnlyList<string>> { [field] = [problem] });
+
+    internal static ApiResult Problem(int status, string title, string detail) => new(status, new ApiProblem(title, status, detail, null));
+
+    internal static ApiResult NotFound(string detail) => Problem(404, "There is no such thing.", detail);
+
+    internal static ApiResult Conflict(string detail) => Problem(409, "That does not go now.", detail);
 }
 
-/// <summary>Everything that is wrong with a request, at once.</summary>
-public sealed record ApiProblem(IReadOnlyList<string> Problems);
-
-/// <summary>Where a night or a training stands.</summary>
-/// <param name="Id">As it was asked for.</param>
-/// <param name="Outcome">Once it is completed.</param>
-/// <param name="FailureReason">When the orchestration itself failed; a training that failed is an outcome.</param>
-public sealed record StateView<TOutcome>(
-    string Id,
-    OrchestrationRuntimeStatus Status,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt,
-    TOutcome? Outcome,
-    string? FailureReason)
-    where TOutcome : class
-{
-    internal static StateView<TOutcome> Of(string id, OrchestrationMetadata instance) =>
-        new(
-            id,
-            instance.RuntimeStatus,
-            instance.CreatedAt,
-            instance.LastUpdatedAt,
-            instance is { RuntimeStatus: OrchestrationRuntimeStatus.Completed, SerializedOutput: { } json } ? ContractJson.Deserialize<TOutcome>(json) : null,
-            instance.FailureDetails is { } failure ? Secrets.Redact(failure.ErrorMessage) : null);
-}
+/// <summary>What went wrong, as RFC 9457 has it.</summary>
+/// <param name="Detail">What, which value, what to do.</param>
+/// <param name="Errors">Where fields are wrong: by their names, <c>body</c> for the whole.</param>
+public sealed record ApiProblem(string Title, int Status, string? Detail, IReadOnlyDictionary<string, IReadOnlyList<string>>? Errors);

@@ -5,15 +5,23 @@ public static class TriggerNames
 {
     public const string StartNight = nameof(StartNight);
 
-    public const string GetNight = nameof(GetNight);
-
-    public const string StartTraining = nameof(StartTraining);
-
-    public const string GetTraining = nameof(GetTraining);
+    public const string PurgeHistory = nameof(PurgeHistory);
 
     public const string RaiseJobEvent = nameof(RaiseJobEvent);
 
-    public const string PurgeHistory = nameof(PurgeHistory);
+    public const string TrainingsHttp = nameof(TrainingsHttp);
+
+    public const string ComparisonsHttp = nameof(ComparisonsHttp);
+
+    public const string NightsHttp = nameof(NightsHttp);
+
+    public const string LibraryHttp = nameof(LibraryHttp);
+
+    public const string UploadsHttp = nameof(UploadsHttp);
+
+    public const string HealthHttp = nameof(HealthHttp);
+
+    public const string OpenApiHttp = nameof(OpenApiHttp);
 }
 
 /// <summary>When the timers fire, in UTC: <c>second minute hour day month weekday</c>.</summary>

@@ -9,7 +9,8 @@ public sealed record PlanComparisonsInput(IReadOnlyList<string> Awaited);
 
 /// <summary>A pair of car models that is to be rendered, by their keys.</summary>
 /// <param name="Scenes">Names.</param>
-public sealed record ChosenPair(string Left, string Right, IReadOnlyList<string> Scenes, string Template);
+/// <param name="Seeds">Null: those of the configuration.</param>
+public sealed record ChosenPair(string Left, string Right, IReadOnlyList<string> Scenes, string Template, IReadOnlyList<long>? Seeds = null);
 
 /// <summary>Result of <see cref="PlanComparisons"/>.</summary>
 /// <param name="LeftOut">Pairs that are asked for and cannot be rendered, with the reason.</param>

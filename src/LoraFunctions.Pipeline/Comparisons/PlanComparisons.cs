@@ -84,7 +84,7 @@ internal sealed class PrepareRenderJobs(ComparisonRules rules, DatasetStore data
         var prepared = new List<PreparedComparison>();
         foreach (var scene in input.Scenes)
         {
-            var spec = Spec(configuration, input.Template, scene, left, right, baseModel);
+            var spec = Spec(configuration, input.Template, scene, left, right, baseModel, input.Seeds);
             var job = await jobs.PrepareAsync(JobKind.Render, key => JobIds.Named(spec, key), s => s.JobId, idempotencyKey: "", options.Value, default);
             prepared.Add(new PreparedComparison(scene, job));
         }
@@ -112,7 +112,8 @@ internal sealed class PrepareRenderJobs(ComparisonRules rules, DatasetStore data
         string scene,
         ComparedModel left,
         ComparedModel right,
-        BaseModelRef baseModel)
+        BaseModelRef baseModel,
+        IReadOnlyList<long>? seeds)
     {
         var words = configuration.Scenes.FirstOrDefault(s => s.Key == scene).Value;
         if (words is null || !configuration.Templates.TryGetValue(templateName, out var template))
@@ -128,7 +129,7 @@ internal sealed class PrepareRenderJobs(ComparisonRules rules, DatasetStore data
             right,
             scene,
             template with { ScenePrompt = words },
-            configuration.Seeds,
+            seeds ?? configuration.Seeds,
             baseModel);
     }
 }

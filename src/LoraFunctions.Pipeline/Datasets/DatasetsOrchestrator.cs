@@ -8,7 +8,11 @@ namespace LoraFunctions.Pipeline.Datasets;
 /// <summary>Input of <see cref="DatasetsOrchestrator"/>.</summary>
 /// <param name="Date">Of the night.</param>
 /// <param name="AtOnce">How many of them are in work at once.</param>
-public sealed record DatasetsInput(string Date, IReadOnlyList<AssembleDatasetInput> Models, int AtOnce);
+/// <param name="Retrain">A car model that is trained anew because a person asked; null: none.</param>
+public sealed record DatasetsInput(string Date, IReadOnlyList<AssembleDatasetInput> Models, int AtOnce, string? Retrain = null, string RetrainKey = "")
+{
+    public TrainingInput TrainingOf(string modelKey) => new(modelKey, Date, modelKey == Retrain ? RetrainKey : "");
+}
 
 /// <summary>A car model before its training.</summary>
 /// <param name="Prepared">Null when it could not even be looked at whether it is due.</param>
@@ -24,9 +28,9 @@ public sealed record ModelTonight(string ModelKey, PreparedTraining? Prepared, s
 public sealed class DatasetsOrchestrator : TaskOrchestrator<DatasetsInput, ModelTonight[]>
 {
     public override Task<ModelTonight[]> RunAsync(TaskOrchestrationContext context, DatasetsInput input) =>
-        Turns.RunEachAsync(input.Models, input.AtOnce, model => RunAsync(context, input.Date, model));
+        Turns.RunEachAsync(input.Models, input.AtOnce, model => RunAsync(context, input, model));
 
-    private static async Task<ModelTonight> RunAsync(TaskOrchestrationContext context, string date, AssembleDatasetInput model)
+    private static async Task<ModelTonight> RunAsync(TaskOrchestrationContext context, DatasetsInput input, AssembleDatasetInput model)
     {
         IReadOnlyList<ReportedProblem> leftOut = [];
         try
@@ -36,8 +40,7 @@ public sealed class DatasetsOrchestrator : TaskOrchestrator<DatasetsInput, Model
                 leftOut = (await context.CallActivityAsync<AssembledDataset>(nameof(AssembleDataset), model, Retries.OfActivities)).LeftOut;
             }
 
-            var training = new TrainingInput(model.ModelKey, date, IdempotencyKey: "");
-            var prepared = await context.CallActivityAsync<PreparedTraining>(nameof(PrepareTrainJob), training, Retries.OfActivities);
+            var prepared = await context.CallActivityAsync<PreparedTraining>(nameof(PrepareTrainJob), input.TrainingOf(model.ModelKey), Retries.OfActivities);
             return new ModelTonight(model.ModelKey, prepared, null, leftOut);
         }
         catch (TaskFailedException e)

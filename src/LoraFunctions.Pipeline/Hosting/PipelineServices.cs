@@ -39,7 +39,20 @@ public static class PipelineServices
         services.TryAddSingleton<DatasetStore>();
         services.TryAddSingleton<LoraStore>();
         services.TryAddSingleton<AssetLibrary>();
+        services.TryAddSingleton<BlobLinks>();
+        services.TryAddSingleton<LibraryReader>();
         services.TryAddSingleton<TrainingApi>();
+        services.TryAddSingleton<UploadApi>();
+        services.TryAddSingleton<HealthApi>();
+        services.TryAddSingleton(s => new ComparisonApi(
+            s.GetRequiredService<BlobStore>(), s.GetRequiredService<ComparisonRules>(), s.GetRequiredService<DatasetStore>(), s.GetRequiredService<LoraStore>()));
+        services.TryAddSingleton(s => new LibraryApi(
+            s.GetRequiredService<BlobStore>(),
+            s.GetRequiredService<LibraryReader>(),
+            s.GetRequiredService<BlobLinks>(),
+            s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<IOptions<NightlyOptions>>()));
+        services.TryAddSingleton<LoraApi>();
         services.TryAddSingleton<ComparisonRules>();
         services.TryAddSingleton<NightPlanner>();
         services.TryAddSingleton(s => new NightForecaster(

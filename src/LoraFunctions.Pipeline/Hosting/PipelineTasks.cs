@@ -23,8 +23,10 @@ public static class PipelineTasks
         .AddOrchestrator<DatasetsOrchestrator>()
         .AddOrchestrator<TrainAndRenderOrchestrator>()
         .AddOrchestrator<TrainingOrchestrator>()
+        .AddOrchestrator<ComparisonOrchestrator>()
         .AddOrchestrator<GpuJobOrchestrator>()
         .AddActivity<PlanNight>()
+        .AddActivity<LookAtListing>()
         .AddActivity<GateListing>()
         .AddActivity<PrepareLabelJob>()
         .AddActivity<AssembleDataset>()
@@ -35,5 +37,6 @@ public static class PipelineTasks
         .AddActivity<SubmitGpuJob>()
         .AddActivity<ReadJobResult>()
         .AddActivity<PublishNight>()
-        .AddActivity<WriteNightReport>();
+        .AddActivity<WriteNightReport>()
+        .AddActivity<NotifyNight>();
 }

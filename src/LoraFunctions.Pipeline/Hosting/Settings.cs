@@ -81,7 +81,8 @@ public static class Settings
                     return false;
                 }
 
-                value = type == typeof(Uri) ? new Uri(text, UriKind.RelativeOrAbsolute) : TypeDescriptor.GetConverter(type).ConvertFromString(null, CultureInfo.InvariantCulture, text);
+                value = type.IsEnum ? Enum.Parse(type, text.Replace("-", ""), ignoreCase: true) // after-approval
+                    : type == typeof(Uri) ? new Uri(text, UriKind.RelativeOrAbsolute) : TypeDescriptor.GetConverter(type).ConvertFromString(null, CultureInfo.InvariantCulture, text);
                 return true;
             }
             catch (Exception e) when (e is FormatException or ArgumentException or NotSupportedException or OverflowException)

@@ -10,7 +10,8 @@ internal sealed class AssetLibrary(BlobStore blobs, TimeProvider time)
     /// its manifest; one that has others now gets the next revision.
     /// </summary>
     /// <param name="pictures">In the ordinal order of their files.</param>
-    public async Task<BlobRef> CommitAsync(string date, IReadOnlyList<PublishedPicture> pictures, CancellationToken cancellationToken)
+    /// <param name="isNight">Whether the pointer is to show it.</param>
+    public async Task<BlobRef> CommitAsync(string date, IReadOnlyList<PublishedPicture> pictures, bool isNight, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var manifest = new AssetManifest(AssetManifest.CurrentSchemaVersion, date, pictures, new AssetTimes(now));
@@ -26,6 +27,11 @@ internal sealed class AssetLibrary(BlobStore blobs, TimeProvider time)
         var index = BlobNames.AssetIndex(date, "index", ".html", revision);
         await PutAsync(csv, AssetCsv.Write(manifest), cancellationToken);
         await PutAsync(index, AssetPage.Write(manifest), cancellationToken);
+        if (!isNight)
+        {
+            return committed;
+        }
+
         var pointer = new AssetPointer(AssetPointer.CurrentSchemaVersion, date, committed.Name, csv, index, pictures.Count);
         await blobs.SwapJsonAsync<AssetPointer>(
             ContainerNames.AssetLibrary,

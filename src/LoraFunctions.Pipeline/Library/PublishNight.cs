@@ -10,7 +10,8 @@ namespace LoraFunctions.Pipeline.Library;
 
 /// <summary>Input of <see cref="PublishNight"/>.</summary>
 /// <param name="Comparisons">Those whose job succeeded.</param>
-public sealed record PublishNightInput(string Date, IReadOnlyList<ComparisonOutcome> Comparisons);
+/// <param name="IsNight">False for what a person asked for: the newest night stays the newest.</param>
+public sealed record PublishNightInput(string Date, IReadOnlyList<ComparisonOutcome> Comparisons, bool IsNight = true);
 
 /// <summary>Result of <see cref="PublishNight"/>.</summary>
 /// <param name="Manifest">Null when there was nothing to publish.</param>
@@ -45,7 +46,7 @@ internal sealed class PublishNight(BlobStore blobs, JobStore jobs, AssetLibrary 
         }
 
         pictures.Sort((a, b) => string.CompareOrdinal(a.File, b.File));
-        var manifest = await library.CommitAsync(input.Date, pictures, default);
+        var manifest = await library.CommitAsync(input.Date, pictures, input.IsNight, default);
         Telemetry.Pictures.Add(pictures.Count);
         return new PublishedNight(pictures.Count, manifest, problems);
     }

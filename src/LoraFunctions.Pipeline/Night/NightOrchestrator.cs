@@ -32,7 +32,7 @@ public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcom
         }
         catch (TaskFailedException e)
         {
-            return await FailAsync(context, report, "the night's plan", e.Reason());
+            return await FailAsync(context, input, report, "the night's plan", e.Reason());
         }
 
         var asOf = context.CurrentUtcDateTime;
@@ -53,8 +53,8 @@ public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcom
         report = report with { Listings = listings, Problems = [.. plan.Problems, .. models.SelectMany(m => m.LeftOut), .. comparisons.LeftOut] };
         report = await TrainAndRenderAsync(context, input, report, models, comparisons.Pairs, asOf);
         return unplanned is null
-            ? await PublishAsync(context, report)
-            : await FailAsync(context, report, "comparisons", unplanned);
+            ? await PublishAsync(context, input, report)
+            : await FailAsync(context, input, report, "comparisons", unplanned);
     }
 
     private static Task<IReadOnlyList<ListingOutcome>> RunListingsAsync(TaskOrchestrationContext context, NightInput input, NightPlan plan) =>
@@ -88,7 +88,7 @@ public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcom
             {
                 return await context.CallSubOrchestratorAsync<ModelTonight[]>(
                     nameof(DatasetsOrchestrator),
-                    new DatasetsInput(input.Date, chunk, atOnce),
+                    new DatasetsInput(input.Date, chunk, atOnce, input.Retrain, input.RetrainKey),
                     new SubOrchestrationOptions(instanceId: InstanceIds.Chunk(context.InstanceId, "datasets", number)));
             }
             catch (TaskFailedException e)
@@ -159,7 +159,7 @@ public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcom
         }
     }
 
-    private static async Task<NightOutcome> PublishAsync(TaskOrchestrationContext context, NightReport report)
+    private static async Task<NightOutcome> PublishAsync(TaskOrchestrationContext context, NightInput input, NightReport report)
     {
         PublishedNight published;
         try
@@ -172,7 +172,7 @@ public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcom
         }
         catch (TaskFailedException e)
         {
-            return await FailAsync(context, report, "publishing", e.Reason());
+            return await FailAsync(context, input, report, "publishing", e.Reason());
         }
 
         report = report with
@@ -183,14 +183,33 @@ public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcom
         };
         report = report with { Status = report.Failures() == 0 ? NightStatus.Succeeded : NightStatus.SucceededWithProblems };
         var blob = await context.CallActivityAsync<BlobRef>(nameof(WriteNightReport), report, Retries.OfActivities);
-        return new NightOutcome(report.Date, report.Status, report.Pictures, report.Failures(), blob, report.Manifest);
+        return await NotifyAsync(context, input, new NightOutcome(report.Date, report.Status, report.Pictures, report.Failures(), blob, report.Manifest));
     }
 
     /// <summary>Writes what there is to tell, and fails: the hourly timer leaves a completed night alone, a failed one it starts again.</summary>
-    private static async Task<NightOutcome> FailAsync(TaskOrchestrationContext context, NightReport report, string subject, string reason)
+    private static async Task<NightOutcome> FailAsync(TaskOrchestrationContext context, NightInput input, NightReport report, string subject, string reason)
     {
         report = report with { Status = NightStatus.Failed, Problems = [.. report.Problems, new ReportedProblem(subject, reason)] };
         var blob = await context.CallActivityAsync<BlobRef>(nameof(WriteNightReport), report, Retries.OfActivities);
+        await NotifyAsync(context, input, new NightOutcome(report.Date, report.Status, report.Pictures, report.Failures(), blob, report.Manifest));
         throw new InvalidOperationException($"The night of {report.Date} failed: {subject}: {reason} (report: {blob.Container}/{blob.Name})");
+    }
+
+    /// <summary>Tells whoever wants to know. A receiver that does not answer changes nothing: the report is written.</summary>
+    private static async Task<NightOutcome> NotifyAsync(TaskOrchestrationContext context, NightInput input, NightOutcome outcome)
+    {
+        try
+        {
+            if (input.Settings.Notifies)
+            {
+                await context.CallActivityAsync<bool>(nameof(NotifyNight), outcome, Retries.OfActivities);
+            }
+        }
+        catch (TaskFailedException)
+        {
+            // The activity's failure stands in the journal and in the log.
+        }
+
+        return outcome;
     }
 }

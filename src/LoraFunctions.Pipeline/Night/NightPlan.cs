@@ -8,6 +8,12 @@ namespace LoraFunctions.Pipeline.Night;
 /// <param name="Settings">The options as they were when the night was started: orchestrators read no configuration.</param>
 public sealed record NightInput(string Date, DateTime? DeadlineUtc, NightSettings Settings)
 {
+    /// <summary>A car model that is trained anew although nothing changed, because a person asked; null: none.</summary>
+    public string? Retrain { get; init; }
+
+    /// <summary>Tells this training of <see cref="Retrain"/> from earlier ones.</summary>
+    public string RetrainKey { get; init; } = "";
+
     /// <summary>When no training is waited for any more: what is left belongs to rendering.</summary>
     public DateTime? TrainingsEndUtc => DeadlineUtc - Settings.RenderingTime;
 }
@@ -18,10 +24,11 @@ public sealed record NightSettings(
     int MaxTrainingsAtOnce,
     int MaxComparisonsAtOnce,
     TimeSpan TrainingTime,
-    TimeSpan RenderingTime)
+    TimeSpan RenderingTime,
+    bool Notifies = false)
 {
     public static NightSettings Of(NightlyOptions options) =>
-        new(options.MaxListingsAtOnce, options.MaxTrainingsAtOnce, options.MaxComparisonsAtOnce, options.TrainingTime, options.RenderingTime);
+        new(options.MaxListingsAtOnce, options.MaxTrainingsAtOnce, options.MaxComparisonsAtOnce, options.TrainingTime, options.RenderingTime, options.Webhook is not null);
 }
 
 /// <summary>

@@ -49,6 +49,13 @@ internal sealed class NightPlanner(BlobStore blobs, DatasetStore datasets, IOpti
         return new NightPlan(date, listings, models, Left(known, found), problems);
     }
 
+    /// <summary>One listing as it is now.</summary>
+    /// <exception cref="InvalidDataException">It has no files, or a broken <c>vehicle.json</c>.</exception>
+    public async Task<PlannedListing> LookAsync(string listingId) =>
+        ListingFolder.Group(await blobs.ListAsync(ContainerNames.VehiclePhotos, $"{listingId}/", default)).SingleOrDefault() is { } folder
+            ? await LookAsync(folder, folder.Key(limits.Value))
+            : throw new InvalidDataException($"{ContainerNames.VehiclePhotos}/{listingId}/ is empty");
+
     private async Task<PlannedListing> LookAsync(ListingFolder folder, string key)
     {
         if (ListingFolder.IdObjection(folder.ListingId) is { } objection)

@@ -96,4 +96,20 @@ public sealed class NightlyOptions
     /// <summary>How often a job without any result is put on the queue. Once more is for a lost message; a third time nobody is listening.</summary>
     [Range(1, 10)]
     public int MaxJobAttempts { get; init; } = 2;
+
+    /// <summary>Whether marketing sees pictures as soon as they are published, or once a person has approved them.</summary>
+    public PublishPolicy Publish { get; init; } = PublishPolicy.Auto;
+
+    /// <summary>Gets a POST with the night's outcome when it ends, signed with <see cref="WebhookSecret"/>; null: nobody.</summary>
+    public Uri? Webhook { get; init; }
+
+    /// <summary>Key of the signature: HMAC-SHA256 over the time, a point and the body.</summary>
+    public string? WebhookSecret { get; init; }
+}
+
+/// <summary>When a picture may be downloaded by marketing.</summary>
+public enum PublishPolicy
+{
+    Auto,
+    AfterApproval,
 }

@@ -5,6 +5,8 @@ namespace LoraFunctions.Pipeline.Night;
 
 internal sealed class NightlyOptionsValidator : IValidateOptions<NightlyOptions>
 {
+    private const int LeastSecret = 16;
+
     private static readonly TimeSpan s_leastTimeOut = TimeSpan.FromSeconds(10);
 
     /// <summary>Durable timers of more than six days are split by the framework; nothing here takes so long.</summary>
@@ -29,6 +31,16 @@ internal sealed class NightlyOptionsValidator : IValidateOptions<NightlyOptions>
         if (options.RenderingTime < TimeSpan.Zero || options.TrainingTime <= TimeSpan.Zero || options.RenderingTime + options.TrainingTime > options.Deadline - options.Start)
         {
             problems.Add($"Nightly: TrainingTime is {options.TrainingTime} and RenderingTime {options.RenderingTime}; both must fit between Start {options.Start:HH\\:mm} and Deadline {options.Deadline:HH\\:mm}, or no training is ever begun.");
+        }
+
+        if (options.Webhook is { } webhook && !(webhook.IsAbsoluteUri && (webhook.Scheme == Uri.UriSchemeHttps || (webhook.Scheme == Uri.UriSchemeHttp && webhook.IsLoopback))))
+        {
+            problems.Add($"Nightly: Webhook is '{Secrets.Redact(webhook.ToString())}'; it must be an https address, or http on this machine.");
+        }
+
+        if (options.Webhook is not null && options.WebhookSecret is not { Length: >= LeastSecret })
+        {
+            problems.Add($"Nightly: WebhookSecret is missing or shorter than {LeastSecret} characters; the receiver checks the signature with it.");
         }
 
         CheckTimeOut(options.LabelJobTimeOut, nameof(options.LabelJobTimeOut), problems);

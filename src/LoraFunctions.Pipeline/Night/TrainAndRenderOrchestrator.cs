@@ -74,34 +74,11 @@ public sealed class TrainAndRenderOrchestrator : TaskOrchestrator<TrainAndRender
         {
             var prepared = await turns.RunAsync(() =>
                 context.CallActivityAsync<IReadOnlyList<PreparedComparison>>(nameof(PrepareRenderJobs), pair, Retries.OfActivities));
-            return await Task.WhenAll(prepared.Select(scene => turns.RunAsync(() => RenderAsync(context, input, pair, scene))));
+            return await Task.WhenAll(prepared.Select(scene => turns.RunAsync(() => ComparisonOrchestrator.RenderAsync(context, input.Instance, pair, scene, input.Night.DeadlineUtc))));
         }
         catch (TaskFailedException e)
         {
             return [ComparisonOutcome.NotAskedFor(pair, e.Reason())];
         }
-    }
-
-    private static async Task<ComparisonOutcome> RenderAsync(
-        TaskOrchestrationContext context,
-        TrainAndRenderInput input,
-        ChosenPair pair,
-        PreparedComparison scene)
-    {
-        var (status, reason) = (JobOutcomeStatus.Failed, (string?)null);
-        try
-        {
-            var id = InstanceIds.Comparison(input.Instance, pair.Left, pair.Right, scene.Scene);
-            (_, status, _, _, reason) = await context.CallSubOrchestratorAsync<JobOutcome>(
-                nameof(GpuJobOrchestrator),
-                new GpuJobInput(scene.Job, input.Night.DeadlineUtc),
-                new SubOrchestrationOptions(instanceId: InstanceIds.GpuJob(id, JobKind.Render)));
-        }
-        catch (TaskFailedException e)
-        {
-            reason = e.Reason();
-        }
-
-        return new ComparisonOutcome(pair.Left, pair.Right, scene.Scene, scene.Job.JobId, status, reason);
     }
 }

@@ -57,6 +57,12 @@ public static class BlobNames
     /// <summary>Prefix of what any attempt resumes.</summary>
     public static string JobCheckpoints(string jobId) => $"{jobId}/checkpoints/";
 
+    /// <summary>YAML that a person gave for one training, by its digest.</summary>
+    public static string TrainingOverridesOnce(string sha256) => $"overrides/{sha256}.yaml";
+
+    /// <summary>While it is there no night is started.</summary>
+    public const string NightPause = "nights/pause.json";
+
     public static string NightPlan(string date) => $"nights/{date}/plan.json";
 
     /// <param name="revision">From 1; a night that was started again and went otherwise has another.</param>
@@ -76,6 +82,13 @@ public static class BlobNames
     /// <param name="extension">With its dot.</param>
     /// <param name="revision">From 1; a night that was started again and has other pictures has another.</param>
     public static string AssetIndex(string date, string file, string extension, int revision) => $"{date}/{Revised(file, extension, revision)}";
+
+    /// <summary>Pictures that a person asked for lie beside the dates.</summary>
+    public static string Requested(string id) => $"requests/{id}";
+
+    /// <summary>What a person says of a picture.</summary>
+    /// <param name="set">Date or <see cref="Requested"/>.</param>
+    public static string PictureReview(string set, string jobId, long seed) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{set}/reviews/{jobId}-{seed}.json");
 
     private static string Revised(string file, string extension, int revision) => revision == 1 ? file + extension : $"{file}-{revision}{extension}";
 }

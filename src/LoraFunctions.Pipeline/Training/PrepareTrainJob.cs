@@ -26,7 +26,7 @@ internal sealed class PrepareTrainJob(
         var lora = await loras.LatestAsync(input.ModelKey, default);
         var trained = lora is null ? null : (await datasets.ReadAsync(input.ModelKey, lora.DatasetDigest, default)).Manifest;
         var reference = lora is null ? null : LoraStore.Reference(lora);
-        if (lora is not null && lora.Night is not null && lora.Night == input.Night)
+        if (lora is not null && lora.Night is not null && lora.Night == input.Night && input.IdempotencyKey.Length == 0)
         {
             // The night was started again after it had published this LoRA: it tells the same story.
             var done = await jobs.AgainAsync(JobKind.Train, lora.JobId, options.Value, default);
@@ -41,16 +41,16 @@ internal sealed class PrepareTrainJob(
             baseModelChanged: lora is not null && lora.BaseModelDigest != baseModel.Digest,
             options.Value.MinPhotos,
             options.Value.RetrainAfterNewPhotos,
-            onDemand: input.Night is null,
+            onDemand: input.Night is null || input.IdempotencyKey.Length > 0,
             options.Value.MinViewShare);
-        var job = due == TrainingDue.Now ? await PrepareAsync(dataset, baseModel, input.IdempotencyKey) : null;
+        var job = due == TrainingDue.Now ? await PrepareAsync(dataset, baseModel, input) : null;
         return new PreparedTraining(dataset.ModelKey, dataset.DisplayName, due, dataset.Photos.Count, reason, job, reference);
     }
 
     private async Task<PreparedJob> PrepareAsync(
         DatasetManifest dataset,
         BaseModelRef baseModel,
-        string idempotencyKey)
+        TrainingInput input)
     {
         var configurations = new List<BlobRef>
         {
@@ -60,6 +60,11 @@ internal sealed class PrepareTrainJob(
         if (await blobs.StatAsync(ContainerNames.Config, BlobNames.TrainingOverrides(dataset.ModelKey), default) is { } overrides)
         {
             configurations.Add(overrides);
+        }
+
+        if (input.Overrides is { } once)
+        {
+            configurations.Add(once);
         }
 
         var spec = new TrainJobSpec(
@@ -72,6 +77,6 @@ internal sealed class PrepareTrainJob(
             DatasetStore.TrainingFiles(dataset),
             [.. configurations.Select(c => c with { ETag = "" })],
             baseModel);
-        return await jobs.PrepareAsync(JobKind.Train, key => JobIds.Named(spec, key), s => s.JobId, idempotencyKey, options.Value, default);
+        return await jobs.PrepareAsync(JobKind.Train, key => JobIds.Named(spec, key), s => s.JobId, input.IdempotencyKey, options.Value, default);
     }
 }

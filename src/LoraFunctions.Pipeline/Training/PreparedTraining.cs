@@ -5,7 +5,14 @@ namespace LoraFunctions.Pipeline.Training;
 /// <summary>Input of <see cref="PrepareTrainJob"/>, and of <see cref="TrainingOrchestrator"/> where a person asks.</summary>
 /// <param name="Night">The night's date; null when a person asked: then neither the minimum of photos nor an existing LoRA hold it back.</param>
 /// <param name="IdempotencyKey">Part of the job's name: another key trains again on the same inputs. Empty for the night.</param>
-public sealed record TrainingInput(string ModelKey, string? Night, string IdempotencyKey);
+public sealed record TrainingInput(string ModelKey, string? Night, string IdempotencyKey)
+{
+    /// <summary>A listing that a person uploaded for this training; it goes through gate and labels first. Null: the data set as it is.</summary>
+    public string? Upload { get; init; }
+
+    /// <summary>YAML over the car model's own, for this training alone; null: none.</summary>
+    public BlobRef? Overrides { get; init; }
+}
 
 /// <summary>Result of <see cref="PrepareTrainJob"/>.</summary>
 /// <param name="Reason">What is missing; null when a job is due.</param>

@@ -1,4 +1,6 @@
+using LoraFunctions.Pipeline.Datasets;
 using LoraFunctions.Pipeline.Jobs;
+using LoraFunctions.Pipeline.Listings;
 using LoraFunctions.Pipeline.Orchestration;
 using Microsoft.DurableTask;
 
@@ -11,7 +13,13 @@ public sealed class TrainingOrchestrator : TaskOrchestrator<TrainingInput, CarMo
     {
         try
         {
+            if (input.Upload is { } upload && await TakeInAsync(context, input.ModelKey, upload) is { } refused)
+            {
+                return CarModelOutcome.Failed(input.ModelKey, refused);
+            }
+
             var prepared = await context.CallActivityAsync<PreparedTraining>(nameof(PrepareTrainJob), input, Retries.OfActivities);
+            context.SetCustomStatus(prepared.Job?.JobId); // whoever asks how far it is finds the job by it
             return prepared.Job is { } job
                 ? (await TrainAsync(context, prepared, job, context.InstanceId, night: null, context.CurrentUtcDateTime, deadlineUtc: null)).Outcome
                 : prepared.NotTrained();
@@ -20,6 +28,25 @@ public sealed class TrainingOrchestrator : TaskOrchestrator<TrainingInput, CarMo
         {
             return CarModelOutcome.Failed(input.ModelKey, e.Reason());
         }
+    }
+
+    /// <summary>An uploaded set is a listing like any other: gate, labels, data set.</summary>
+    /// <returns>Why it cannot be trained on; null when it can.</returns>
+    private static async Task<string?> TakeInAsync(TaskOrchestrationContext context, string modelKey, string upload)
+    {
+        var asOf = context.CurrentUtcDateTime;
+        var listing = await context.CallActivityAsync<PlannedListing>(nameof(LookAtListing), upload, Retries.OfActivities);
+        var outcomes = await context.CallSubOrchestratorAsync<ListingOutcome[]>(
+            nameof(ListingsOrchestrator),
+            new ListingsInput(context.InstanceId, [listing], AtOnce: 1, DeadlineUtc: null),
+            new SubOrchestrationOptions(instanceId: InstanceIds.Chunk(context.InstanceId, "listings", 0)));
+        if (outcomes[0].Status != ListingStatus.Labelled)
+        {
+            return outcomes[0].Reason ?? $"none of the {outcomes[0].Rejected} photos of {upload} passed the gate";
+        }
+
+        await context.CallActivityAsync<AssembledDataset>(nameof(AssembleDataset), new AssembleDatasetInput(modelKey, outcomes, [], asOf), Retries.OfActivities);
+        return null;
     }
 
     /// <summary>What the night and a training on demand share: train, publish the LoRA.</summary>

@@ -25,6 +25,7 @@ internal sealed class StatusWriter : IProgress<JobProgress>, IAsyncDisposable
     private readonly Task _writing;
     private JobProgress? _newest;
     private JobProgress? _written;
+    private (string Stage, int Done, DateTimeOffset At)? _begun;
 
     /// <param name="owned">Cancelled when the job, and its status, are somebody else's.</param>
     public StatusWriter(
@@ -84,6 +85,7 @@ internal sealed class StatusWriter : IProgress<JobProgress>, IAsyncDisposable
             return;
         }
 
+        DateTimeOffset now = _time.GetUtcNow();
         var report = new JobProgressReport(
             JobProgressReport.CurrentSchemaVersion,
             _job.JobId,
@@ -93,7 +95,8 @@ internal sealed class StatusWriter : IProgress<JobProgress>, IAsyncDisposable
             newest.Done,
             newest.Total,
             newest.Loss is { } loss && double.IsFinite(loss) ? loss : null,
-            _time.GetUtcNow());
+            now,
+            EndOf(newest, now));
         using var late = new CancellationTokenSource(s_writeLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _owned);
         try
@@ -108,5 +111,18 @@ internal sealed class StatusWriter : IProgress<JobProgress>, IAsyncDisposable
         {
             WorkerLog.StatusFailed(_logger, _job.JobId, exception);
         }
+    }
+
+    /// <summary>Counted from where the stage was first seen: a resumed training begins in the middle.</summary>
+    private DateTimeOffset? EndOf(JobProgress newest, DateTimeOffset now)
+    {
+        if (_begun is not { } begun || begun.Stage != newest.Stage || newest.Done < begun.Done)
+        {
+            _begun = (newest.Stage, newest.Done, now);
+            return null;
+        }
+
+        int done = newest.Done - begun.Done;
+        return done > 0 ? now + ((now - begun.At) / done * (newest.Total - newest.Done)) : null;
     }
 }

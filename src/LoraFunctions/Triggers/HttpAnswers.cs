@@ -2,24 +2,34 @@ using System.Net;
 using LoraFunctions.Pipeline;
 using LoraFunctions.Pipeline.Api;
 using Microsoft.Azure.Functions.Worker.Http;
+using Microsoft.DurableTask.Client;
 
 namespace LoraFunctions.Triggers;
 
-/// <summary>The pipeline's answers as HTTP.</summary>
+/// <summary>The pipeline's interface as HTTP.</summary>
 internal static class HttpAnswers
 {
-    public static async Task<HttpResponseData> AnswerAsync(this HttpRequestData request, Task<ApiResult> handling)
+    public static async Task<HttpResponseData> AnswerAsync(this LoraApi api, HttpRequestData request, DurableTaskClient engine, CancellationToken cancellationToken)
     {
-        var result = await handling;
+        string? Header(string name) => request.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
+        var result = await api.AnswerAsync(new ApiRequest(request.Method, request.Url, Header, request.Body), engine, cancellationToken);
         var response = request.CreateResponse((HttpStatusCode)result.StatusCode);
-        response.Headers.Add("Content-Type", "application/json; charset=utf-8");
         if (result.Location is { } location)
         {
-            // Routes of one depth resolve against each other, whatever the host's prefix.
-            response.Headers.Add("Location", new Uri(request.Url, location).ToString());
+            response.Headers.Add("Location", new Uri(request.Url, location).AbsoluteUri);
         }
 
-        await response.WriteStringAsync(ContractJson.Serialize(result.Body));
+        if (result.ETag is { } etag)
+        {
+            response.Headers.Add("ETag", etag);
+        }
+
+        if (result.Body is { } body)
+        {
+            response.Headers.Add("Content-Type", result.ContentType);
+            await response.WriteStringAsync(ContractJson.Serialize(body));
+        }
+
         return response;
     }
 }

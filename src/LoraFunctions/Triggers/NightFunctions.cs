@@ -1,11 +1,11 @@
 using LoraFunctions.Pipeline.Api;
+using LoraFunctions.Pipeline.Storage;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Azure.Functions.Worker.Http;
 using Microsoft.DurableTask.Client;
 
 namespace LoraFunctions.Triggers;
 
-/// <summary>The night's timer, and how the night stands.</summary>
+/// <summary>The night's timers, and the GPU worker's word that a job is done.</summary>
 public sealed class NightFunctions(NightApi nights)
 {
     [Function(TriggerNames.StartNight)]
@@ -15,18 +15,17 @@ public sealed class NightFunctions(NightApi nights)
         CancellationToken cancellationToken) =>
         nights.StartWhenDueAsync(engine, cancellationToken);
 
-    [Function(TriggerNames.GetNight)]
-    public Task<HttpResponseData> GetNight(
-        [HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.Night)] HttpRequestData request,
-        [DurableClient] DurableTaskClient engine,
-        string date,
-        CancellationToken cancellationToken) =>
-        request.AnswerAsync(nights.GetAsync(engine, date, cancellationToken));
-
     [Function(TriggerNames.PurgeHistory)]
     public Task PurgeHistory(
         [TimerTrigger(TriggerSchedules.PurgeHistory)] TimerInfo timer,
         [DurableClient] DurableTaskClient engine,
         CancellationToken cancellationToken) =>
         nights.PurgeAsync(engine, cancellationToken);
+
+    [Function(TriggerNames.RaiseJobEvent)]
+    public Task RaiseJobEvent(
+        [QueueTrigger(QueueNames.GpuResults, Connection = StorageOptions.Section)] string message,
+        [DurableClient] DurableTaskClient engine,
+        CancellationToken cancellationToken) =>
+        JobEvents.RaiseAsync(engine, message, cancellationToken);
 }

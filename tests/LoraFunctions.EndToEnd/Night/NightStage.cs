@@ -66,6 +66,10 @@ internal sealed class NightStage : IAsyncDisposable
             ["Nightly:BaseModel"] = "tiny",
             ["Nightly:Clip"] = "clip",
             ["Gate:MinShorterSide"] = "48",
+
+            // Four squares are no photo: their lines are in the same places, and four colours say little.
+            ["Gate:MinSameShot"] = "1.01",
+            ["Gate:MinInformation"] = "0",
         };
         foreach (var (key, value) in settings)
         {
@@ -176,19 +180,22 @@ internal sealed class NightStage : IAsyncDisposable
         await _azurite.DisposeAsync();
     }
 
-    /// <summary>A sharp pattern of its own: squares of seeded colours.</summary>
-    private static byte[] Photo(int seed, int side = 64)
+    /// <summary>A sharp pattern of its own: two dark squares and two light ones, of seeded colours.</summary>
+    public static byte[] Photo(int seed, int side = 64)
     {
         var random = new Random(seed);
         var image = new RgbImage(side, side);
-        var colours = new byte[64 * 3];
+        var colours = new byte[4 * 3];
         random.NextBytes(colours);
         for (var y = 0; y < side; y++)
         {
             for (var x = 0; x < side; x++)
             {
-                var square = ((y * 8 / side) * 8) + (x * 8 / side);
-                colours.AsSpan(square * 3, 3).CopyTo(image.Pixels.AsSpan(((y * side) + x) * 3));
+                var (right, below) = (x * 2 / side, y * 2 / side);
+                for (var channel = 0; channel < 3; channel++)
+                {
+                    image.Pixels[(((y * side) + x) * 3) + channel] = (byte)((colours[(((below * 2) + right) * 3) + channel] / 4) + (right == below ? 0 : 190));
+                }
             }
         }
 

@@ -126,7 +126,10 @@ internal sealed class OrchestratorRun : TaskOrchestrationContext
 
     public override void SendEvent(string instanceId, string eventName, object payload) => throw new NotSupportedException("No orchestrator sends events.");
 
-    public override void SetCustomStatus(object? customStatus) => throw new NotSupportedException("No orchestrator has a status of its own.");
+    public override void SetCustomStatus(object? customStatus)
+    {
+        // Shown to whoever asks; no orchestrator reads it.
+    }
 
     public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true) =>
         throw new NotSupportedException("No orchestrator begins anew.");

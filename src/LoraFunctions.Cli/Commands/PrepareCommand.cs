@@ -22,19 +22,17 @@ internal static class PrepareCommand
             output,
             most,
         };
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(most) < 1)
-            {
-                result.AddError($"--max-photos is {result.GetValue(most)}; it must be 1 or more.");
-            }
-        });
         command.SetAction((parsed, cancellationToken) => Task.Run(() => Run(console, parsed.GetRequiredValue(photos), parsed.GetRequiredValue(vehicle), parsed.GetRequiredValue(output), parsed.GetValue(most), cancellationToken), CancellationToken.None));
         return command;
     }
 
     private static int Run(CliConsole console, string photos, string vehicleFile, string output, int most, CancellationToken cancellationToken)
     {
+        if (most < 1)
+        {
+            throw new InvalidJobInputException($"--max-photos is {most}; it must be 1 or more.");
+        }
+
         var request = new PreparationRequest
         {
             PhotosFolder = photos,

@@ -30,7 +30,11 @@ public static class BlurMeasure
 
     // The edge that three in ten are sharper than: what is soft by nature, shadows say, or far behind, does not count against the rest.
     private const double DecidingPart = 0.3;
+
+    // Fewer say nothing. A picture of 64 pixels has not as many as one of 512.
     private const int LeastEdges = 40;
+    private const int SideOfLeastEdges = 512;
+    private const int FewestEdges = 5;
 
     // Larger blurs are measured at half the size, where they are half as large: these smoothings see little beyond.
     private const double GreatestReliable = 2;
@@ -59,8 +63,9 @@ public static class BlurMeasure
         var (fine, coarse) = (grey.Smooth(FineSmoothing), grey.Smooth(CoarseSmoothing));
         var across = Edges(fine, coarse);
         var down = Edges(fine.Transpose(), coarse.Transpose());
-        var whole = Worse(Deciding(across), Deciding(down));
-        var middle = Worse(Deciding(InTheMiddle(across, image.Width, image.Height)), Deciding(InTheMiddle(down, image.Height, image.Width)));
+        var least = Math.Clamp(LeastEdges * Math.Min(image.Width, image.Height) / SideOfLeastEdges, FewestEdges, LeastEdges);
+        var whole = Worse(Deciding(across, least), Deciding(down, least));
+        var middle = Worse(Deciding(InTheMiddle(across, image.Width, image.Height), least), Deciding(InTheMiddle(down, image.Height, image.Width), least));
         var blur = Math.Min(middle ?? double.PositiveInfinity, Math.Max(whole ?? double.PositiveInfinity, (middle ?? 0) / 2));
         return blur > GreatestReliable && double.IsFinite(blur) && Math.Min(image.Width, image.Height) >= 2 * LeastSide
             ? Math.Max(blur, Twice(AsItIs(Scaled(image, 0.5)), blur))
@@ -77,17 +82,17 @@ public static class BlurMeasure
     private static List<Edge> InTheMiddle(List<Edge> edges, int width, int height) =>
         edges.FindAll(edge => edge.X >= width * Around && edge.X < width * (1 - Around) && edge.Y >= height * Around && edge.Y < height * (1 - Around));
 
-    private static double? Deciding(List<Edge> edges)
+    private static double? Deciding(List<Edge> edges, int least)
     {
-        if (edges.Count < LeastEdges)
+        if (edges.Count < least)
         {
             return null;
         }
 
         var heights = edges.Select(edge => edge.Height).Order().ToArray();
-        var least = Math.Max(LeastHeight, LeastPart * heights[(int)(heights.Length * HighSteps)]);
-        var blurs = edges.Where(edge => edge.Height >= least).Select(edge => edge.Blur).Order().ToArray();
-        return blurs.Length < LeastEdges ? null : blurs[(int)(blurs.Length * DecidingPart)];
+        var lowest = Math.Max(LeastHeight, LeastPart * heights[(int)(heights.Length * HighSteps)]);
+        var blurs = edges.Where(edge => edge.Height >= lowest).Select(edge => edge.Blur).Order().ToArray();
+        return blurs.Length < least ? null : blurs[(int)(blurs.Length * DecidingPart)];
     }
 
     // Steps that one along x crosses more or less squarely: the coarse slope is the greatest among its neighbours in the row.

@@ -30,6 +30,8 @@ resource rule 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
     windowSize: over
     // Told once, until the query finds nothing again.
     autoMitigate: true
+    // A new workspace knows the tables only once something has been written.
+    skipQueryValidation: true
     criteria: {
       allOf: [
         {

@@ -35,7 +35,7 @@ internal static class ConfigPushCommand
         problems.ThrowIfAny();
 
         var blobs = new BlobStore(StorageClients.Blobs(options!));
-        await StorageOption.ReachAsync(blobs.Uri, () => blobs.EnsureContainersAsync(cancellationToken));
+        await StorageOption.ReachAsync(blobs.Uri, () => blobs.EnsureContainersAsync(cancellationToken, ContainerNames.Config));
         foreach (var (name, path) in files)
         {
             var pushed = await ConfigurationFiles.PushAsync(blobs, name, path, cancellationToken);

@@ -26,7 +26,7 @@ internal sealed class ModelPush(CliConsole console)
         var plans = new List<BaseModelUpload>();
         try
         {
-            await StorageOption.ReachAsync(blobs.Uri, () => blobs.EnsureContainersAsync(cancellationToken));
+            await StorageOption.ReachAsync(blobs.Uri, () => blobs.EnsureContainersAsync(cancellationToken, ContainerNames.BaseModels));
             foreach (var model in models)
             {
                 var plan = await catalog.PlanAsync(model.Name, model.Files, cancellationToken);

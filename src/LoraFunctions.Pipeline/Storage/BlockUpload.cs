@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Azure;
+using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
 
@@ -17,11 +18,28 @@ internal static class BlockUpload
     /// <summary>The service wants names of one length; this many digits of the digest are enough to tell contents apart.</summary>
     private const int DigestDigits = 32;
 
+    /// <summary>In one request or in blocks, as large as it is.</summary>
     /// <param name="content">At its beginning.</param>
-    /// <param name="sha256">Of the content, as it was read before.</param>
-    /// <param name="progress">Told how many bytes the service has.</param>
+    /// <param name="digest">Of the content, as it was read before.</param>
+    /// <param name="progress">Told how many bytes of a large content the service has.</param>
     /// <exception cref="IOException">The content is not what it was when it was hashed.</exception>
     public static async Task<ETag> SendAsync(
+        BlobContainerClient container,
+        string name,
+        Stream content,
+        ContentDigest digest,
+        BlobHeaders headers,
+        BlobRequestConditions conditions,
+        CancellationToken cancellationToken,
+        IProgress<long>? progress = null)
+    {
+        var options = new BlobUploadOptions { Conditions = conditions, Metadata = digest.Metadata, HttpHeaders = headers.ToHttp(digest.Md5) };
+        return content.Length > BlockBytes
+            ? await SendBlocksAsync(container.GetBlockBlobClient(name), content, digest.Sha256, options, progress, cancellationToken)
+            : (await container.GetBlobClient(name).UploadAsync(content, options, cancellationToken)).Value.ETag;
+    }
+
+    private static async Task<ETag> SendBlocksAsync(
         BlockBlobClient blob,
         Stream content,
         string sha256,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 
 namespace LoraFunctions.Contracts;
@@ -22,12 +23,19 @@ public sealed partial record ComparisonTemplate(
     double GuidanceScale,
     string Sampler)
 {
-    public static IReadOnlyList<string> Placeholders { get; } = ["left", "right", "left_lora", "right_lora", "strength", "scene"];
+    public static IReadOnlyList<string> Placeholders { get; } =
+        ["left", "right", "left_lora", "right_lora", "left_colour", "right_colour", "strength", "scene"];
 
-    public static IReadOnlyList<string> CarPlaceholders { get; } = ["car", "lora", "strength", "scene"];
+    public static IReadOnlyList<string> CarPlaceholders { get; } = ["car", "lora", "colour", "strength", "scene"];
 
     /// <summary>Each car's own prompt, with the <see cref="CarPlaceholders"/> in braces.</summary>
     public string CarPrompt { get; init; } = ComparisonDefaults.CarPrompt;
+
+    /// <summary>
+    /// What stands for <c>{colour}</c>, the left car's and the right one's. Listings of a model have many paints: a prompt without one gets a mixture.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Colours { get; init; }
 
     /// <summary>One of <see cref="ComparisonDefaults.Methods"/>; null: merge where <see cref="Prompt"/> names the LoRAs, else the default.</summary>
     public string? Method { get; init; }
@@ -47,10 +55,30 @@ public sealed partial record ComparisonTemplate(
     /// <summary>The prompts with both cars, their LoRAs and the scene put in.</summary>
     public ComparisonPrompts PromptsFor(string left, string right, string leftLora, string rightLora) =>
         new(
-            Filled(Prompt, name => name switch { "left" => left, "right" => right, "left_lora" => leftLora, "right_lora" => rightLora, _ => null }),
-            Filled(CarPrompt, name => name switch { "car" => left, "lora" => leftLora, _ => null }),
-            Filled(CarPrompt, name => name switch { "car" => right, "lora" => rightLora, _ => null }),
+            Filled(Prompt, name => name switch
+            {
+                "left" => left,
+                "right" => right,
+                "left_lora" => leftLora,
+                "right_lora" => rightLora,
+                "left_colour" => Colour(0),
+                "right_colour" => Colour(1),
+                _ => null,
+            }),
+            Filled(CarPrompt, name => name switch { "car" => left, "lora" => leftLora, "colour" => Colour(0), _ => null }),
+            Filled(CarPrompt, name => name switch { "car" => right, "lora" => rightLora, "colour" => Colour(1), _ => null }),
             IsOne: EffectiveMethod() == ComparisonDefaults.Merge && NamesLoras());
+
+    private string? Colour(int side) => Colours?.ElementAtOrDefault(side);
+
+    /// <summary>What is wrong with the colours; null when nothing is.</summary>
+    public string? ColoursProblem() =>
+        Colours is { Count: not 2 } ? $"{Colours.Count} colours; give two, the left car's and the right one's, e.g. [red paint, blue paint]."
+        : Colours is null && UsesColours() ? "a prompt holds {colour}, but there are no colours; give two, e.g. [red paint, blue paint]."
+        : Colours is not null && !UsesColours() ? "no prompt holds {colour}, so they would have no effect; write it into the cars' prompt."
+        : null;
+
+    private bool UsesColours() => Placeholder().Matches(Prompt + CarPrompt).Any(m => m.Groups[1].Value.EndsWith("colour", StringComparison.Ordinal));
 
     private string Filled(string prompt, Func<string, string?> value) =>
         Placeholder().Replace(prompt, match => match.Groups[1].Value switch

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace LoraFunctions.Contracts.Tests;
 
 public sealed class JobIdsTests
@@ -35,6 +37,19 @@ public sealed class JobIdsTests
         JobIds.Named(s_label, "").JobId.ShouldBe("label-450f7ac148af9275dca02240637fd402");
         JobIds.Named(s_train, "").JobId.ShouldBe("train-67df5692d4078bfd4342ad5040b21561");
         JobIds.Named(s_render, "").JobId.ShouldBe("render-f837f655fd97cf824aa21032eba4267d");
+    }
+
+    [Fact]
+    public void Named_Colours_ChangeTheNameAndThePrompt()
+    {
+        var coloured = s_render with { Template = s_template with { CarPrompt = "{car}, {colour}", Colours = ["red", "blue"] } };
+
+        coloured.Prompt().ShouldBe("A B\nA, red\nB, blue");
+        JobIds.Named(coloured, "").JobId.ShouldNotBe(
+            JobIds.Named(coloured with { Template = coloured.Template with { Colours = ["blue", "red"] } }, "").JobId);
+        ContractJson.Deserialize<RenderJobSpec>(Encoding.UTF8.GetBytes(ContractJson.Serialize(coloured))).Template.Colours.ShouldBe(["red", "blue"]);
+        s_template.ColoursProblem().ShouldBeNull();
+        (s_template with { CarPrompt = "{colour}" }).ColoursProblem().ShouldNotBeNull();
     }
 
     [Fact]

@@ -40,8 +40,14 @@ internal static class CompareCommand
         };
         var carPrompt = new Option<string>("--car-prompt")
         {
-            Description = "Each car's own prompt, with {car}, {lora}, {strength} and {scene}.",
+            Description = "Each car's own prompt, with {car}, {lora}, {colour}, {strength} and {scene}.",
             DefaultValueFactory = _ => ComparisonDefaults.CarPrompt,
+        };
+        var colours = new Option<string[]>("--colours")
+        {
+            Description = "What {colour} stands for on the left and on the right, e.g. --colours \"red paint\" \"blue paint\".",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [],
         };
         var brackets = CommonOptions.Brackets(BracketMeaning.Weight);
         var scenePrompt = new Option<string?>("--scene-prompt") { Description = "The words that stand for the scene." };
@@ -89,6 +95,7 @@ internal static class CompareCommand
             layout,
             template,
             carPrompt,
+            colours,
             brackets,
             negative,
             strength,
@@ -126,6 +133,7 @@ internal static class CompareCommand
                                 parsed.GetRequiredValue(sampler))
                             {
                                 CarPrompt = parsed.GetRequiredValue(carPrompt),
+                                Colours = parsed.GetRequiredValue(colours) is { Length: > 0 } given ? given : null,
                                 Method = parsed.GetValue(method),
                                 Layout = parsed.GetRequiredValue(layout),
                                 Brackets = parsed.GetValue(brackets) == BracketMeaning.Weight ? ComparisonDefaults.Brackets : "schedule",

@@ -110,6 +110,11 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
             problems.Add($"The template's car prompt: {problem}");
         }
 
+        if (template.ColoursProblem() is { } wrongColours)
+        {
+            problems.Add($"The template's colours: {wrongColours}");
+        }
+
         var (prompt, wanted) = template.NamesLoras()
             ? (template.Prompt, (string[])["left_lora", "right_lora"])
             : (template.CarPrompt, ["lora"]);

@@ -86,6 +86,7 @@ internal static class ComparisonsReader
             map.Text("sampler", ComparisonDefaults.Sampler))
         {
             CarPrompt = map.Text("car_prompt", ComparisonDefaults.CarPrompt),
+            Colours = map.Texts("colours") is { Count: > 0 } colours ? colours : null,
             Method = map.Text("method", "") is { Length: > 0 } method ? method : null,
             Layout = map.Text("layout", ComparisonDefaults.Layout),
             Brackets = map.Text("brackets", ComparisonDefaults.Brackets),
@@ -94,6 +95,11 @@ internal static class ComparisonsReader
         CheckNames(map, "method", [entry.EffectiveMethod()], ComparisonDefaults.Methods, "method");
         CheckNames(map, "layout", [entry.Layout], ComparisonDefaults.Layouts, "layout");
         CheckNames(map, "brackets", [entry.Brackets], ComparisonDefaults.BracketMeanings, "meaning of brackets");
+
+        if (entry.ColoursProblem() is { } wrongColours)
+        {
+            map.Problem("colours", wrongColours);
+        }
 
         Require(map, "width", entry.Width % 8 == 0, $"{entry.Width} is not a multiple of 8.");
         Require(map, "height", entry.Height % 8 == 0, $"{entry.Height} is not a multiple of 8.");

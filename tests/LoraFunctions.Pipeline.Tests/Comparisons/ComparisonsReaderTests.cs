@@ -72,10 +72,10 @@ public sealed class ComparisonsReaderTests
             "comparisons.yaml:1: seeds[1]: '-2' is not a whole number from 0 to 4294967295.",
             "comparisons.yaml:3: scenes.City Street: a scene's name is part of file names: lower-case letters, digits and '-', e.g. 'city-street'.",
             "comparisons.yaml:10: templates.wide.lora_strength: '1.2' is not a number from 0.1 to 0.95.",
-            "comparisons.yaml:12: templates.wide.stepps: unknown key. Did you mean 'steps'? Known are: prompt, negative_prompt, lora_strength, width, height, steps, guidance_scale, sampler, car_prompt, method, layout, brackets.",
+            "comparisons.yaml:12: templates.wide.stepps: unknown key. Did you mean 'steps'? Known are: prompt, negative_prompt, lora_strength, width, height, steps, guidance_scale, sampler, car_prompt, colours, method, layout, brackets.",
             "comparisons.yaml:9: templates.wide.method: there is no method 'havles'. Did you mean 'halves'? There is: halves, masks, solo-first, delta-mask, merge.",
             "comparisons.yaml:11: templates.wide.width: 770 is not a multiple of 8.",
-            "comparisons.yaml:8: templates.wide.prompt: {scen} stands for nothing; there are {left}, {right}, {left_lora}, {right_lora}, {strength}, {scene}. Did you mean 'scene'?",
+            "comparisons.yaml:8: templates.wide.prompt: {scen} stands for nothing; there are {left}, {right}, {left_lora}, {right_lora}, {left_colour}, {right_colour}, {strength}, {scene}. Did you mean 'scene'?",
             "comparisons.yaml:8: templates.wide.prompt: '{right_lora}' is missing: both cars and the scene belong into a comparison, and both LoRAs or none.",
             "comparisons.yaml:8: templates.wide.prompt: '{scene}' is missing: both cars and the scene belong into a comparison, and both LoRAs or none.",
             "comparisons.yaml:9: templates.wide.method: the prompt names LoRAs, which would reach both cars with havles; move them to car_prompt, or give method: merge.",
@@ -87,6 +87,19 @@ public sealed class ComparisonsReaderTests
             "comparisons.yaml:1: seeds: a seed stands there twice; it would make the same picture.",
         ]);
     }
+
+    [Theory]
+    [InlineData("{car} {colour}", "[red]", "1 colours; give two, the left car's and the right one's")]
+    [InlineData("{car} {colour}", "[a, b, c]", "3 colours; give two")]
+    [InlineData("{car}", "[red, blue]", "no prompt holds {colour}, so they would have no effect")]
+    public void Read_ColoursThatDoNotFit_AreNamed(string carPrompt, string colours, string problem) =>
+        Problems($$$"""
+            seeds: [1]
+            scenes: {rain: rain}
+            templates:
+              wide: {prompt: "{left} {right} {scene}", car_prompt: "{{{carPrompt}}} <lora:{lora}:{strength}>", colours: {{{colours}}}}
+            rule: {}
+            """).ShouldHaveSingleItem().ShouldContain($"templates.wide.colours: {problem}");
 
     [Fact]
     public void Read_EmptyFile_SaysWhatIsNeeded() =>

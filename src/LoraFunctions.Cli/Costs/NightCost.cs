@@ -51,9 +51,11 @@ internal static class NightCost
     /// <summary>Measured on the emulator: 42,245 calls for 1,000 orchestrations with four activities each, 5,000 items.</summary>
     private const double CallsPerItem = 8.45;
 
-    /// <summary>Sub-orchestrations and their activities: a listing (gate, labels), a training, a scene of a pair.</summary>
-    private const double ItemsPerListing = 6;
-    private const double ItemsPerTraining = 8;
+    /// <summary>
+    /// Activities, and the sub-orchestration of the job with its own two: a listing (gate, job), a training (data set, job, LoRA), a scene of a pair.
+    /// </summary>
+    private const double ItemsPerListing = 5;
+    private const double ItemsPerTraining = 6;
     private const double ItemsPerPicture = 3;
 
     /// <summary>Four queues asked every second: host.json's maxQueuePollingInterval.</summary>

@@ -19,7 +19,7 @@ public sealed class CostCommandTests
         Value(s_night, "night").ShouldBe(30_800 / 3600.0, 0.001);
         Value(s_night, "GPUs").ShouldBe(2);
         Value(s_night, "GPU").ShouldBe(30_800 / 3600.0 * 2, 0.001);
-        Value(s_night, "engine's calls").ShouldBe(8.45 * ((2000 * 6) + (1000 * 8) + (4000 * 3)), 0.1);
+        Value(s_night, "engine's calls").ShouldBe(8.45 * ((2000 * 5) + (1000 * 6) + (4000 * 3)), 0.1);
         Value(s_night, "blobs written").ShouldBe(40_000 + 30_000 + 8_000);
         Value(s_night, "blobs read").ShouldBe(40_000 + 60_000 + 12_000);
         Value(s_night, "growth").ShouldBe(30 * (80_000 + 3_200 + 2_400) / 1000.0, 0.001);

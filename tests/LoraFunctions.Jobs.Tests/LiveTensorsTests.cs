@@ -21,11 +21,11 @@ public sealed class LiveTensorsTests : IDisposable
 
     public LiveTensorsTests()
     {
-        TinyModels.Clip(_folder.File("clip"));
-        TinyModels.StableDiffusion(_folder.File("base"));
+        TinyModels.Clip(_folder.Below("clip"));
+        TinyModels.StableDiffusion(_folder.Below("base"));
         for (var i = 0; i < 3; i++)
         {
-            TestPictures.WritePng(_folder.File("photos", $"p{i}.png"), 80, 64, i);
+            TestPictures.WritePng(_folder.Below("photos", $"p{i}.png"), 80, 64, i);
         }
     }
 
@@ -34,7 +34,7 @@ public sealed class LiveTensorsTests : IDisposable
     [Fact]
     public void EveryJob_Done_LeavesNoTensorBehind()
     {
-        Growth(Label).ShouldBe(Growth(() => ClipModel.Load(_folder.File("clip")).Dispose()), "labelling");
+        Growth(Label).ShouldBe(Growth(() => ClipModel.Load(_folder.Below("clip")).Dispose()), "labelling");
 
         var lora = "";
         Growth(() => lora = new TrainingJob().Run(Training()).LoraPath).ShouldBe(TrainingsOwn(sheets: 2), "training");
@@ -69,32 +69,32 @@ public sealed class LiveTensorsTests : IDisposable
     {
         var loadingVae = Growth(() =>
         {
-            using var model = StableDiffusionModel.Load(_folder.File("base"));
+            using var model = StableDiffusionModel.Load(_folder.Below("base"));
             model.ReleaseVae();
             model.Restore();
-        }) - Growth(() => StableDiffusionModel.Load(_folder.File("base")).Dispose());
+        }) - Growth(() => StableDiffusionModel.Load(_folder.Below("base")).Dispose());
         return CheckingAndLoading() + (sheets * loadingVae);
     }
 
     private long CheckingAndLoading() =>
-        Growth(() => StableDiffusionModel.Check(_folder.File("base")))
-        + Growth(() => StableDiffusionModel.Load(_folder.File("base")).Dispose());
+        Growth(() => StableDiffusionModel.Check(_folder.Below("base")))
+        + Growth(() => StableDiffusionModel.Load(_folder.Below("base")).Dispose());
 
     private void Render(string lora) => new PictureJob().Run(new PictureRequest
     {
-        BaseModel = _folder.File("base"),
+        BaseModel = _folder.Below("base"),
         Picture = new TextToImageRequest { Prompt = "car, <lora:tesla:0.8>", Width = 64, Height = 64, Steps = 2, Sampler = "Euler" },
         Loras = [new NamedLora("tesla", lora)],
-        OutputPath = _folder.File("x.png"),
+        OutputPath = _folder.Below("x.png"),
     });
 
     private void Label() => new LabellingJob().Run(new LabellingRequest
     {
-        PhotosFolder = _folder.File("photos"),
+        PhotosFolder = _folder.Below("photos"),
         LabelTable = RepositoryFiles.Of("infra", "config", "labels.yaml"),
-        ClipFolder = _folder.File("clip"),
+        ClipFolder = _folder.Below("clip"),
         DisplayName = "Tesla Model Y",
-        OutputFolder = _folder.File("photos"),
+        OutputFolder = _folder.Below("photos"),
     });
 
     private TrainingRequest Training() => new()

@@ -67,8 +67,7 @@ internal static class TinyModels
     {
         Directory.CreateDirectory(folder);
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        string[] bytes = [.. Bytes()];
-        foreach (var symbol in bytes.Concat(bytes.Select(b => b + "</w>")))
+        foreach (var symbol in TinyTokenizer.Bytes.Concat(TinyTokenizer.Bytes.Select(b => b + "</w>")))
         {
             ids.Add(symbol, ids.Count);
         }
@@ -98,18 +97,6 @@ internal static class TinyModels
         ids.Add("<|endoftext|>", End);
         File.WriteAllText(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(ids));
         File.WriteAllText(Path.Combine(folder, "merges.txt"), "#version: 0.2\n" + string.Join('\n', merges) + "\n");
-    }
-
-    /// <summary>GPT-2's printable stand-ins for all bytes, in its order.</summary>
-    private static IEnumerable<string> Bytes()
-    {
-        int[] printable =
-        [
-            .. Enumerable.Range('!', '~' - '!' + 1),
-            .. Enumerable.Range('¡', '¬' - '¡' + 1),
-            .. Enumerable.Range('®', 'ÿ' - '®' + 1),
-        ];
-        return printable.Concat(Enumerable.Range(256, 256 - printable.Length)).Select(c => ((char)c).ToString());
     }
 
     private static void Part(string folder, string part, string file, string golden, string weights, string config)

@@ -16,7 +16,7 @@ public sealed class FaultyTransport : HttpPipelineTransport
     private readonly Lock _lock = new();
     private readonly List<Plan> _plans = [];
     private readonly List<string> _sent = [];
-    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _inFlight;
 
     /// <summary>Every request that reached this transport, e.g. <c>PUT /account/container/blob?comp=lease</c>.</summary>
@@ -36,6 +36,9 @@ public sealed class FaultyTransport : HttpPipelineTransport
 
     /// <summary>Requests that are on their way to the service: a clock that moved now would count real time as well.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>When the clients give up a request that hangs; null: when their own patience ends.</summary>
+    public TimeSpan? Patience { get; init; }
 
     /// <summary>The clients' tries follow each other at once.</summary>
     public void Use(ClientOptions options)
@@ -69,6 +72,16 @@ public sealed class FaultyTransport : HttpPipelineTransport
     /// <summary>Lets late requests go on their way.</summary>
     public void Release() => _released.TrySetResult();
 
+    /// <summary>Forgets every plan; what is late from now on waits for another <see cref="Release"/>.</summary>
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            _plans.Clear();
+            _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
     public override Request CreateRequest() => HttpClientTransport.Shared.CreateRequest();
 
     public override void Process(HttpMessage message) => ProcessAsync(message).AsTask().GetAwaiter().GetResult();
@@ -94,8 +107,8 @@ public sealed class FaultyTransport : HttpPipelineTransport
                 await PassAsync(message);
                 break;
             case Fault.Hangs:
-                await Task.Delay(Timeout.InfiniteTimeSpan, message.CancellationToken);
-                break;
+                await Task.Delay(Patience ?? Timeout.InfiniteTimeSpan, message.CancellationToken);
+                throw new TaskCanceledException("The operation was cancelled because it exceeded the configured timeout.");
             case Fault.Late:
                 await _released.Task;
                 var later = new HttpMessage(message.Request, message.ResponseClassifier);

@@ -19,7 +19,7 @@ internal sealed class NightReportPrinter(CliConsole console, BlobStore blobs)
         await PrintListingsAsync(report.Listings, cancellationToken);
         await PrintModelsAsync(report.Models, cancellationToken);
         PrintComparisons(report);
-        foreach (ReportedProblem problem in report.Problems)
+        foreach (ReportedProblem problem in report.Failed())
         {
             console.Line($"  problem: {problem.Subject}: {problem.Reason}");
         }
@@ -32,9 +32,9 @@ internal sealed class NightReportPrinter(CliConsole console, BlobStore blobs)
             + $"{listings.Count} listings");
         foreach (ListingOutcome listing in listings)
         {
-            string reason = listing.Reason is null ? string.Empty : $"; {listing.Reason}";
+            string failed = listing.Status == ListingStatus.Failed ? "; failed" : string.Empty;
             console.Line($"  {listing.ListingId} ({listing.ModelKey}): {listing.Accepted} accepted, "
-                + $"{listing.Rejected} rejected{reason}");
+                + $"{listing.Rejected} rejected{failed}");
             if (listing.GateReport is { } blob)
             {
                 ListingGateReport gate = await blobs.ReadJsonAsync<ListingGateReport>(blob, cancellationToken);
@@ -57,7 +57,7 @@ internal sealed class NightReportPrinter(CliConsole console, BlobStore blobs)
         foreach (CarModelOutcome model in models)
         {
             string numbers = model.JobId is { } jobId ? await NumbersAsync(jobId, cancellationToken) : string.Empty;
-            string reason = model.Reason is null ? string.Empty : $": {model.Reason}";
+            string reason = model.Reason is null || model.Status == CarModelStatus.Failed ? string.Empty : $": {model.Reason}";
             console.Line($"  {model.DisplayName} ({model.Photos} photos): {Words(model.Status)}{numbers}{reason}");
         }
     }
@@ -76,10 +76,6 @@ internal sealed class NightReportPrinter(CliConsole console, BlobStore blobs)
     {
         console.Line($"Comparisons: {report.Comparisons.Count(c => c.Status == JobOutcomeStatus.Succeeded)} of "
             + $"{report.Comparisons.Count} rendered, {report.Pictures} pictures");
-        foreach (ComparisonOutcome comparison in report.Comparisons.Where(c => c.Status != JobOutcomeStatus.Succeeded))
-        {
-            console.Line($"  {comparison.Left} vs {comparison.Right}, {comparison.Scene}: {comparison.Reason}");
-        }
     }
 
     private static string Words(NightStatus status) => status switch

@@ -12,9 +12,6 @@ namespace LoraFunctions.Pipeline.Datasets;
 /// </summary>
 internal sealed class DatasetStore(BlobStore blobs, IOptions<GateOptions> limits, IOptions<NightlyOptions> options)
 {
-    /// <summary>A try is lost only to another night or a straggler of the same; ten in a row is a fault.</summary>
-    private const int MaxTries = 10;
-
     /// <summary>The car model's newest; null when it has none.</summary>
     public async Task<StoredDataset?> LatestAsync(string modelKey, CancellationToken cancellationToken) =>
         await blobs.TryReadJsonAsync<DatasetPointer>(ContainerNames.Datasets, BlobNames.DatasetLatest(modelKey), cancellationToken)
@@ -68,28 +65,25 @@ internal sealed class DatasetStore(BlobStore blobs, IOptions<GateOptions> limits
         DateTime asOf,
         CancellationToken cancellationToken)
     {
-        var name = BlobNames.DatasetLatest(modelKey);
-        for (var tries = 0; tries < MaxTries; tries++)
-        {
-            var read = await blobs.TryReadAsync(ContainerNames.Datasets, name, cancellationToken);
-            var pointer = read is null ? null : BlobStoreJson.Parse<DatasetPointer>(read);
-            var there = pointer is not { SchemaVersion: DatasetPointer.CurrentSchemaVersion } ? null : await ReadAsync(modelKey, pointer.Digest, cancellationToken);
-            var leaving = left.Where(id => there is not null && there.Manifest.Listings.Any(l => l.ListingId == id)).ToList();
-            if (PointerTimes.IsLater(pointer?.Times, asOf) || (incoming.Count == 0 && leaving.Count == 0))
+        StoredDataset? newest = null;
+        await blobs.SwapJsonAsync<DatasetPointer>(
+            ContainerNames.Datasets,
+            BlobNames.DatasetLatest(modelKey),
+            async pointer =>
             {
-                return there;
-            }
+                newest = pointer is not { SchemaVersion: DatasetPointer.CurrentSchemaVersion } ? null : await ReadAsync(modelKey, pointer.Digest, cancellationToken);
+                var leaving = left.Where(id => newest is not null && newest.Manifest.Listings.Any(l => l.ListingId == id)).ToList();
+                if (PointerTimes.IsLater(pointer?.Times, asOf) || (incoming.Count == 0 && leaving.Count == 0))
+                {
+                    return null;
+                }
 
-            var before = there is null ? [] : await ListingsAsync(there.Manifest, cancellationToken);
-            var stored = await CommitAsync(modelKey, before, DatasetMerge.Merge(before, incoming, leaving, limits.Value, options.Value.MaxPhotos), cancellationToken);
-            var next = new DatasetPointer(DatasetPointer.CurrentSchemaVersion, modelKey, stored.Manifest.Digest, new PointerTimes(asOf));
-            if (await blobs.TrySwapJsonAsync(ContainerNames.Datasets, name, read?.Ref, next, cancellationToken))
-            {
-                return stored;
-            }
-        }
-
-        throw new IOException($"{ContainerNames.Datasets}/{name} was changed by others {MaxTries} times while it was to be replaced. Is something writing it in a loop?");
+                var before = newest is null ? [] : await ListingsAsync(newest.Manifest, cancellationToken);
+                newest = await CommitAsync(modelKey, before, DatasetMerge.Merge(before, incoming, leaving, limits.Value, options.Value.MaxPhotos), cancellationToken);
+                return new DatasetPointer(DatasetPointer.CurrentSchemaVersion, modelKey, newest.Manifest.Digest, new PointerTimes(asOf));
+            },
+            cancellationToken);
+        return newest;
     }
 
     private Task<LabelledListing[]> ListingsAsync(DatasetManifest dataset, CancellationToken cancellationToken) =>

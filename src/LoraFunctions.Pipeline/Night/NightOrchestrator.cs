@@ -181,9 +181,10 @@ public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcom
             Pictures = published.Pictures,
             Manifest = published.Manifest?.Name,
         };
-        report = report with { Status = report.Failures() == 0 ? NightStatus.Succeeded : NightStatus.SucceededWithProblems };
+        var failed = report.Failed().Count;
+        report = report with { Status = failed == 0 ? NightStatus.Succeeded : NightStatus.SucceededWithProblems };
         var blob = await context.CallActivityAsync<BlobRef>(nameof(WriteNightReport), report, Retries.OfActivities);
-        return await NotifyAsync(context, input, new NightOutcome(report.Date, report.Status, report.Pictures, report.Failures(), blob, report.Manifest));
+        return await NotifyAsync(context, input, new NightOutcome(report.Date, report.Status, report.Pictures, failed, blob, report.Manifest));
     }
 
     /// <summary>Writes what there is to tell, and fails: the hourly timer leaves a completed night alone, a failed one it starts again.</summary>
@@ -191,7 +192,7 @@ public sealed class NightOrchestrator : TaskOrchestrator<NightInput, NightOutcom
     {
         report = report with { Status = NightStatus.Failed, Problems = [.. report.Problems, new ReportedProblem(subject, reason)] };
         var blob = await context.CallActivityAsync<BlobRef>(nameof(WriteNightReport), report, Retries.OfActivities);
-        await NotifyAsync(context, input, new NightOutcome(report.Date, report.Status, report.Pictures, report.Failures(), blob, report.Manifest));
+        await NotifyAsync(context, input, new NightOutcome(report.Date, report.Status, report.Pictures, report.Failed().Count, blob, report.Manifest));
         throw new InvalidOperationException($"The night of {report.Date} failed: {subject}: {reason} (report: {blob.Container}/{blob.Name})");
     }
 

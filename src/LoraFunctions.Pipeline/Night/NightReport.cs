@@ -20,12 +20,19 @@ public sealed record NightReport(
     string? Manifest,
     NightTimes? Times = null)
 {
-    /// <summary>Everything that failed. A model that waits for photos, or whose training was carried over, did not.</summary>
-    public int Failures() =>
-        Problems.Count
-        + Listings.Count(l => l.Status == ListingStatus.Failed)
-        + Models.Count(m => m.Status == CarModelStatus.Failed)
-        + Comparisons.Count(c => c.Status != JobOutcomeStatus.Succeeded);
+    /// <summary>
+    /// Everything that failed, once for each reason: a file that is missing in the configuration fails every listing and is one thing to put right.
+    /// A model that waits for photos, or whose training was carried over, did not fail.
+    /// </summary>
+    public IReadOnlyList<ReportedProblem> Failed() =>
+    [
+        .. Problems
+            .Concat(Listings.Where(l => l.Status == ListingStatus.Failed).Select(l => new ReportedProblem($"listing {l.ListingId}", l.Reason ?? "")))
+            .Concat(Models.Where(m => m.Status == CarModelStatus.Failed).Select(m => new ReportedProblem(m.DisplayName, m.Reason ?? "")))
+            .Concat(Comparisons.Where(c => c.Status != JobOutcomeStatus.Succeeded).Select(c => new ReportedProblem($"{c.Left} vs {c.Right}, {c.Scene}", c.Reason ?? "")))
+            .GroupBy(p => p.Reason)
+            .Select(p => p.First() with { Subject = p.Count() == 1 ? p.First().Subject : $"{p.First().Subject} and {p.Count() - 1} more" }),
+    ];
 }
 
 /// <summary>When a night ended.</summary>

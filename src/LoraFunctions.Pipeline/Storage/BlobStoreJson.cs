@@ -43,18 +43,29 @@ public static class BlobStoreJson
     /// or null to leave it; it is called again when another writer was faster.
     /// </summary>
     /// <exception cref="IOException">Others were faster every time.</exception>
-    public static async Task SwapJsonAsync<T>(
+    public static Task SwapJsonAsync<T>(
         this BlobStore blobs,
         string container,
         string name,
         Func<T?, T?> update,
+        CancellationToken cancellationToken)
+        where T : class =>
+        blobs.SwapJsonAsync<T>(container, name, there => Task.FromResult(update(there)), cancellationToken);
+
+    /// <summary>The same for what takes more than a function of what is there.</summary>
+    /// <exception cref="IOException">Others were faster every time.</exception>
+    public static async Task SwapJsonAsync<T>(
+        this BlobStore blobs,
+        string container,
+        string name,
+        Func<T?, Task<T?>> update,
         CancellationToken cancellationToken)
         where T : class
     {
         for (var tries = 0; tries < MaxSwapTries; tries++)
         {
             var there = await blobs.TryReadAsync(container, name, cancellationToken);
-            if (update(there is null ? null : Parse<T>(there)) is not { } value)
+            if (await update(there is null ? null : Parse<T>(there)) is not { } value)
             {
                 return;
             }
@@ -73,18 +84,6 @@ public static class BlobStoreJson
 
         throw new IOException($"{container}/{name} was changed by others {MaxSwapTries} times while it was to be replaced. Is something writing it in a loop?");
     }
-
-    /// <summary>One try of <see cref="SwapJsonAsync"/>, for what takes more than a function of what is there.</summary>
-    /// <param name="there">What was read; null: nothing.</param>
-    /// <returns>False when another writer was faster.</returns>
-    public static async Task<bool> TrySwapJsonAsync<T>(
-        this BlobStore blobs,
-        string container,
-        string name,
-        BlobRef? there,
-        T value,
-        CancellationToken cancellationToken) =>
-        await blobs.TryReplaceAsync(container, name, Bytes(value), there, s_swapped, cancellationToken) is not null;
 
     private static ReadOnlyMemory<byte> Bytes<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, ContractJson.IndentedOptions);
 

@@ -49,18 +49,16 @@ internal sealed record JobDesk(
 
     /// <summary>The blob's name below a prefix, checked because it becomes a path.</summary>
     /// <exception cref="NonRetriableJobException">It does not lie there, or would lead out of the folder.</exception>
-    public static string Below(BlobRef blob, string prefix)
-    {
-        string name = blob.Name.StartsWith(prefix, StringComparison.Ordinal) ? blob.Name[prefix.Length..] : string.Empty;
-        return name.Split('/').All(part => FileNames.Objection(part) is null) ? name : throw new NonRetriableJobException($"{blob.Container}/{blob.Name} does not lie below {prefix} as the job's "
-            + "spec says; make the job again.");
-    }
+    public static string Below(BlobRef blob, string prefix) =>
+        blob.Name.StartsWith(prefix, StringComparison.Ordinal)
+            ? string.Join('/', blob.Name[prefix.Length..].Split('/').Select(Checked))
+            : throw new NonRetriableJobException($"{blob.Container}/{blob.Name} does not lie below {prefix} as the job's spec says; make the job again.");
 
     /// <summary>A file's name, checked because it becomes a path.</summary>
     /// <exception cref="NonRetriableJobException">It breaks the rule of names.</exception>
     public static string Checked(string file) =>
         FileNames.Objection(file) is { } objection
-            ? throw new NonRetriableJobException($"The job's spec names the file '{file}': {objection}.")
+            ? throw new NonRetriableJobException($"The job's spec names the file '{file}': {objection}; make the job again.")
             : file;
 
     /// <summary>Runs the job on a thread of its own: it blocks for as long as it works.</summary>

@@ -11,7 +11,7 @@ namespace LoraFunctions.Diffusion.Tests.Checkpoints;
 
 public sealed class ClipModelTests : IDisposable
 {
-    private readonly Folder folder = new();
+    private readonly TemporaryFolder folder = new();
     private readonly DisposeScope scope = NewDisposeScope();
 
     public void Dispose()
@@ -39,9 +39,9 @@ public sealed class ClipModelTests : IDisposable
     [Fact]
     public void Load_WhatIsNotThereOrNotClip_SaysSo()
     {
-        Should.Throw<CheckpointException>(() => ClipModel.Load(folder["none"])).Message.ShouldContain(folder["none"]);
+        Should.Throw<CheckpointException>(() => ClipModel.Load(folder.Below("none"))).Message.ShouldContain(folder.Below("none"));
         Write();
-        var config = folder["config.json"];
+        var config = folder.Below("config.json");
         var good = File.ReadAllText(config);
         File.WriteAllText(config, "{}");
         Should.Throw<CheckpointException>(() => ClipModel.Load(folder.Path)).Message.ShouldContain("no text_config and vision_config");
@@ -54,7 +54,7 @@ public sealed class ClipModelTests : IDisposable
         File.WriteAllText(config, json.ToJsonString());
         Should.Throw<CheckpointException>(() => ClipModel.Load(folder.Path)).Message.ShouldContain("16 tensors missing");
         File.WriteAllText(config, good);
-        File.Delete(folder["vocab.json"]);
+        File.Delete(folder.Below("vocab.json"));
         Should.Throw<CheckpointException>(() => ClipModel.Load(folder.Path)).Message.ShouldContain("vocabulary is missing");
     }
 
@@ -78,8 +78,8 @@ public sealed class ClipModelTests : IDisposable
 
     private void Write()
     {
-        TinyCheckpoint.WriteTokenizer(folder.Path);
-        File.WriteAllText(folder["config.json"], """
+        TinyTokenizer.Write(folder.Path);
+        File.WriteAllText(folder.Below("config.json"), """
             {"projection_dim": 12,
                 "text_config": {"vocab_size": 520, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2,
                     "num_attention_heads": 2},
@@ -96,6 +96,6 @@ public sealed class ClipModelTests : IDisposable
             .Append(KeyValuePair.Create("visual_projection.weight", Numbers.Normal(12, 16)))
             .Append(KeyValuePair.Create("logit_scale", tensor(2f)))
             .Append(KeyValuePair.Create("vision_model.embeddings.position_ids", TensorMath.Counted(17).to(ScalarType.Int64).unsqueeze(0)));
-        SafetensorsWriter.Write(folder["model.safetensors"], tensors);
+        SafetensorsWriter.Write(folder.Below("model.safetensors"), tensors);
     }
 }

@@ -11,7 +11,7 @@ public sealed class FileSignatureTests : IDisposable
 {
     private const string Pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 4265380512\n";
 
-    private readonly Folder folder = new();
+    private readonly TemporaryFolder folder = new();
 
     public static TheoryData<string, byte[], string> Kinds => new()
     {
@@ -35,7 +35,7 @@ public sealed class FileSignatureTests : IDisposable
     [MemberData(nameof(Kinds))]
     public void Load_SomethingElse_SaysWhatItIs(string name, byte[] content, string said)
     {
-        var path = folder[$"{name}.safetensors"];
+        var path = folder.Below($"{name}.safetensors");
         File.WriteAllBytes(path, content);
         foreach (var load in new Action[] { () => LoraFile.Load(path), () => StableDiffusionModel.Load(path), () => StableDiffusionModel.Check(path) })
         {
@@ -49,7 +49,7 @@ public sealed class FileSignatureTests : IDisposable
     [MemberData(nameof(Kinds))]
     public void Load_FolderWithSomethingElseInIt_NamesTheFile(string name, byte[] content, string said)
     {
-        var model = TinyCheckpoint.WriteFolder(folder[name]);
+        var model = TinyCheckpoint.WriteFolder(folder.Below(name));
         foreach (var file in new[]
         {
             "unet/config.json", "vae/config.json", "text_encoder/config.json", "tokenizer/vocab.json", "tokenizer/merges.txt",
@@ -71,7 +71,7 @@ public sealed class FileSignatureTests : IDisposable
     [Fact]
     public void Load_TextOrJsonAsWeights_SaysSo()
     {
-        var path = folder["a.safetensors"];
+        var path = folder.Below("a.safetensors");
         File.WriteAllText(path, """{"error":"Repository not found"}""");
         Should.Throw<CheckpointException>(() => LoraFile.Load(path)).Message.ShouldContain("a JSON text");
         File.WriteAllText(path, "Entry not found");
@@ -81,7 +81,7 @@ public sealed class FileSignatureTests : IDisposable
     [Fact]
     public void Check_WeightsAsConfiguration_SaysSo_AndAMarkOfUtf8IsRead()
     {
-        var model = TinyCheckpoint.WriteFolder(folder["model"]);
+        var model = TinyCheckpoint.WriteFolder(folder.Below("model"));
         var config = Path.Combine(model, "unet", "config.json");
         var text = File.ReadAllText(config);
         File.WriteAllText(config, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));

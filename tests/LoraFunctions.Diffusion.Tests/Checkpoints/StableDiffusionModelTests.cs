@@ -12,7 +12,7 @@ namespace LoraFunctions.Diffusion.Tests.Checkpoints;
 
 public sealed class StableDiffusionModelTests : IDisposable
 {
-    private readonly Folder folder = new();
+    private readonly TemporaryFolder folder = new();
     private readonly DisposeScope scope = NewDisposeScope();
 
     public void Dispose()
@@ -25,10 +25,10 @@ public sealed class StableDiffusionModelTests : IDisposable
     public void Load_BothLayouts_ComputeTheSame()
     {
         using var grad = no_grad();
-        var file = folder["v1.safetensors"];
+        var file = folder.Below("v1.safetensors");
         SafetensorsWriter.Write(file, TinyCheckpoint.SingleFileTensors());
         using var single = StableDiffusionModel.Load(file, TinyCheckpoint.SingleFileOptions);
-        using var diffusers = StableDiffusionModel.Load(TinyCheckpoint.WriteFolder(folder["tiny"]));
+        using var diffusers = StableDiffusionModel.Load(TinyCheckpoint.WriteFolder(folder.Below("tiny")));
 
         single.Name.ShouldBe("v1");
         diffusers.Name.ShouldBe("tiny");
@@ -56,8 +56,8 @@ public sealed class StableDiffusionModelTests : IDisposable
         tensors["betas"] = zeros(1000);
         tensors["sqrt_recipm1_alphas_cumprod"] = zeros(1000);
         tensors[LdmNames.TextPrefix + "text_model.embeddings.position_ids"] = TensorMath.Counted(77).to(ScalarType.Int64).unsqueeze(0);
-        SafetensorsWriter.Write(folder["v1.safetensors"], tensors);
-        using var model = StableDiffusionModel.Load(folder["v1.safetensors"], TinyCheckpoint.SingleFileOptions);
+        SafetensorsWriter.Write(folder.Below("v1.safetensors"), tensors);
+        using var model = StableDiffusionModel.Load(folder.Below("v1.safetensors"), TinyCheckpoint.SingleFileOptions);
         model.TextEncoder.Config.ShouldBe(TinyCheckpoint.Text);
     }
 
@@ -69,12 +69,12 @@ public sealed class StableDiffusionModelTests : IDisposable
         tensors.Remove("first_stage_model.quant_conv.weight");
         tensors["model.diffusion_model.stranger.weight"] = zeros(1);
         tensors["cond_stage_model.transformer.text_model.final_layer_norm.bias"] = zeros(17);
-        SafetensorsWriter.Write(folder["v1.safetensors"], tensors);
+        SafetensorsWriter.Write(folder.Below("v1.safetensors"), tensors);
 
         var message = Should.Throw<CheckpointException>(
-            () => StableDiffusionModel.Load(folder["v1.safetensors"], TinyCheckpoint.SingleFileOptions)).Message;
+            () => StableDiffusionModel.Load(folder.Below("v1.safetensors"), TinyCheckpoint.SingleFileOptions)).Message;
 
-        message.ShouldStartWith($"{folder["v1.safetensors"]}: does not fit its networks: 2 tensors missing, 1 left over, 1 misshaped.\n");
+        message.ShouldStartWith($"{folder.Below("v1.safetensors")}: does not fit its networks: 2 tensors missing, 1 left over, 1 misshaped.\n");
         message.ShouldContain("missing: model.diffusion_model.out.2.bias [4]");
         message.ShouldContain("missing: first_stage_model.quant_conv.weight [8, 8, 1, 1]");
         message.ShouldContain("left over: model.diffusion_model.stranger.weight");
@@ -82,9 +82,9 @@ public sealed class StableDiffusionModelTests : IDisposable
 
         tensors = TinyCheckpoint.SingleFileTensors();
         tensors["model.diffusion_model.stranger.weight"] = zeros(1);
-        SafetensorsWriter.Write(folder["v1.safetensors"], tensors);
+        SafetensorsWriter.Write(folder.Below("v1.safetensors"), tensors);
         using var lenient = StableDiffusionModel.Load(
-            folder["v1.safetensors"], TinyCheckpoint.SingleFileOptions with { IgnoreLeftOver = true });
+            folder.Below("v1.safetensors"), TinyCheckpoint.SingleFileOptions with { IgnoreLeftOver = true });
         lenient.Name.ShouldBe("v1");
     }
 
@@ -100,9 +100,9 @@ public sealed class StableDiffusionModelTests : IDisposable
     [InlineData("something.else", "no Stable Diffusion checkpoint")]
     public void Load_AnotherArchitecturesFile_SaysInOneLineWhatItIs(string name, string what)
     {
-        SafetensorsWriter.Write(folder["other.safetensors"], [KeyValuePair.Create(name, zeros(1))]);
-        var message = Should.Throw<CheckpointException>(() => StableDiffusionModel.Load(folder["other.safetensors"])).Message;
-        message.ShouldStartWith(folder["other.safetensors"]);
+        SafetensorsWriter.Write(folder.Below("other.safetensors"), [KeyValuePair.Create(name, zeros(1))]);
+        var message = Should.Throw<CheckpointException>(() => StableDiffusionModel.Load(folder.Below("other.safetensors"))).Message;
+        message.ShouldStartWith(folder.Below("other.safetensors"));
         message.ShouldContain(what);
         message.ShouldContain("Stable Diffusion 1.x");
         message.ShouldNotContain('\n');
@@ -125,7 +125,7 @@ public sealed class StableDiffusionModelTests : IDisposable
     [InlineData("vae", "scaling_factor", "-1", "a number above 0")]
     public void Load_FolderWithAnotherConfig_SaysInOneLineWhatIsWrong(string part, string key, string value, string what)
     {
-        var model = TinyCheckpoint.WriteFolder(folder["tiny"]);
+        var model = TinyCheckpoint.WriteFolder(folder.Below("tiny"));
         Change(Path.Combine(model, part, "config.json"), key, value);
         var message = Should.Throw<CheckpointException>(() => StableDiffusionModel.Load(model)).Message;
         message.ShouldContain(what);
@@ -136,7 +136,7 @@ public sealed class StableDiffusionModelTests : IDisposable
     [Fact]
     public void Load_FolderWithSeveralWrongValues_NamesThemAll()
     {
-        var model = TinyCheckpoint.WriteFolder(folder["tiny"]);
+        var model = TinyCheckpoint.WriteFolder(folder.Below("tiny"));
         var config = Path.Combine(model, "unet", "config.json");
         Change(config, "norm_eps", "-1");
         Change(config, "layers_per_block", "\"two\"");
@@ -150,7 +150,7 @@ public sealed class StableDiffusionModelTests : IDisposable
     [Fact]
     public void Load_PredictionTypeOfTheScheduler_IsTakenOverUnlessOverruled()
     {
-        var model = TinyCheckpoint.WriteFolder(folder["tiny"]);
+        var model = TinyCheckpoint.WriteFolder(folder.Below("tiny"));
         Directory.CreateDirectory(Path.Combine(model, "scheduler"));
         var file = Path.Combine(model, "scheduler", "scheduler_config.json");
         File.WriteAllText(file, """{"prediction_type":"v_prediction"}""");
@@ -171,12 +171,12 @@ public sealed class StableDiffusionModelTests : IDisposable
     [Fact]
     public void Load_WhatIsNotThere_SaysWhereItLooked()
     {
-        Message(folder["none.safetensors"]).ShouldStartWith($"There is no base model at {folder["none.safetensors"]}");
+        Message(folder.Below("none.safetensors")).ShouldStartWith($"There is no base model at {folder.Below("none.safetensors")}");
         Message(folder.Path).ShouldContain("unet");
-        File.WriteAllBytes(folder["old.ckpt"], [0x80, 2, .. new byte[30]]);
-        Message(folder["old.ckpt"]).ShouldContain("PyTorch pickle");
+        File.WriteAllBytes(folder.Below("old.ckpt"), [0x80, 2, .. new byte[30]]);
+        Message(folder.Below("old.ckpt")).ShouldContain("PyTorch pickle");
 
-        var model = TinyCheckpoint.WriteFolder(folder["tiny"]);
+        var model = TinyCheckpoint.WriteFolder(folder.Below("tiny"));
         File.Delete(Path.Combine(model, "tokenizer", "merges.txt"));
         Message(model).ShouldContain("merges.txt");
         File.Delete(Path.Combine(model, "tokenizer", "vocab.json"));
@@ -197,19 +197,19 @@ public sealed class StableDiffusionModelTests : IDisposable
     [Fact]
     public void Load_SingleFileWithoutGuessableHeads_AsksForThem()
     {
-        SafetensorsWriter.Write(folder["v1.safetensors"], TinyCheckpoint.SingleFileTensors());
+        SafetensorsWriter.Write(folder.Below("v1.safetensors"), TinyCheckpoint.SingleFileTensors());
         Should.Throw<CheckpointException>(
-            () => StableDiffusionModel.Load(folder["v1.safetensors"], new StableDiffusionLoadOptions { RequireTokenizer = false })).Message
+            () => StableDiffusionModel.Load(folder.Below("v1.safetensors"), new StableDiffusionLoadOptions { RequireTokenizer = false })).Message
             .ShouldContain("16 wide");
         Should.Throw<CheckpointException>(
-            () => StableDiffusionModel.Load(folder["v1.safetensors"], TinyCheckpoint.SingleFileOptions with { UnetHeads = 7 })).Message
+            () => StableDiffusionModel.Load(folder.Below("v1.safetensors"), TinyCheckpoint.SingleFileOptions with { UnetHeads = 7 })).Message
             .ShouldContain("7 attention heads do not divide");
     }
 
     [Fact]
     public void Load_ShardedPart_IsReadThroughItsIndex()
     {
-        var model = TinyCheckpoint.WriteFolder(folder["tiny"]);
+        var model = TinyCheckpoint.WriteFolder(folder.Below("tiny"));
         var unet = Path.Combine(model, "unet");
         var whole = Path.Combine(unet, "diffusion_pytorch_model.safetensors");
         using (var file = SafetensorsFile.Open(whole))
@@ -240,7 +240,7 @@ public sealed class StableDiffusionModelTests : IDisposable
     [Fact]
     public void Dispose_AndRelease_FreeEveryTensor()
     {
-        var model = TinyCheckpoint.WriteFolder(folder["tiny"]);
+        var model = TinyCheckpoint.WriteFolder(folder.Below("tiny"));
         var before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
         using (var loaded = StableDiffusionModel.Load(model))
         {

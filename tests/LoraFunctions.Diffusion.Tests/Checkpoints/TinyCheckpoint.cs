@@ -67,7 +67,7 @@ internal static class TinyCheckpoint
             cross_attention_dim = 16,
         });
         Part("vae", "diffusion_pytorch_model", vae, new { block_out_channels = new[] { 32, 32, 64, 64 }, layers_per_block = 1 });
-        WriteTokenizer(Path.Combine(folder, "tokenizer"));
+        TinyTokenizer.Write(Path.Combine(folder, "tokenizer"));
         return folder;
 
         void Part(string part, string stem, nn.Module network, object config)
@@ -77,18 +77,5 @@ internal static class TinyCheckpoint
             SafetensorsWriter.Write(Path.Combine(folder, part, stem + ".safetensors"), network.named_parameters()
                 .Select(item => KeyValuePair.Create(item.name, (Tensor)item.parameter)));
         }
-    }
-
-    /// <summary>Every byte as a token, inside and at the end of a word, no merges, then the two marks.</summary>
-    public static void WriteTokenizer(string folder)
-    {
-        var printable = Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range(0xA1, 0xAC - 0xA1 + 1))
-            .Concat(Enumerable.Range(0xAE, 0xFF - 0xAE + 1)).ToList();
-        string[] bytes = [.. printable.Concat(Enumerable.Range(256, 256 - printable.Count)).Select(c => ((char)c).ToString())];
-        string[] tokens = [.. bytes, .. bytes.Select(letter => letter + "</w>"), "<|startoftext|>", "<|endoftext|>"];
-        Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "vocab.json"),
-            JsonSerializer.Serialize(tokens.Index().ToDictionary(item => item.Item, item => item.Index)));
-        File.WriteAllText(Path.Combine(folder, "merges.txt"), "#version: 0.2\n");
     }
 }

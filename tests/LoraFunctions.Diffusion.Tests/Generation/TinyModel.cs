@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Tokenization;
@@ -42,23 +41,10 @@ internal sealed class TinyModel : IDisposable
         Vae.Dispose();
     }
 
-    /// <summary>Every byte as a token, inside and at the end of a word, then the two marks.</summary>
     private static ClipTokenizer CreateTokenizer()
     {
-        var folder = Directory.CreateTempSubdirectory("lora-tiny-").FullName;
-        try
-        {
-            List<int> printable = [.. Enumerable.Range('!', 94), .. Enumerable.Range(0xA1, 12), .. Enumerable.Range(0xAE, 82)];
-            string[] bytes = [.. printable.Concat(Enumerable.Range(256, 256 - printable.Count)).Select(c => ((char)c).ToString())];
-            string[] tokens = [.. bytes, .. bytes.Select(b => b + "</w>"), "<|startoftext|>", "<|endoftext|>"];
-            var ids = tokens.Select((token, id) => (token, id)).ToDictionary(pair => pair.token, pair => pair.id);
-            File.WriteAllText(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(ids));
-            File.WriteAllText(Path.Combine(folder, "merges.txt"), "#version: 0.2\n");
-            return ClipTokenizer.Load(folder);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = new TemporaryFolder();
+        TinyTokenizer.Write(folder.Path);
+        return ClipTokenizer.Load(folder.Path);
     }
 }

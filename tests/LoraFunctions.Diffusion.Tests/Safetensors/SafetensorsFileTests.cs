@@ -78,9 +78,9 @@ public sealed class SafetensorsFileTests
     [Fact]
     public void Open_NoSuchFile_SaysWhich()
     {
-        using var folder = new Folder();
-        Should.Throw<CheckpointException>(() => SafetensorsFile.Open(folder["none.safetensors"]))
-            .Message.ShouldBe($"{folder["none.safetensors"]}: there is no such file.");
+        using var folder = new TemporaryFolder();
+        Should.Throw<CheckpointException>(() => SafetensorsFile.Open(folder.Below("none.safetensors")))
+            .Message.ShouldBe($"{folder.Below("none.safetensors")}: there is no such file.");
         Should.Throw<CheckpointException>(() => SafetensorsFile.Open(folder.Path)).Message.ShouldStartWith(folder.Path);
     }
 
@@ -112,9 +112,9 @@ public sealed class SafetensorsFileTests
     public void ReadTensor_BehindMoreThanTwoGigabytes_ReadsTheRightPlace()
     {
         const long hole = (1L << 31) + (1L << 20);
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         var header = SafetensorsWriter.Header([("large", SafetensorsDtype.U8, [hole]), ("small", SafetensorsDtype.U8, [4])], null);
-        using (var stream = File.Create(folder["large.safetensors"]))
+        using (var stream = File.Create(folder.Below("large.safetensors")))
         {
             stream.Write(header);
             stream.Position = header.Length + hole;
@@ -122,7 +122,7 @@ public sealed class SafetensorsFileTests
         }
 
         using var scope = NewDisposeScope();
-        using var file = SafetensorsFile.Open(folder["large.safetensors"]);
+        using var file = SafetensorsFile.Open(folder.Below("large.safetensors"));
         file.ByName["large"].ElementCount.ShouldBe(hole);
         file.ReadTensor("small").bytes.ToArray().ShouldBe([1, 2, 3, 4]);
     }
@@ -130,13 +130,13 @@ public sealed class SafetensorsFileTests
     [Fact]
     public void ReadTensor_CutWhileOpen_SaysTheFileShrank()
     {
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         using var scope = NewDisposeScope();
-        SafetensorsWriter.Write(folder["f.safetensors"], [KeyValuePair.Create("w", Numbers.Normal(1000))]);
-        using var file = SafetensorsFile.Open(folder["f.safetensors"]);
+        SafetensorsWriter.Write(folder.Below("f.safetensors"), [KeyValuePair.Create("w", Numbers.Normal(1000))]);
+        using var file = SafetensorsFile.Open(folder.Below("f.safetensors"));
 
         // Another process: .NET would not let this one write to a file it reads.
-        using (var truncate = System.Diagnostics.Process.Start("truncate", ["--size=1000", folder["f.safetensors"]]))
+        using (var truncate = System.Diagnostics.Process.Start("truncate", ["--size=1000", folder.Below("f.safetensors")]))
         {
             truncate.WaitForExit();
         }

@@ -11,7 +11,7 @@ public sealed class SafetensorsWriterTests
     public void Write_EveryDtypeAndShape_ReadsBackEqual()
     {
         using var scope = NewDisposeScope();
-        using var folder = new Folder();
+        using var folder = new TemporaryFolder();
         ScalarType[] types = [ScalarType.Bool, ScalarType.Byte, ScalarType.Int8, ScalarType.Int16, ScalarType.Float16, ScalarType.BFloat16,
             ScalarType.Int32, ScalarType.Float32, ScalarType.Float64, ScalarType.Int64];
         var tensors = types.ToDictionary(type => $"of {type}", type => Numbers.Normal(3, 5).Times(3).to(type), StringComparer.Ordinal);
@@ -20,8 +20,8 @@ public sealed class SafetensorsWriterTests
         tensors["transposed"] = Numbers.Normal(4, 6).t();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["quote \" \\ \n \u0001"] = "汽车 🚗", ["format"] = "pt" };
 
-        SafetensorsWriter.Write(folder["all.safetensors"], tensors, metadata);
-        using var file = SafetensorsFile.Open(folder["all.safetensors"]);
+        SafetensorsWriter.Write(folder.Below("all.safetensors"), tensors, metadata);
+        using var file = SafetensorsFile.Open(folder.Below("all.safetensors"));
 
         (file.DataOffset % 8).ShouldBe(0);
         file.Metadata.ShouldBe(metadata, ignoreOrder: true);
@@ -56,8 +56,8 @@ public sealed class SafetensorsWriterTests
     public void Write_ThatFails_LeavesTheOldFileAndNothingElse()
     {
         using var scope = NewDisposeScope();
-        using var folder = new Folder();
-        var path = folder["model.safetensors"];
+        using var folder = new TemporaryFolder();
+        var path = folder.Below("model.safetensors");
         SafetensorsWriter.Write(path, [KeyValuePair.Create("old", ones(2))]);
         var before = File.ReadAllBytes(path);
 

@@ -8,7 +8,7 @@ namespace LoraFunctions.Diffusion.Tests.Tokenization;
 
 public sealed class ClipTokenizerTests : IDisposable
 {
-    private readonly Folder folder = new();
+    private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
@@ -45,9 +45,9 @@ public sealed class ClipTokenizerTests : IDisposable
     [Fact]
     public void Load_SpecialTokensOfTheFolder_AreUsed()
     {
-        TinyCheckpoint.WriteTokenizer(folder.Path);
-        File.WriteAllText(folder["special_tokens_map.json"], """{"pad_token":"!","eos_token":{"content":"<|endoftext|>"}}""");
-        File.WriteAllText(folder["tokenizer_config.json"], """{"model_max_length":16}""");
+        TinyTokenizer.Write(folder.Path);
+        File.WriteAllText(folder.Below("special_tokens_map.json"), """{"pad_token":"!","eos_token":{"content":"<|endoftext|>"}}""");
+        File.WriteAllText(folder.Below("tokenizer_config.json"), """{"model_max_length":16}""");
         var tokenizer = ClipTokenizer.Load(folder.Path);
         tokenizer.PadId.ShouldBe(0);
         tokenizer.EncodeRow("a").Length.ShouldBe(16);
@@ -64,14 +64,14 @@ public sealed class ClipTokenizerTests : IDisposable
     [InlineData("special_tokens_map.json", """{"bos_token":"<none>"}""", "holds no '<none>'")]
     public void Load_BadFile_SaysInOneLineWhichAndWhy(string file, string? content, string what)
     {
-        TinyCheckpoint.WriteTokenizer(folder.Path);
+        TinyTokenizer.Write(folder.Path);
         if (content is null)
         {
-            File.Delete(folder[file]);
+            File.Delete(folder.Below(file));
         }
         else
         {
-            File.WriteAllText(folder[file], content);
+            File.WriteAllText(folder.Below(file), content);
         }
 
         var message = Should.Throw<CheckpointException>(() => ClipTokenizer.Load(folder.Path)).Message;
@@ -82,7 +82,7 @@ public sealed class ClipTokenizerTests : IDisposable
 
     private ClipTokenizer Load()
     {
-        TinyCheckpoint.WriteTokenizer(folder.Path);
+        TinyTokenizer.Write(folder.Path);
         return ClipTokenizer.Load(folder.Path);
     }
 }

@@ -7,8 +7,6 @@ using LoraFunctions.Pipeline.Api;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Api;
 

@@ -1,7 +1,5 @@
 using System.Text;
 using LoraFunctions.Pipeline;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Api;
 

@@ -3,8 +3,6 @@ using LoraFunctions.EndToEnd.Night;
 using LoraFunctions.Imaging.Metadata;
 using LoraFunctions.Pipeline;
 using LoraFunctions.Pipeline.Storage;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Api;
 

@@ -7,8 +7,6 @@ using LoraFunctions.Pipeline.Night;
 using LoraFunctions.Pipeline.Orchestration;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Api;
 

@@ -4,8 +4,6 @@ using System.Text.Json.Nodes;
 using LoraFunctions.EndToEnd.Night;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Api;
 

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using LoraFunctions.Pipeline;
 using LoraFunctions.Pipeline.Storage;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Api;
 

@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using LoraFunctions.Cli.Azurite;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Azurite;
 

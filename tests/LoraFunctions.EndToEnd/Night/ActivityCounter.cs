@@ -1,25 +1,22 @@
 namespace LoraFunctions.EndToEnd.Night;
 
 /// <summary>Counts the activities that ended, and ends the process's night after so many.</summary>
-internal sealed class ActivityCounter
+internal sealed class ActivityCounter(int dieAfter = int.MaxValue) : IDisposable
 {
-    private readonly Lock _lock = new();
-    private int? _dieAfter;
-    private CancellationTokenSource? _end;
+    private readonly CancellationTokenSource _end = new();
+    private int _count;
 
-    public int Count { get; private set; }
+    public int Count => Volatile.Read(ref _count);
 
-    public void Begin(int? dieAfter, CancellationTokenSource end) => (Count, _dieAfter, _end) = (0, dieAfter, end);
+    public CancellationToken End => _end.Token;
 
     public void Ended(string instanceId, string activity, string outputJson)
     {
-        lock (_lock)
+        if (Interlocked.Increment(ref _count) == dieAfter)
         {
-            Count++;
-            if (Count == _dieAfter)
-            {
-                _end!.Cancel();
-            }
+            _end.Cancel();
         }
     }
+
+    public void Dispose() => _end.Dispose();
 }

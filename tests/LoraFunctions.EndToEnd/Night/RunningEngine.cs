@@ -11,7 +11,6 @@ using Microsoft.DurableTask.Testing.Sidecar;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Shouldly;
 
 namespace LoraFunctions.EndToEnd.Night;
 
@@ -25,7 +24,7 @@ internal sealed class RunningEngine : IAsyncDisposable
     private RunningEngine(NightStage stage, ServiceProvider services)
     {
         _services = services;
-        var results = stage.Queues.GetQueueClient(NightEngine.ResultQueue);
+        var results = stage.Queues.GetQueueClient(NightStage.ResultQueue);
         var listener = new JobResultListener(results, Client, TimeProvider.System, TimeSpan.FromMilliseconds(20));
         _beside = [stage.Worker.RunAsync(_end.Token), listener.RunAsync(_end.Token)];
     }

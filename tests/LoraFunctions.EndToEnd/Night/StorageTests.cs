@@ -1,5 +1,3 @@
-using Shouldly;
-using Xunit;
 using System.Text;
 using Azure.Storage.Queues;
 using LoraFunctions.Pipeline.Datasets;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using Shouldly;
 
 namespace LoraFunctions.EndToEnd.Nightly;
 

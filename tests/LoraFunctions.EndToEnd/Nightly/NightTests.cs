@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using LoraFunctions.Cli.Azurite;
 using LoraFunctions.Imaging.Metadata;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Nightly;
 

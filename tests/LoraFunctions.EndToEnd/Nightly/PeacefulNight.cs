@@ -1,5 +1,4 @@
 using LoraFunctions.EndToEnd.Nightly;
-using Xunit;
 
 [assembly: AssemblyFixture(typeof(PeacefulNight))]
 

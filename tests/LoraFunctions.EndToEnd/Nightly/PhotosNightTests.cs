@@ -1,7 +1,5 @@
 using LoraFunctions.Showroom;
 using LoraFunctions.Imaging.Metadata;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Nightly;
 

@@ -1,6 +1,4 @@
 using LoraFunctions.EndToEnd.Nightly;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Training;
 

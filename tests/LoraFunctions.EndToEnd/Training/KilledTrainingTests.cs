@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using LoraFunctions.EndToEnd.Nightly;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Training;
 

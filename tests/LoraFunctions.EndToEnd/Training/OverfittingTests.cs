@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using LoraFunctions.EndToEnd.Nightly;
 using LoraFunctions.Showroom.Cars;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Training;
 

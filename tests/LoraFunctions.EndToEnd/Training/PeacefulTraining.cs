@@ -1,7 +1,5 @@
 using LoraFunctions.EndToEnd.Nightly;
 using LoraFunctions.Showroom.Cars;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Training;
 

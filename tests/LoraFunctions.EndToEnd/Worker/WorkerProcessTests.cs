@@ -6,8 +6,6 @@ using LoraFunctions.Cli.Azurite;
 using LoraFunctions.EndToEnd.Nightly;
 using LoraFunctions.Pipeline;
 using LoraFunctions.Pipeline.Storage;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Worker;
 

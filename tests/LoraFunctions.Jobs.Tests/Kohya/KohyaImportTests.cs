@@ -83,9 +83,9 @@ public sealed class KohyaImportTests : IDisposable
         var configuration = TrainingConfigurationReader.Read([_folder.Write("tesla.yaml", result.Yaml)]);
         result.Name.ShouldBe("tesla");
         CaptionFile.Read(result.MetadataPath!).Select(r => (r.FileName, r.Caption)).ShouldBe([("a.jpg", "tesla model y, front view"), ("b.jpg", "tesla")]);
-        configuration.TrainDataDir.ShouldBe(_folder.File("train", "cars", "10_tesla"));
-        configuration.BaseModel.ShouldBe(_folder.File("sd-models", "model.safetensors"));
-        configuration.OutputDir.ShouldBe(_folder.File("output"));
+        configuration.TrainDataDir.ShouldBe(_folder.Below("train", "cars", "10_tesla"));
+        configuration.BaseModel.ShouldBe(_folder.Below("sd-models", "model.safetensors"));
+        configuration.OutputDir.ShouldBe(_folder.Below("output"));
         configuration.Repeats.ShouldBe(10);
         configuration.Resolution.InYaml.ShouldBe("512");
         configuration.Buckets.ShouldBeTrue();
@@ -126,12 +126,12 @@ public sealed class KohyaImportTests : IDisposable
 
         result.Warnings.ShouldBe(
         [
-            $"{_folder.File("lora.toml")}:6: train_data_dir = \"./train/cars\": is no folder on this machine. If the photos lie in {{repeats}}_{{class}} below it, set train_data_dir to that folder and repeats to its number; captions are read from metadata.csv in it.",
-            $"{_folder.File("lora.toml")}:26: decouple = \"True\": is an argument of the optimizer that has no counterpart.",
-            $"{_folder.File("lora.toml")}:29: lr_restart_cycles = 2: the cosine goes down once, without restarts.",
-            $"{_folder.File("lora.toml")}:38: clip_skip = 2: has no counterpart: the text encoder's last layer is used, as Stable Diffusion 1.5 was trained.",
-            $"{_folder.File("lora.toml")}:50: my_own = 3: is not known.",
-            $"{_folder.File("lora.toml")}:51: shufle_caption = true: is not known. Did you mean 'shuffle_caption'?",
+            $"{_folder.Below("lora.toml")}:6: train_data_dir = \"./train/cars\": is no folder on this machine. If the photos lie in {{repeats}}_{{class}} below it, set train_data_dir to that folder and repeats to its number; captions are read from metadata.csv in it.",
+            $"{_folder.Below("lora.toml")}:26: decouple = \"True\": is an argument of the optimizer that has no counterpart.",
+            $"{_folder.Below("lora.toml")}:29: lr_restart_cycles = 2: the cosine goes down once, without restarts.",
+            $"{_folder.Below("lora.toml")}:38: clip_skip = 2: has no counterpart: the text encoder's last layer is used, as Stable Diffusion 1.5 was trained.",
+            $"{_folder.Below("lora.toml")}:50: my_own = 3: is not known.",
+            $"{_folder.Below("lora.toml")}:51: shufle_caption = true: is not known. Did you mean 'shuffle_caption'?",
         ]);
         result.Warnings.ShouldAllBe(w => result.Yaml.Contains("#   " + w, StringComparison.Ordinal));
         result.MetadataPath.ShouldBeNull();
@@ -305,10 +305,10 @@ public sealed class KohyaImportTests : IDisposable
     {
         var noise = _folder.Write("noise.toml", string.Concat(Enumerable.Range(0, 500).Select(i => $"]{i} = = \n")));
 
-        var problems = Should.Throw<InvalidJobInputException>(() => KohyaImport.Import([_folder.File("none.toml"), _folder.Write("bad.toml", "a = 1\nb = "), noise])).Problems;
+        var problems = Should.Throw<InvalidJobInputException>(() => KohyaImport.Import([_folder.Below("none.toml"), _folder.Write("bad.toml", "a = 1\nb = "), noise])).Problems;
 
         problems[0].ShouldContain("none.toml: there is no such file");
-        problems[1].ShouldStartWith($"{_folder.File("bad.toml")}:2: not valid TOML: ");
+        problems[1].ShouldStartWith($"{_folder.Below("bad.toml")}:2: not valid TOML: ");
         problems.Count.ShouldBe(8);
         problems[^1].ShouldContain("is it a TOML at all?");
     }
@@ -323,7 +323,7 @@ public sealed class KohyaImportTests : IDisposable
             new KohyaImportOptions { Root = _folder.Path, WriteCaptions = true })).Problems;
 
         problems.Select(p => Path.GetFileName(p.Split(':')[0])).ShouldBe(["a.jpg", "c.jpg"]);
-        File.Exists(_folder.File("cars", "metadata.csv")).ShouldBeFalse();
+        File.Exists(_folder.Below("cars", "metadata.csv")).ShouldBeFalse();
     }
 
     [Fact]

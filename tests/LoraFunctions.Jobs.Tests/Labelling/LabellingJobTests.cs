@@ -131,10 +131,10 @@ public sealed class LabellingJobTests : IDisposable
         var reports = new List<JobProgress>();
 
         var problems = Should.Throw<InvalidJobInputException>(
-            () => new LabellingJob().Run(Request() with { OutputFolder = _folder.File("file", "out") }, new Collect(reports))).Problems;
+            () => new LabellingJob().Run(Request() with { OutputFolder = _folder.Below("file", "out") }, new Collect(reports))).Problems;
 
         problems.Count.ShouldBe(2);
-        problems[0].ShouldStartWith($"{_folder.File("file", "out", "metadata.csv")} cannot be written (");
+        problems[0].ShouldStartWith($"{_folder.Below("file", "out", "metadata.csv")} cannot be written (");
         reports.ShouldBeEmpty();
     }
 
@@ -142,7 +142,7 @@ public sealed class LabellingJobTests : IDisposable
     public void Run_EverythingWrong_NamesAllAndWritesNothing()
     {
         _folder.Write("photos/metadata.overrides.csv", "gone.png,\"x\"\n");
-        var request = Request() with { DisplayName = " ", LabelTable = _folder.File("none.yaml") };
+        var request = Request() with { DisplayName = " ", LabelTable = _folder.Below("none.yaml") };
 
         var problems = Should.Throw<InvalidJobInputException>(() => new LabellingJob().Run(request)).Problems;
 
@@ -151,7 +151,7 @@ public sealed class LabellingJobTests : IDisposable
         problems.ShouldContain(p => p.Contains("holds no photo"));
         problems.ShouldContain(p => p.Contains("gone.png: there is no such photo"));
         problems.ShouldContain(p => p.Contains("name is empty"));
-        Directory.Exists(_folder.File("out")).ShouldBeFalse();
+        Directory.Exists(_folder.Below("out")).ShouldBeFalse();
     }
 
     [Fact]
@@ -195,9 +195,9 @@ public sealed class LabellingJobTests : IDisposable
     public void Run_NoClip_SaysWhereItLooked()
     {
         Photo("a.png", 1);
-        var request = Request() with { ClipFolder = _folder.File("nowhere") };
+        var request = Request() with { ClipFolder = _folder.Below("nowhere") };
 
-        Should.Throw<InvalidJobInputException>(() => new LabellingJob().Run(request)).Message.ShouldContain(_folder.File("nowhere"));
+        Should.Throw<InvalidJobInputException>(() => new LabellingJob().Run(request)).Message.ShouldContain(_folder.Below("nowhere"));
     }
 
     [Fact]
@@ -209,16 +209,16 @@ public sealed class LabellingJobTests : IDisposable
             new LabellingJob().Run(Request(), progress: null, new CancellationToken(canceled: true)));
     }
 
-    private void Photo(string name, int seed) => TestPictures.WritePng(_folder.File("photos", name), 120, 90, seed);
+    private void Photo(string name, int seed) => TestPictures.WritePng(_folder.Below("photos", name), 120, 90, seed);
 
     private LabellingRequest Request() =>
         new()
         {
-            PhotosFolder = Directory.CreateDirectory(_folder.File("photos")).FullName,
+            PhotosFolder = Directory.CreateDirectory(_folder.Below("photos")).FullName,
             LabelTable = RepositoryFiles.Of("infra", "config", "labels.yaml"),
-            ClipFolder = Directory.Exists(_folder.File("clip")) ? _folder.File("clip") : TinyModels.Clip(_folder.File("clip")),
+            ClipFolder = Directory.Exists(_folder.Below("clip")) ? _folder.Below("clip") : TinyModels.Clip(_folder.Below("clip")),
             DisplayName = "Tesla Model Y",
             Features = ["hidden door handles"],
-            OutputFolder = _folder.File("out"),
+            OutputFolder = _folder.Below("out"),
         };
 }

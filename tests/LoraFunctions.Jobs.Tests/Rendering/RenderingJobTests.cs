@@ -13,9 +13,9 @@ public sealed class RenderingJobTests : IDisposable
 
     public RenderingJobTests()
     {
-        TinyModels.StableDiffusion(_folder.File("base"));
-        TinyModels.Unpack("e_lora.kohya.f16", _folder.File("tesla_lora.safetensors"));
-        TinyModels.Unpack("e_lora.kohya.f16", _folder.File("byd_lora.safetensors"));
+        TinyModels.StableDiffusion(_folder.Below("base"));
+        TinyModels.Unpack("e_lora.kohya.f16", _folder.Below("tesla_lora.safetensors"));
+        TinyModels.Unpack("e_lora.kohya.f16", _folder.Below("byd_lora.safetensors"));
     }
 
     public void Dispose() => _folder.Dispose();
@@ -30,7 +30,7 @@ public sealed class RenderingJobTests : IDisposable
             Request(),
             new Watch(
                 reports,
-                () => present.Add(Directory.Exists(_folder.File("out")) ? Directory.GetFiles(_folder.File("out"), "*.png").Length : 0)));
+                () => present.Add(Directory.Exists(_folder.Below("out")) ? Directory.GetFiles(_folder.Below("out"), "*.png").Length : 0)));
 
         result.Pictures.Select(p => Path.GetFileName(p.Path)).ShouldBe(["night-7.png", "night-8.png"]);
         result.Pictures[0].Sha256.ShouldNotBe(result.Pictures[1].Sha256);
@@ -54,7 +54,7 @@ public sealed class RenderingJobTests : IDisposable
         // each picture is there when a report follows it
         present.ShouldContain(1);
         present[^1].ShouldBe(2);
-        Directory.GetFiles(_folder.File("out")).Length.ShouldBe(2);
+        Directory.GetFiles(_folder.Below("out")).Length.ShouldBe(2);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class RenderingJobTests : IDisposable
         var first = new RenderingJob().Run(Request()).Pictures;
 
         new RenderingJob()
-            .Run(Request() with { Seeds = [8], OutputFolder = _folder.File("again") })
+            .Run(Request() with { Seeds = [8], OutputFolder = _folder.Below("again") })
             .Pictures.Single()
             .Sha256.ShouldBe(first[1].Sha256);
     }
@@ -129,7 +129,7 @@ public sealed class RenderingJobTests : IDisposable
     {
         var strong = new RenderingJob().Run(Request() with { Seeds = [7] }).Pictures.Single();
         var none = new RenderingJob()
-            .Run(Request() with { Seeds = [7], OutputFolder = _folder.File("none"), Template = Template with { LoraStrength = 0.001 } })
+            .Run(Request() with { Seeds = [7], OutputFolder = _folder.Below("none"), Template = Template with { LoraStrength = 0.001 } })
             .Pictures.Single();
 
         ImageCodec.Decode(File.ReadAllBytes(none.Path)).Pixels.ShouldNotBe(ImageCodec.Decode(File.ReadAllBytes(strong.Path)).Pixels);
@@ -140,7 +140,7 @@ public sealed class RenderingJobTests : IDisposable
     {
         var request = Request() with
         {
-            Right = new ComparedCar("BYD Han EV", _folder.File("none.safetensors")),
+            Right = new ComparedCar("BYD Han EV", _folder.Below("none.safetensors")),
             Template = Template with { Prompt = "{lft}, <lora:{left_lora}:1>", LoraStrength = 0 },
             Scene = "a/b",
             Seeds = [],
@@ -156,7 +156,7 @@ public sealed class RenderingJobTests : IDisposable
         problems[3].ShouldContain("'a/b'");
         problems[4].ShouldStartWith("No seeds");
         problems[5].ShouldContain("none.safetensors");
-        Directory.Exists(_folder.File("out")).ShouldBeFalse();
+        Directory.Exists(_folder.Below("out")).ShouldBeFalse();
     }
 
     [Theory]
@@ -176,8 +176,8 @@ public sealed class RenderingJobTests : IDisposable
     public void Run_NoBaseModel_SaysWhereItLooked() =>
         Should
             .Throw<InvalidJobInputException>(() =>
-                new RenderingJob().Run(Request() with { BaseModel = _folder.File("v1-5-pruned.safetensors") }))
-            .Message.ShouldContain(_folder.File("v1-5-pruned.safetensors"));
+                new RenderingJob().Run(Request() with { BaseModel = _folder.Below("v1-5-pruned.safetensors") }))
+            .Message.ShouldContain(_folder.Below("v1-5-pruned.safetensors"));
 
     [Fact]
     public void Picture_PromptWithLora_IsRenderedToOneFile()
@@ -216,19 +216,19 @@ public sealed class RenderingJobTests : IDisposable
     private RenderingRequest Request() =>
         new()
         {
-            BaseModel = _folder.File("base"),
-            Left = new ComparedCar("Tesla Model Y", _folder.File("tesla_lora.safetensors")),
-            Right = new ComparedCar("BYD Han EV", _folder.File("byd_lora.safetensors")),
+            BaseModel = _folder.Below("base"),
+            Left = new ComparedCar("Tesla Model Y", _folder.Below("tesla_lora.safetensors")),
+            Right = new ComparedCar("BYD Han EV", _folder.Below("byd_lora.safetensors")),
             Template = Template,
             Scene = "night",
             Seeds = [7, 8],
-            OutputFolder = _folder.File("out"),
+            OutputFolder = _folder.Below("out"),
         };
 
     private PictureRequest Picture(string prompt) =>
         new()
         {
-            BaseModel = _folder.File("base"),
+            BaseModel = _folder.Below("base"),
             Picture = new TextToImageRequest
             {
                 Prompt = prompt,
@@ -237,8 +237,8 @@ public sealed class RenderingJobTests : IDisposable
                 Steps = 1,
                 Sampler = "Euler",
             },
-            Loras = [new NamedLora("tesla", _folder.File("tesla_lora.safetensors"))],
-            OutputPath = _folder.File("deep", "picture.png"),
+            Loras = [new NamedLora("tesla", _folder.Below("tesla_lora.safetensors"))],
+            OutputPath = _folder.Below("deep", "picture.png"),
         };
 
     private sealed class Watch(List<JobProgress> reports, Action look) : IProgress<JobProgress>

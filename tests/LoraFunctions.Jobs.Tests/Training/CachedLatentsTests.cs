@@ -13,7 +13,7 @@ public sealed class CachedLatentsTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly StableDiffusionModel _model;
 
-    public CachedLatentsTests() => _model = StableDiffusionModel.Load(TinyModels.StableDiffusion(_folder.File("base")));
+    public CachedLatentsTests() => _model = StableDiffusionModel.Load(TinyModels.StableDiffusion(_folder.Below("base")));
 
     public void Dispose()
     {

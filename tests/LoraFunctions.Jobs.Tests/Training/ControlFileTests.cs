@@ -37,14 +37,14 @@ public sealed class ControlFileTests : IDisposable
     {
         Read(json).ShouldBe(TrainingControl.Continue with { By = "someone" });
 
-        _warnings.ShouldHaveSingleItem().ShouldStartWith($"{_folder.File("control.json")}: nothing of it is taken up: {expected}");
+        _warnings.ShouldHaveSingleItem().ShouldStartWith($"{_folder.Below("control.json")}: nothing of it is taken up: {expected}");
         _warnings[0].ShouldEndWith("""{"learningRate": 0.0001, "by": "name"}.""");
     }
 
     [Fact]
     public void Read_FileIsReplaced_IsReadAgain()
     {
-        var control = new ControlFile(_folder.File("control.json"), _warnings.Add);
+        var control = new ControlFile(_folder.Below("control.json"), _warnings.Add);
         control.Read().ShouldBe(TrainingControl.Continue);
 
         _folder.Write("control.json", """{"learningRate": 0.5}""");

@@ -88,13 +88,13 @@ public sealed class PhotoSetTests : IDisposable
         Photo("silent.png", 64, 64);
         _folder.Write("photos/broken.jpg", "this is no picture");
         Captions("good.png,\"fine\"\ngone.png,\"nowhere\"\nsilent.png,\"\"\nbroken.jpg,\"broken\"\n");
-        var metadata = _folder.File("photos", "metadata.csv");
+        var metadata = _folder.Below("photos", "metadata.csv");
 
         Should
             .Throw<InvalidJobInputException>(Load)
             .Problems.ShouldBe([
                 $"{metadata}:3: silent.png: the caption is empty.",
-                $"{metadata}:2: gone.png: there is no such file in {_folder.File("photos")}.",
+                $"{metadata}:2: gone.png: there is no such file in {_folder.Below("photos")}.",
                 $"{metadata}: uncaptioned.png: the photo has no caption; 'lora label' writes one, or move the photo away.",
                 $"{metadata}:4: broken.jpg cannot be read: its content is neither JPEG, PNG, WebP, BMP, GIF nor TIFF, whatever its name says.",
             ]);
@@ -121,7 +121,7 @@ public sealed class PhotoSetTests : IDisposable
         Photo("a.png", 64, 64);
         Photo("b.png", 64, 64);
         byte[] content = isUnquoted ? "a.png,\"one\nb.png,two\n"u8.ToArray() : [.. "a.png,\""u8, 0xCC, 0xD8, .. "\"\nb.png,\"two\"\n"u8];
-        File.WriteAllBytes(_folder.File("photos", "metadata.csv"), content);
+        File.WriteAllBytes(_folder.Below("photos", "metadata.csv"), content);
 
         Should.Throw<InvalidJobInputException>(Load).Problems.ShouldHaveSingleItem()
             .ShouldContain(isUnquoted ? "the double quotes do not match" : "is not UTF-8 text");
@@ -132,9 +132,9 @@ public sealed class PhotoSetTests : IDisposable
     {
         Photo("a.png", 64, 64);
         Photo("../elsewhere.png", 64, 64);
-        var absolute = _folder.File("elsewhere.png");
+        var absolute = _folder.Below("elsewhere.png");
         Captions($"a.png,\"one\"\n../elsewhere.png,\"two\"\n{absolute},\"three\"\n./a.png,\"four\"\n");
-        var metadata = _folder.File("photos", "metadata.csv");
+        var metadata = _folder.Below("photos", "metadata.csv");
 
         Should
             .Throw<InvalidJobInputException>(Load)
@@ -158,7 +158,7 @@ public sealed class PhotoSetTests : IDisposable
         Should
             .Throw<InvalidJobInputException>(Load)
             .Problems.ShouldBe([
-                $"{_folder.File("photos", "metadata.csv")}:1: {written}: there is no such file in {_folder.File("photos")}; there is "
+                $"{_folder.Below("photos", "metadata.csv")}:1: {written}: there is no such file in {_folder.Below("photos")}; there is "
                     + $"{name}, write it like that.",
             ]);
     }
@@ -168,7 +168,7 @@ public sealed class PhotoSetTests : IDisposable
     {
         Photo("a.png", 64, 64);
         Captions("");
-        var metadata = _folder.File("photos", "metadata.csv");
+        var metadata = _folder.Below("photos", "metadata.csv");
         byte[] gbk = [.. "# a\na.png,\""u8, 0xCC, 0xD8, 0xCB, 0xB9, 0xC0, 0xAD, .. "\"\n"u8];
         File.WriteAllBytes(metadata, gbk);
 
@@ -186,7 +186,7 @@ public sealed class PhotoSetTests : IDisposable
     {
         Photo("a.png", 64, 64);
         Captions("");
-        File.WriteAllText(_folder.File("photos", "metadata.csv"), "a.png,\"特斯拉\"\n", System.Text.Encoding.GetEncoding(encoding));
+        File.WriteAllText(_folder.Below("photos", "metadata.csv"), "a.png,\"特斯拉\"\n", System.Text.Encoding.GetEncoding(encoding));
 
         Load().Photos.Single().Caption.ShouldBe("特斯拉");
     }
@@ -213,15 +213,15 @@ public sealed class PhotoSetTests : IDisposable
 
     private PhotoSet Load() => PhotoSet.Load(Configuration(), progress: null, CancellationToken.None);
 
-    private void Photo(string name, int width, int height) => TestPictures.WritePng(_folder.File("photos", name), width, height, seed: 1);
+    private void Photo(string name, int width, int height) => TestPictures.WritePng(_folder.Below("photos", name), width, height, seed: 1);
 
     private void Captions(string rows) => _folder.Write("photos/metadata.csv", rows);
 
     private TrainingConfiguration Configuration() =>
         new()
         {
-            TrainDataDir = _folder.File("photos"),
-            MetadataPath = _folder.File("photos", "metadata.csv"),
+            TrainDataDir = _folder.Below("photos"),
+            MetadataPath = _folder.Below("photos", "metadata.csv"),
             Resolution = new(64, 64),
         };
 }

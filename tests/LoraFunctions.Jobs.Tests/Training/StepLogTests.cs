@@ -10,7 +10,7 @@ public sealed class StepLogTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private string LogPath => _folder.File("checkpoints", "log.csv");
+    private string LogPath => _folder.Below("checkpoints", "log.csv");
 
     [Fact]
     public void Add_EveryStep_IsInTheFileAtOnce()
@@ -53,9 +53,9 @@ public sealed class StepLogTests : IDisposable
         log.Add(new StepRow(1, 1, 0.25, 2e-4, 0.5));
         log.Add(new StepRow(2, 1, 0.125, 2e-4, 0.5));
 
-        log.WriteReport(_folder.File("log.csv"), new Dictionary<int, double> { [2] = 0.3 });
+        log.WriteReport(_folder.Below("log.csv"), new Dictionary<int, double> { [2] = 0.3 });
 
-        File.ReadAllText(_folder.File("log.csv")).ShouldBe(
+        File.ReadAllText(_folder.Below("log.csv")).ShouldBe(
             "step,epoch,loss,learning_rate,gradient_norm,validation_loss\n1,1,0.25,0.0002,0.5,\n2,1,0.125,0.0002,0.5,0.3\n");
     }
 }

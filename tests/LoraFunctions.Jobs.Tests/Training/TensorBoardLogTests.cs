@@ -11,7 +11,7 @@ public sealed class TensorBoardLogTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private string LogPath => _folder.File("out", TensorBoardLog.NameFor("tesla"));
+    private string LogPath => _folder.Below("out", TensorBoardLog.NameFor("tesla"));
 
     // RFC 3720, B.4, and the usual check value.
     [Theory]
@@ -123,7 +123,7 @@ public sealed class TensorBoardLogTests : IDisposable
             one.AddValidation(4, 0.25);
         }
 
-        var elsewhere = _folder.File("elsewhere", "events.out.tfevents.0.tesla");
+        var elsewhere = _folder.Below("elsewhere", "events.out.tfevents.0.tesla");
         using (var resumed = new TensorBoardLog(elsewhere))
         {
             resumed.StartAfter(2, rows[..2]);

@@ -10,7 +10,7 @@ internal static class TinyTraining
         string[] captions = ["front view", "side view", "rear view", "interior"];
         for (var i = 0; i < captions.Length; i++)
         {
-            TestPictures.WritePng(folder.File(name, "photos", $"p{i}.png"), 96, 80, seed: i + name.Length);
+            TestPictures.WritePng(folder.Below(name, "photos", $"p{i}.png"), 96, 80, seed: i + name.Length);
         }
 
         folder.Write($"{name}/photos/metadata.csv", string.Concat(captions.Select((c, i) => $"p{i}.png,\"Tesla Model Y, {c}\"\n")));

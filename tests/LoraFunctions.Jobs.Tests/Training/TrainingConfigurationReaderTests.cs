@@ -41,10 +41,10 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
     {
         var configuration = TrainingConfigurationReader.Read([_folder.Write("tesla_lora.yaml", Document)]);
 
-        configuration.TrainDataDir.ShouldBe(_folder.File("data", "tesla"));
-        configuration.MetadataPath.ShouldBe(_folder.File("data", "tesla", "metadata.csv"));
-        configuration.BaseModel.ShouldBe(_folder.File("models", "v1-5-pruned.safetensors"));
-        configuration.OutputDir.ShouldBe(_folder.File("output", "tesla_lora"));
+        configuration.TrainDataDir.ShouldBe(_folder.Below("data", "tesla"));
+        configuration.MetadataPath.ShouldBe(_folder.Below("data", "tesla", "metadata.csv"));
+        configuration.BaseModel.ShouldBe(_folder.Below("models", "v1-5-pruned.safetensors"));
+        configuration.OutputDir.ShouldBe(_folder.Below("output", "tesla_lora"));
         var options = configuration.EffectiveOptions;
         (options.Rank, options.Alpha, options.Dropout, options.LearningRate).ShouldBe((8, 16, 0.1, 2e-4));
         (options.BatchSize, options.Epochs, options.SaveSteps).ShouldBe((4, 15, 100));
@@ -118,7 +118,7 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
         configuration.Options.Rank.ShouldBe(8);
         configuration.EffectiveOptions.Alpha.ShouldBe(16);
         configuration.Options.LearningRate.ShouldBe(2e-4);
-        configuration.MetadataPath.ShouldBe(_folder.File("data", "tesla", "metadata.csv"));
+        configuration.MetadataPath.ShouldBe(_folder.Below("data", "tesla", "metadata.csv"));
     }
 
     [Fact]
@@ -170,9 +170,9 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
                 $"{path}:6: batch_size: '4.5' is not a whole number; give 1 to 256.",
                 $"{path}:7: epochs: is empty; give 1 to 100000, or remove the line.",
                 $"{path}:11: save_steps: a list stands where one value is expected; give 1 to 1000000.",
-                $"{path}:1: train_data_dir: there is no folder {_folder.File("data", "byd")}.",
+                $"{path}:1: train_data_dir: there is no folder {_folder.Below("data", "byd")}.",
                 $"{path}:2: base_model: there is no base model v2.safetensors; looked for a file or a diffusers folder at "
-                    + $"{_folder.File("models", "v2.safetensors")}.",
+                    + $"{_folder.Below("models", "v2.safetensors")}.",
             ],
             ignoreOrder: false);
     }
@@ -241,7 +241,7 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
         Should
             .Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([path]))
             .Problems.ShouldHaveSingleItem()
-            .ShouldStartWith($"{path}:10: output_dir: {_folder.File(output.Split('/'))} lies in train_data_dir, ");
+            .ShouldStartWith($"{path}:10: output_dir: {_folder.Below(output.Split('/'))} lies in train_data_dir, ");
     }
 
     [Fact]
@@ -376,13 +376,13 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
             new TrainingRequest
             {
                 Configurations = [yaml],
-                TrainDataDir = _folder.File("data", "tesla"),
-                BaseModel = _folder.File("models"),
-                OutputDir = _folder.File("elsewhere"),
+                TrainDataDir = _folder.Below("data", "tesla"),
+                BaseModel = _folder.Below("models"),
+                OutputDir = _folder.Below("elsewhere"),
             });
 
-        configuration.OutputDir.ShouldBe(_folder.File("elsewhere"));
-        configuration.BaseModel.ShouldBe(_folder.File("models"));
+        configuration.OutputDir.ShouldBe(_folder.Below("elsewhere"));
+        configuration.BaseModel.ShouldBe(_folder.Below("models"));
         configuration.Options.Rank.ShouldBe(4);
     }
 
@@ -404,7 +404,7 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
     [Fact]
     public void Read_NoSuchFile_SaysWhereItLooked()
     {
-        var path = _folder.File("none.yaml");
+        var path = _folder.Below("none.yaml");
 
         Should
             .Throw<InvalidJobInputException>(() => TrainingConfigurationReader.Read([path]))

@@ -14,24 +14,24 @@ public sealed class TrainingFaultsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public TrainingFaultsTests() => TinyModels.StableDiffusion(_folder.File("base"));
+    public TrainingFaultsTests() => TinyModels.StableDiffusion(_folder.Below("base"));
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Run_WhileAnotherTrainsIntoTheSameFolder_IsRefusedAndDisturbsNothing()
     {
-        var alone = new TrainingJob().Run(Request() with { OutputDir = _folder.File("alone") });
+        var alone = new TrainingJob().Run(Request() with { OutputDir = _folder.Below("alone") });
         var refusals = new List<string>();
 
         var result = new TrainingJob().Run(Request() with { Observer = new At(() => refusals.AddRange(Refused(Request()))) });
 
         refusals.Count.ShouldBe(4, "at every checkpoint");
-        var refusal = $"{_folder.File("tesla", "out")}: another training is at work there; wait until it has ended, or give another output_dir.";
+        var refusal = $"{_folder.Below("tesla", "out")}: another training is at work there; wait until it has ended, or give another output_dir.";
         refusals.ShouldAllBe(r => r == refusal);
         File.ReadAllBytes(result.LoraPath).ShouldBe(File.ReadAllBytes(alone.LoraPath));
         File.ReadAllBytes(result.LogPath).ShouldBe(File.ReadAllBytes(alone.LogPath));
-        File.Exists(_folder.File("tesla", "out", TrainingFolders.LockName)).ShouldBeFalse();
+        File.Exists(_folder.Below("tesla", "out", TrainingFolders.LockName)).ShouldBeFalse();
     }
 
     [Fact]
@@ -50,10 +50,10 @@ public sealed class TrainingFaultsTests : IDisposable
 
         var problem = Should
             .Throw<InvalidJobInputException>(() =>
-                new TrainingJob().Run(Request() with { OutputDir = _folder.File("file", "out") }, new Collect(reports)))
+                new TrainingJob().Run(Request() with { OutputDir = _folder.Below("file", "out") }, new Collect(reports)))
             .Problems.ShouldHaveSingleItem();
 
-        problem.ShouldStartWith($"{_folder.File("file", "out")}: cannot be written to (");
+        problem.ShouldStartWith($"{_folder.Below("file", "out")}: cannot be written to (");
         reports.ShouldAllBe(r => r.Stage == "reading photos");
     }
 
@@ -65,8 +65,8 @@ public sealed class TrainingFaultsTests : IDisposable
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full, which every write finds full");
         const string Samples = "sample_every_epochs: 2\nsample_count: 1\nsample_steps: 1\n";
-        var whole = new TrainingJob().Run(Request(Samples) with { OutputDir = _folder.File("whole") });
-        var full = _folder.File(["tesla", .. file.Split('/')]);
+        var whole = new TrainingJob().Run(Request(Samples) with { OutputDir = _folder.Below("whole") });
+        var full = _folder.Below(["tesla", .. file.Split('/')]);
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
         File.CreateSymbolicLink(full, "/dev/full");
 
@@ -78,8 +78,8 @@ public sealed class TrainingFaultsTests : IDisposable
 
         File.ReadAllBytes(resumed.LoraPath).ShouldBe(File.ReadAllBytes(whole.LoraPath));
         File.ReadAllBytes(resumed.LogPath).ShouldBe(File.ReadAllBytes(whole.LogPath));
-        File.ReadAllBytes(_folder.File("tesla", "out", "samples", "tesla-epoch-002.png"))
-            .ShouldBe(File.ReadAllBytes(_folder.File("whole", "samples", "tesla-epoch-002.png")));
+        File.ReadAllBytes(_folder.Below("tesla", "out", "samples", "tesla-epoch-002.png"))
+            .ShouldBe(File.ReadAllBytes(_folder.Below("whole", "samples", "tesla-epoch-002.png")));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class TrainingFaultsTests : IDisposable
             .Throw<NonRetriableJobException>(() => new TrainingJob().Run(Request() with { ControlFile = stop }))
             .Message.ShouldBe("tesla was stopped by mei before its first step, so there is no LoRA. Take the stop back, then start again.");
 
-        Directory.GetFiles(_folder.File("tesla", "out"), "*", SearchOption.AllDirectories)
+        Directory.GetFiles(_folder.Below("tesla", "out"), "*", SearchOption.AllDirectories)
             .ShouldAllBe(f => !f.EndsWith(".safetensors") && !f.EndsWith(".json") && !f.EndsWith(".png"));
         File.Delete(stop);
         new TrainingJob().Run(Request() with { ControlFile = stop }).Steps.ShouldBe(4);
@@ -127,7 +127,7 @@ public sealed class TrainingFaultsTests : IDisposable
 
         message.ShouldContain(": min_snr_gamma was none, now it is 5.");
         message.ShouldEndWith("move that folder away to begin anew.");
-        message.ShouldContain(_folder.File("tesla", "out", "checkpoints"));
+        message.ShouldContain(_folder.Below("tesla", "out", "checkpoints"));
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed class TrainingFaultsTests : IDisposable
     public void Run_BaseModelChangedSinceTheCheckpoint_SaysSo()
     {
         new TrainingJob().Run(Request());
-        var unet = _folder.File("base", "unet", "diffusion_pytorch_model.safetensors");
+        var unet = _folder.Below("base", "unet", "diffusion_pytorch_model.safetensors");
         var bytes = File.ReadAllBytes(unet);
         bytes[^1] ^= 1;
         File.WriteAllBytes(unet, bytes);
@@ -182,18 +182,18 @@ public sealed class TrainingFaultsTests : IDisposable
     public void Run_MoreEpochsAfterTheEnd_LeavesTheSameFilesAsIfFromTheStart()
     {
         const string More = "validation_share: 0.25\nsample_every_epochs: 1\nsample_count: 1\nsample_steps: 1\n";
-        var whole = new TrainingJob().Run(With($"{More}epochs: 4\n") with { OutputDir = _folder.File("whole") });
+        var whole = new TrainingJob().Run(With($"{More}epochs: 4\n") with { OutputDir = _folder.Below("whole") });
         new TrainingJob().Run(With(More)).Steps.ShouldBe(4);
 
         var longer = new TrainingJob().Run(With($"{More}epochs: 4\n"));
 
-        string[] files = [.. Directory.GetFiles(_folder.File("whole"), "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_folder.File("whole"), f)).Order()];
+        string[] files = [.. Directory.GetFiles(_folder.Below("whole"), "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_folder.Below("whole"), f)).Order()];
         files.Length.ShouldBe(16, "LoRA, log, plot, events, manifest, two times four sheets, the checkpoints' log, two checkpoints");
-        Directory.GetFiles(_folder.File("tesla", "out"), "*", SearchOption.AllDirectories)
-            .Select(f => Path.GetRelativePath(_folder.File("tesla", "out"), f)).Order().ShouldBe(files);
+        Directory.GetFiles(_folder.Below("tesla", "out"), "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(_folder.Below("tesla", "out"), f)).Order().ShouldBe(files);
         foreach (var file in files)
         {
-            File.ReadAllBytes(_folder.File("tesla", "out", file)).ShouldBe(File.ReadAllBytes(_folder.File("whole", file)), file);
+            File.ReadAllBytes(_folder.Below("tesla", "out", file)).ShouldBe(File.ReadAllBytes(_folder.Below("whole", file)), file);
         }
 
         longer.Steps.ShouldBe(whole.Steps);
@@ -216,7 +216,7 @@ public sealed class TrainingFaultsTests : IDisposable
     [Fact]
     public void Run_LossIsNotFinite_SaysHowToGoOnMoreSlowly()
     {
-        var unet = _folder.File("base", "unet", "diffusion_pytorch_model.safetensors");
+        var unet = _folder.Below("base", "unet", "diffusion_pytorch_model.safetensors");
         using (var scope = torch.NewDisposeScope())
         {
             Dictionary<string, torch.Tensor> weights;
@@ -235,8 +235,8 @@ public sealed class TrainingFaultsTests : IDisposable
         message.ShouldContain("step 1 had the loss NaN");
         logged.Lines.ShouldBeEmpty("the error says it");
         message.ShouldEndWith(
-            $$"""put {"learningRate": 0.0005, "by": "name"} into {{_folder.File("tesla", "out", "control.json")}} and start again.""");
-        File.Exists(_folder.File("tesla", "out", "tesla.safetensors")).ShouldBeFalse();
+            $$"""put {"learningRate": 0.0005, "by": "name"} into {{_folder.Below("tesla", "out", "control.json")}} and start again.""");
+        File.Exists(_folder.Below("tesla", "out", "tesla.safetensors")).ShouldBeFalse();
         _folder.Write("tesla/out/control.json", """{"learningRate": 0.0005, "by": "mei"}""");
         Should.Throw<NonRetriableJobException>(() => new TrainingJob().Run(Request()))
             .Message.ShouldContain("""put {"learningRate": 0.00025, "by": "name"} into """, Case.Sensitive, "half of what was tried");
@@ -250,7 +250,7 @@ public sealed class TrainingFaultsTests : IDisposable
         const string More = "sample_every_epochs: 1\nsample_count: 2\nsample_steps: 2\nvalidation_share: 0.25\n";
         TrainingRequest Unsaved(string name, string output)
         {
-            var request = TinyTraining.Request(_folder, name, More) with { OutputDir = _folder.File(name, output) };
+            var request = TinyTraining.Request(_folder, name, More) with { OutputDir = _folder.Below(name, output) };
             var yaml = request.Configurations[0];
             File.WriteAllText(yaml, File.ReadAllText(yaml).Replace("save_steps: 1", "save_steps: 100", StringComparison.Ordinal));
             return request;
@@ -289,14 +289,14 @@ public sealed class TrainingFaultsTests : IDisposable
     public void Run_PhotosChangedSinceTheCheckpoint_SaysWhich()
     {
         new TrainingJob().Run(Request());
-        TestPictures.WritePng(_folder.File("tesla", "photos", "p0.png"), 96, 80, seed: 99);
-        TestPictures.WritePng(_folder.File("tesla", "photos", "p9.png"), 96, 80, seed: 98);
-        File.Delete(_folder.File("tesla", "photos", "p3.png"));
+        TestPictures.WritePng(_folder.Below("tesla", "photos", "p0.png"), 96, 80, seed: 99);
+        TestPictures.WritePng(_folder.Below("tesla", "photos", "p9.png"), 96, 80, seed: 98);
+        File.Delete(_folder.Below("tesla", "photos", "p3.png"));
         File.WriteAllText(
-            _folder.File("tesla", "photos", "metadata.csv"),
+            _folder.Below("tesla", "photos", "metadata.csv"),
             "p0.png,\"Tesla Model Y, front view\"\np1.png,\"Tesla Model Y, side view at night\"\np2.png,\"Tesla Model Y, rear view\"\np9.png,\"Tesla Model Y, interior\"\n");
 
-        Should.Throw<TrainingCheckpointException>(() => new TrainingJob().Run(new TrainingRequest { Configurations = [_folder.File("tesla", "tesla.yaml")] }))
+        Should.Throw<TrainingCheckpointException>(() => new TrainingJob().Run(new TrainingRequest { Configurations = [_folder.Below("tesla", "tesla.yaml")] }))
             .Message.ShouldContain(
                 "another training: new pictures: p9.png; pictures that are gone: p3.png; pictures that are others, or have other captions: p0.png, p1.png. Go on");
     }

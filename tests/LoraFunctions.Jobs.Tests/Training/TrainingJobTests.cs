@@ -12,7 +12,7 @@ public sealed class TrainingJobTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public TrainingJobTests() => TinyModels.StableDiffusion(_folder.File("base"));
+    public TrainingJobTests() => TinyModels.StableDiffusion(_folder.Below("base"));
 
     public void Dispose() => _folder.Dispose();
 
@@ -90,10 +90,10 @@ public sealed class TrainingJobTests : IDisposable
     [Fact]
     public void Run_StoppedAndStartedAgain_EndsWithTheSameFiles()
     {
-        var whole = new TrainingJob().Run(Request("tesla") with { OutputDir = _folder.File("whole") });
+        var whole = new TrainingJob().Run(Request("tesla") with { OutputDir = _folder.Below("whole") });
 
         using var cancel = new CancellationTokenSource();
-        var request = Request("tesla") with { OutputDir = _folder.File("parts") };
+        var request = Request("tesla") with { OutputDir = _folder.Below("parts") };
         Should.Throw<OperationCanceledException>(() =>
             new TrainingJob().Run(request with { Observer = new AfterCheckpoint(cancel.Cancel) }, progress: null, cancel.Token));
         var resumed = new TrainingJob().Run(request);
@@ -115,13 +115,13 @@ public sealed class TrainingJobTests : IDisposable
     [Fact]
     public void Run_CheckpointsCopiedElsewhere_GoesOnThere()
     {
-        var whole = new TrainingJob().Run(Request("tesla") with { OutputDir = _folder.File("whole") });
-        var copied = Directory.CreateDirectory(_folder.File("copied")).FullName;
+        var whole = new TrainingJob().Run(Request("tesla") with { OutputDir = _folder.Below("whole") });
+        var copied = Directory.CreateDirectory(_folder.Below("copied")).FullName;
         using var cancel = new CancellationTokenSource();
-        var request = Request("tesla") with { OutputDir = _folder.File("first"), Observer = new CopyTo(copied, cancel) };
+        var request = Request("tesla") with { OutputDir = _folder.Below("first"), Observer = new CopyTo(copied, cancel) };
         Should.Throw<OperationCanceledException>(() => new TrainingJob().Run(request, progress: null, cancel.Token));
 
-        var resumed = new TrainingJob().Run(Request("tesla") with { OutputDir = _folder.File("second"), CheckpointsFolder = copied });
+        var resumed = new TrainingJob().Run(Request("tesla") with { OutputDir = _folder.Below("second"), CheckpointsFolder = copied });
 
         File.ReadAllBytes(resumed.LoraPath).ShouldBe(File.ReadAllBytes(whole.LoraPath));
         File.ReadAllBytes(resumed.LogPath).ShouldBe(File.ReadAllBytes(whole.LogPath));
@@ -132,22 +132,22 @@ public sealed class TrainingJobTests : IDisposable
     public void Run_SamplesWanted_LeavesTheSameSheetsWhereverItGoesOn()
     {
         const string Samples = "sample_every_epochs: 1\nsample_count: 2\nsample_steps: 1\n";
-        var whole = new TrainingJob().Run(Request("tesla", Samples) with { OutputDir = _folder.File("whole") });
-        var copied = Directory.CreateDirectory(_folder.File("copied", "samples")).Parent!.FullName;
+        var whole = new TrainingJob().Run(Request("tesla", Samples) with { OutputDir = _folder.Below("whole") });
+        var copied = Directory.CreateDirectory(_folder.Below("copied", "samples")).Parent!.FullName;
         using var cancel = new CancellationTokenSource();
         var request = Request("tesla", Samples) with
         {
-            OutputDir = _folder.File("first"),
+            OutputDir = _folder.Below("first"),
             Observer = new CopyTo(copied, cancel, cancelAtStep: 2),
         };
         Should.Throw<OperationCanceledException>(() => new TrainingJob().Run(request, progress: null, cancel.Token));
 
-        new TrainingJob().Run(Request("tesla", Samples) with { OutputDir = _folder.File("second"), CheckpointsFolder = copied });
+        new TrainingJob().Run(Request("tesla", Samples) with { OutputDir = _folder.Below("second"), CheckpointsFolder = copied });
 
         foreach (var sheet in new[] { "tesla-epoch-001.png", "tesla-epoch-002.png" })
         {
-            var bytes = File.ReadAllBytes(_folder.File("second", "samples", sheet));
-            bytes.ShouldBe(File.ReadAllBytes(_folder.File("whole", "samples", sheet)));
+            var bytes = File.ReadAllBytes(_folder.Below("second", "samples", sheet));
+            bytes.ShouldBe(File.ReadAllBytes(_folder.Below("whole", "samples", sheet)));
             PictureFile.ReadMetadata(bytes).Label.ShouldNotBeNull();
         }
     }
@@ -155,7 +155,7 @@ public sealed class TrainingJobTests : IDisposable
     [Fact]
     public void Run_ControlFileSaysStop_EndsWithWhatThereIs()
     {
-        var control = _folder.File("said", "control.json");
+        var control = _folder.Below("said", "control.json");
         var request = Request("tesla") with
         {
             ControlFile = control,
@@ -173,9 +173,9 @@ public sealed class TrainingJobTests : IDisposable
     [Fact]
     public void Check_SeveralRequests_NamesTheProblemsOfAllAndTrainsNothing()
     {
-        var (first, second, third) = (Request("tesla"), Request("byd"), Request("nio") with { OutputDir = _folder.File("tesla", "out") });
+        var (first, second, third) = (Request("tesla"), Request("byd"), Request("nio") with { OutputDir = _folder.Below("tesla", "out") });
         File.AppendAllText(first.Configurations[0], "lora_rnk: 4\n");
-        File.Delete(_folder.File("byd", "photos", "p1.png"));
+        File.Delete(_folder.Below("byd", "photos", "p1.png"));
         var same = Request("xpeng") with { OutputDir = third.OutputDir };
 
         var problems = Should.Throw<InvalidJobInputException>(() => new TrainingJob().Check([first, second, third, same])).Problems;
@@ -190,7 +190,7 @@ public sealed class TrainingJobTests : IDisposable
     [Fact]
     public void Check_OneDefaultsFileOfSeveral_IsReportedOnce()
     {
-        var missing = _folder.File("defaults.yaml");
+        var missing = _folder.Below("defaults.yaml");
         TrainingRequest With(string name) => Request(name) is var r ? r with { Configurations = [missing, .. r.Configurations] } : r;
 
         Should.Throw<InvalidJobInputException>(() => new TrainingJob().Check([With("tesla"), With("byd")]))
@@ -200,11 +200,11 @@ public sealed class TrainingJobTests : IDisposable
     [Fact]
     public void Run_BaseModelIsSomethingElse_SaysSo()
     {
-        File.WriteAllText(_folder.File("broken.safetensors"), "this is no model");
+        File.WriteAllText(_folder.Below("broken.safetensors"), "this is no model");
 
         Should
             .Throw<InvalidJobInputException>(() =>
-                new TrainingJob().Run(Request("tesla") with { BaseModel = _folder.File("broken.safetensors") }))
+                new TrainingJob().Run(Request("tesla") with { BaseModel = _folder.Below("broken.safetensors") }))
             .Message.ShouldContain("broken.safetensors");
     }
 

@@ -119,6 +119,15 @@ public sealed class NightOrchestratorTests
         report.Status.ShouldBe(NightStatus.SucceededWithProblems);
     }
 
+    [Fact]
+    public void Run_EveryListingFailsForOneReason_IsOneProblemOfTheNight()
+    {
+        var report = Report(new FakeNight { Failing = { nameof(PrepareLabelJob) } }.RunNight());
+
+        report.Listings.Count(l => l.Status == ListingStatus.Failed).ShouldBe(6);
+        report.Failed().Select(p => $"{p.Subject}: {p.Reason}").ShouldBe(["model-a vs model-c: model-c has no LoRA yet", "listing a1 and 5 more: PrepareLabelJob is down"]);
+    }
+
     /// <summary>
     /// One GPU; trainings take an hour, two and a half hours are there, one of them for rendering: the first fits, the second would not end in time.
     /// </summary>
@@ -146,7 +155,7 @@ public sealed class NightOrchestratorTests
         report.Models[1].Reason.ShouldBe("carried over to the next night: job train-model-b: there was no time left to begin it");
         report.Comparisons.Select(c => c.Status).ShouldBe([JobOutcomeStatus.Succeeded, JobOutcomeStatus.Succeeded]);
         report.Pictures.ShouldBe(4);
-        report.Failures().ShouldBe(1, "the pair that is left out, and no training that was carried over");
+        report.Failed().ShouldHaveSingleItem("the pair that is left out, and no training that was carried over").Subject.ShouldBe("model-a vs model-c");
     }
 
     [Fact]

@@ -1,16 +1,13 @@
-using Shouldly;
-using Xunit;
 using System.Text;
 using Azure.Storage.Queues;
-using LoraFunctions.Pipeline;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Metadata;
 using LoraFunctions.Pipeline.Storage;
 
-namespace LoraFunctions.EndToEnd.Night;
+namespace LoraFunctions.Support;
 
 /// <summary>Stands where the GPU worker stands and keeps to its contract, but its captions, LoRAs and pictures are small files made of the job's own words.</summary>
-internal sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
+public sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
 {
     private readonly List<string> _done = [];
 
@@ -37,25 +34,32 @@ internal sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
 
     public async Task RunAsync(CancellationToken stop)
     {
-        var queue = queues.GetQueueClient(QueueNames.GpuJobs);
         while (!stop.IsCancellationRequested)
         {
-            var messages = (await queue.ReceiveMessagesAsync(maxMessages: 16, TimeSpan.FromMinutes(1), stop)).Value;
-            foreach (var message in messages)
-            {
-                if (ContractJson.DeserializeJobMessage(message.MessageText) is var job && !Loses(job))
-                {
-                    await DoAsync(job, stop);
-                }
-
-                await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, stop);
-            }
-
-            if (messages.Length == 0)
+            if (!await DoWhatIsThereAsync(stop))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(20), stop);
             }
         }
+    }
+
+    /// <summary>Does the jobs that are on the queue now.</summary>
+    /// <returns>Whether there were any.</returns>
+    public async Task<bool> DoWhatIsThereAsync(CancellationToken stop)
+    {
+        var queue = queues.GetQueueClient(QueueNames.GpuJobs);
+        var messages = (await queue.ReceiveMessagesAsync(maxMessages: 16, TimeSpan.FromMinutes(1), stop)).Value;
+        foreach (var message in messages)
+        {
+            if (ContractJson.DeserializeJobMessage(message.MessageText) is var job && !Loses(job))
+            {
+                await DoAsync(job, stop);
+            }
+
+            await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, stop);
+        }
+
+        return messages.Length > 0;
     }
 
     private async Task DoAsync(JobMessage message, CancellationToken stop)

@@ -1,40 +1,44 @@
-using Shouldly;
-using Xunit;
 using System.Text;
+using System.Text.RegularExpressions;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using LoraFunctions.Cli.Azurite;
-using LoraFunctions.Cli.Hosting;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
 using LoraFunctions.Pipeline.Hosting;
-using LoraFunctions.Pipeline.Night;
 using LoraFunctions.Pipeline.Storage;
-using LoraFunctions.Pipeline.Orchestration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
+using Xunit;
 
-namespace LoraFunctions.EndToEnd.Night;
+namespace LoraFunctions.Support;
 
 /// <summary>A storage account of its own with configuration, base model and CLIP, the pipeline on top of it and a <see cref="PaperWorker"/> beside it.</summary>
-internal sealed class NightStage : IAsyncDisposable
+public sealed class NightStage : IAsyncDisposable
 {
     public const string Date = "2025-03-02";
+
+    /// <summary>Where the stage listens for results.</summary>
+    public const string ResultQueue = QueueNames.GpuResults + "-local";
 
     private readonly AzuriteServer _azurite;
     private readonly ServiceProvider _services;
 
-    private NightStage(AzuriteServer azurite, Dictionary<string, string?> settings)
+    private NightStage(AzuriteServer azurite, FaultyTransport? transport, Dictionary<string, string?> settings)
     {
         _azurite = azurite;
         settings[$"{StorageOptions.Section}:ConnectionString"] = azurite.ConnectionString;
-        settings[$"{StorageOptions.Section}:ResultQueue"] = NightEngine.ResultQueue;
-        _services = new ServiceCollection()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
-            .AddLoraPipeline()
-            .BuildServiceProvider();
-        Worker = new PaperWorker(Blobs, Queues);
+        settings[$"{StorageOptions.Section}:ResultQueue"] = ResultQueue;
+        var storage = new StorageOptions { ConnectionString = azurite.ConnectionString };
+        var services = new ServiceCollection().AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        if (transport is not null)
+        {
+            services.AddSingleton(StorageClients.Blobs(storage, transport.UseWithoutRetries));
+            services.AddSingleton(StorageClients.Queues(storage, transport.UseWithoutRetries));
+        }
+
+        _services = services.AddLoraPipeline().BuildServiceProvider();
+        Worker = new PaperWorker(new BlobStore(StorageClients.Blobs(storage)), StorageClients.Queues(storage));
     }
 
     public PaperWorker Worker { get; }
@@ -51,13 +55,14 @@ internal sealed class NightStage : IAsyncDisposable
 
     public QueueServiceClient Queues => _services.GetRequiredService<QueueServiceClient>();
 
-    /// <summary>What ended so far.</summary>
-    public ActivityCounter Activities { get; } = new();
-
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <param name="settings">Over those of a small night: 4 photos of at least 48 pixels make a car model trainable.</param>
-    public static async Task<NightStage> StartAsync(params (string Key, string Value)[] settings)
+    public static Task<NightStage> StartAsync(params (string Key, string Value)[] settings) => StartAsync(transport: null, settings);
+
+    /// <param name="transport">Under the pipeline's clients, not under the worker's.</param>
+    /// <param name="settings">Over those of a small night.</param>
+    public static async Task<NightStage> StartAsync(FaultyTransport? transport, params (string Key, string Value)[] settings)
     {
         var all = new Dictionary<string, string?>
         {
@@ -76,7 +81,7 @@ internal sealed class NightStage : IAsyncDisposable
             all[key] = value;
         }
 
-        var stage = new NightStage(await AzuriteServer.StartInMemoryAsync(cancellationToken: Stop), all);
+        var stage = new NightStage(await AzuriteServer.StartInMemoryAsync(cancellationToken: Stop), transport, all);
         await stage.Blobs.EnsureContainersAsync(Stop);
         await stage._services.GetRequiredService<JobQueue>().EnsureQueuesAsync(Stop);
         await stage.PutAsync(ContainerNames.Config, "labels.yaml", "groups: {}");
@@ -136,17 +141,17 @@ internal sealed class NightStage : IAsyncDisposable
         Service.GetBlobContainerClient(container).GetBlobClient(name).UploadAsync(new BinaryData(content), overwrite: true, Stop);
 
     public async Task<string> ReadAsync(string container, string name) =>
-        Encoding.UTF8.GetString((await Blobs.TryReadAsync(container, name, Stop)).ShouldNotBeNull($"{container}/{name}").Content.Span);
+        Encoding.UTF8.GetString((await Blobs.TryReadAsync(container, name, Stop) ?? throw new MissingBlobException(container, name, Blobs.Uri)).Content.Span);
 
     public async Task<T> ReadJsonAsync<T>(string container, string name)
         where T : class =>
-        (await Blobs.TryReadJsonAsync<T>(container, name, Stop)).ShouldNotBeNull($"{container}/{name}");
+        await Blobs.TryReadJsonAsync<T>(container, name, Stop) ?? throw new MissingBlobException(container, name, Blobs.Uri);
 
-    /// <summary>Names and contents of everything in these containers.</summary>
-    public async Task<SortedDictionary<string, string>> SnapshotAsync(params string[] containers)
+    /// <summary>Names and contents of everything that nights make, without what may differ between equal nights: the field <c>times</c> and ETags.</summary>
+    public async Task<SortedDictionary<string, string>> SnapshotAsync()
     {
         var all = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var container in containers)
+        foreach (var container in new[] { ContainerNames.Datasets, ContainerNames.Loras, ContainerNames.AssetLibrary, ContainerNames.Jobs })
         {
             foreach (var blob in await Blobs.ListAsync(container, "", Stop))
             {
@@ -155,23 +160,6 @@ internal sealed class NightStage : IAsyncDisposable
         }
 
         return all;
-    }
-
-    /// <summary>Runs the night in this process to its end, or until <paramref name="dieAfter"/> activities have ended; each time with a journal of its own.</summary>
-    /// <returns>Null when it died.</returns>
-    public async Task<NightReport?> RunAsync(string date = Date, int? dieAfter = null)
-    {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        Activities.Begin(dieAfter, end);
-        await using var engine = await RunningEngine.StartAsync(this, Activities.Ended);
-        try
-        {
-            return await engine.RunNightAsync(date, deadlineUtc: null, end.Token);
-        }
-        catch (OperationCanceledException) when (!Stop.IsCancellationRequested)
-        {
-            return null;
-        }
     }
 
     public async ValueTask DisposeAsync()
@@ -202,7 +190,5 @@ internal sealed class NightStage : IAsyncDisposable
         return ImageCodec.EncodePng(image);
     }
 
-    /// <summary>Without what may differ: the field <c>times</c> and ETags.</summary>
-    private static string Digest(string text) =>
-        Digests.OfText(System.Text.RegularExpressions.Regex.Replace(text, "\"times\": \\{[^}]*\\}|\"eTag\": \".*?[^\\\\]\"", ""));
+    private static string Digest(string text) => Digests.OfText(Regex.Replace(text, "\"times\": \\{[^}]*\\}|\"eTag\": \".*?[^\\\\]\"", ""));
 }

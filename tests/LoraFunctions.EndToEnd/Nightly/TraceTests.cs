@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Shouldly;
-using Xunit;
 
 namespace LoraFunctions.EndToEnd.Nightly;
 

@@ -359,13 +359,13 @@ public sealed class KohyaImportTests : IDisposable
         Photos("cars", ("a", null), ("sub/a", null));
         _folder.Write("cars/metadata.csv", "a.jpg,\"Tesla Model Y, \"\"side\"\" view\"\nsub/a.jpg,Tesla Model Y\n");
 
-        KohyaPhotos.Write(_folder.File("cars"), _folder.File("kohya", "20_car")).ShouldBe(2);
+        KohyaPhotos.Write(_folder.Below("cars"), _folder.Below("kohya", "20_car")).ShouldBe(2);
 
-        var photos = KohyaPhotos.Find(_folder.File("kohya"))!;
+        var photos = KohyaPhotos.Find(_folder.Below("kohya"))!;
         photos.Repeats.ShouldBe(20);
         CaptionFile.Read(photos.WriteCaptions(".txt", classTokens: null)).Select(row => (row.FileName, row.Caption)).ShouldBe([
             ("a.jpg", "Tesla Model Y, \"side\" view"), ("sub-a.jpg", "Tesla Model Y")]);
-        Should.Throw<InvalidJobInputException>(() => KohyaPhotos.Write(_folder.File("cars"), _folder.File("cars"))).Problems.Count.ShouldBe(2);
+        Should.Throw<InvalidJobInputException>(() => KohyaPhotos.Write(_folder.Below("cars"), _folder.Below("cars"))).Problems.Count.ShouldBe(2);
     }
 
     private KohyaImportResult Import(string toml) =>

@@ -67,17 +67,17 @@ public sealed class LabellingJobTests : IDisposable
         var alone = new LabellingJob().Run(Request()).Photos[1].Labels.Single(label => label.Group == "view");
         var other = alone.Scores.First(score => score.Word != alone.Word).Word;
         _folder.Write("photos/metadata.overrides.csv", $"b.png,\"Tesla Model Y, {other}\"\n");
-        var request = Request() with { CacheFile = _folder.File("learnt.json"), Review = true };
+        var request = Request() with { CacheFile = _folder.Below("learnt.json"), Review = true };
 
         var result = new LabellingJob().Run(request);
 
         result.Differences.ShouldContain($"b.png: view: '{alone.Word}' was corrected to '{other}'");
         result.Learnt.Single(group => group.Group == "view").Corrections.ShouldBe(1);
-        var page = File.ReadAllText(_folder.File("out", LabelFiles.Review));
+        var page = File.ReadAllText(_folder.Below("out", LabelFiles.Review));
         page.ShouldContain($"<textarea spellcheck=\"false\">Tesla Model Y, {other}</textarea>");
         page.ShouldContain("metadata.overrides.csv");
 
-        File.Delete(_folder.File("photos", "metadata.overrides.csv"));
+        File.Delete(_folder.Below("photos", "metadata.overrides.csv"));
         var later = new LabellingJob().Run(request).Photos[1].Labels.Single(label => label.Group == "view");
         later.Scores.Single(score => score.Word == other).Probability.ShouldBeGreaterThan(alone.Scores.Single(score => score.Word == other).Probability);
     }

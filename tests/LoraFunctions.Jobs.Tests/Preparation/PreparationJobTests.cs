@@ -37,9 +37,9 @@ public sealed class PreparationJobTests : IDisposable
         report.Ignored.Select(file => file.Name).ShouldBe(["notes.md"]);
         report.Missing.ShouldBe(["it has 2 of 50 photos; 48 more must pass the gate"]);
         Written().ShouldBe(["a.png", "contact-sheet.jpg", "gate-report.html", "gate-report.json", "sub-b.png", "vehicle.json"]);
-        PictureFolder.Names(_folder.File("set")).ShouldBe(["a.png", "sub-b.png"]);
-        File.ReadAllBytes(_folder.File("set", "a.png")).ShouldBe(File.ReadAllBytes(_folder.File("photos", "a.png")));
-        var page = File.ReadAllText(_folder.File("set", PreparationFiles.Page));
+        PictureFolder.Names(_folder.Below("set")).ShouldBe(["a.png", "sub-b.png"]);
+        File.ReadAllBytes(_folder.Below("set", "a.png")).ShouldBe(File.ReadAllBytes(_folder.Below("photos", "a.png")));
+        var page = File.ReadAllText(_folder.Below("set", PreparationFiles.Page));
         foreach (var words in new[] { "2 of 6 photos are taken", "48 more must pass the gate", "too small (1)", "phone.heic", "notes.md", "data:image/jpeg;base64," })
         {
             page.ShouldContain(words);
@@ -72,7 +72,7 @@ public sealed class PreparationJobTests : IDisposable
 
         var report = new PreparationJob().Run(Request() with { MinPhotos = 20 });
 
-        CaptionFile.Read(_folder.File("set", "metadata.csv")).Select(row => (row.FileName, row.Caption)).ShouldBe([
+        CaptionFile.Read(_folder.Below("set", "metadata.csv")).Select(row => (row.FileName, row.Caption)).ShouldBe([
             ("20_car-0.png", "Tesla Model Y, side view"), ("20_car-1.png", "Tesla Model Y, side view"), ("20_car-2.png", "Tesla Model Y, side view"), ("20_car-3.png", "Tesla Model Y, interior")]);
         report.Missing.ShouldBe([
             "it has 4 of 20 photos; 16 more must pass the gate",
@@ -96,23 +96,23 @@ public sealed class PreparationJobTests : IDisposable
         };
         foreach (var (name, content) in files)
         {
-            Directory.CreateDirectory(_folder.File("photos"));
-            File.WriteAllBytes(_folder.File("photos", name), content);
+            Directory.CreateDirectory(_folder.Below("photos"));
+            File.WriteAllBytes(_folder.Below("photos", name), content);
         }
 
-        Directory.CreateSymbolicLink(_folder.File("photos", "loop"), _folder.Path);
+        Directory.CreateSymbolicLink(_folder.Below("photos", "loop"), _folder.Path);
         var report = new PreparationJob().Run(Request() with { Threads = threads });
 
         report.Photos.Select(photo => photo.Name).Concat(report.Ignored.Select(file => file.Name)).Order(StringComparer.Ordinal).ShouldBe(files.Keys.Append("loop/").Order(StringComparer.Ordinal));
         report.Rejected.Select(photo => photo.Name).ShouldBe(["bomb.png", "cut.jpg", "empty.jpg", "exe.png", "page.jpg", "wide-bomb.png"]);
         report.Rejected.ShouldAllBe(photo => photo.Reason == GateReason.Unreadable && photo.Sentence.Length > photo.Name.Length + 20);
         report.Ignored.Select(file => file.Name).ShouldBe(["..jpg", ".hidden.jpg", "loop/"]);
-        PictureFolder.Names(_folder.File("set")).ShouldBe(["a-b----i-.jpg", "lead.jpg", "really-a-png.jpg", "tab-newline-.jpg", "zip-behind.jpg", "日本車.jpg"]);
-        File.ReadAllText(_folder.File("set", PreparationFiles.Page)).ShouldNotContain("<i>");
+        PictureFolder.Names(_folder.Below("set")).ShouldBe(["a-b----i-.jpg", "lead.jpg", "really-a-png.jpg", "tab-newline-.jpg", "zip-behind.jpg", "日本車.jpg"]);
+        File.ReadAllText(_folder.Below("set", PreparationFiles.Page)).ShouldNotContain("<i>");
         Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName).Order().ShouldBe(["photos", "set", "vehicle.json"]);
         foreach (var (name, content) in files)
         {
-            File.ReadAllBytes(_folder.File("photos", name)).ShouldBe(content);
+            File.ReadAllBytes(_folder.Below("photos", name)).ShouldBe(content);
         }
     }
 
@@ -128,8 +128,8 @@ public sealed class PreparationJobTests : IDisposable
         [
             .. new[] { 1, 2, 7 }.Select(threads =>
             {
-                new PreparationJob().Run(Request() with { Threads = threads, OutputFolder = _folder.File($"set{threads}") });
-                return Directory.GetFiles(_folder.File($"set{threads}")).ToDictionary(file => Path.GetFileName(file), file => Convert.ToHexString(File.ReadAllBytes(file)));
+                new PreparationJob().Run(Request() with { Threads = threads, OutputFolder = _folder.Below($"set{threads}") });
+                return Directory.GetFiles(_folder.Below($"set{threads}")).ToDictionary(file => Path.GetFileName(file), file => Convert.ToHexString(File.ReadAllBytes(file)));
             }),
         ];
 
@@ -143,26 +143,26 @@ public sealed class PreparationJobTests : IDisposable
         Photo("a.png", Blocks(1));
         _folder.Write("other/mine.txt", "a person's");
 
-        Should.Throw<InvalidJobInputException>(() => new PreparationJob().Run(Request() with { OutputFolder = _folder.File("photos", "set") })).Message.ShouldContain("among the photos");
-        Should.Throw<InvalidJobInputException>(() => new PreparationJob().Run(Request() with { OutputFolder = _folder.File("other") })).Message.ShouldContain("no gate-report.json");
-        Should.Throw<InvalidJobInputException>(() => new PreparationJob().Run(Request() with { PhotosFolder = _folder.File("none") })).Message.ShouldContain("no folder");
-        Directory.Exists(_folder.File("set")).ShouldBeFalse();
+        Should.Throw<InvalidJobInputException>(() => new PreparationJob().Run(Request() with { OutputFolder = _folder.Below("photos", "set") })).Message.ShouldContain("among the photos");
+        Should.Throw<InvalidJobInputException>(() => new PreparationJob().Run(Request() with { OutputFolder = _folder.Below("other") })).Message.ShouldContain("no gate-report.json");
+        Should.Throw<InvalidJobInputException>(() => new PreparationJob().Run(Request() with { PhotosFolder = _folder.Below("none") })).Message.ShouldContain("no folder");
+        Directory.Exists(_folder.Below("set")).ShouldBeFalse();
     }
 
     private PreparationRequest Request() => new()
     {
-        PhotosFolder = _folder.File("photos"),
-        VehicleFile = _folder.File("vehicle.json"),
+        PhotosFolder = _folder.Below("photos"),
+        VehicleFile = _folder.Below("vehicle.json"),
         Vehicle = new Vehicle(1, "Tesla", "Model Y", "", 2024, "suv", 1, true, [], DateTimeOffset.UnixEpoch),
-        OutputFolder = _folder.File("set"),
+        OutputFolder = _folder.Below("set"),
     };
 
-    private string[] Written() => [.. Directory.GetFileSystemEntries(_folder.File("set")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+    private string[] Written() => [.. Directory.GetFileSystemEntries(_folder.Below("set")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     private void Photo(string name, RgbImage image)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(_folder.File("photos", name))!);
-        File.WriteAllBytes(_folder.File("photos", name), ImageCodec.EncodePng(image));
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder.Below("photos", name))!);
+        File.WriteAllBytes(_folder.Below("photos", name), ImageCodec.EncodePng(image));
     }
 
     // Blocks of many colours, others with every seed.

@@ -87,10 +87,10 @@ public sealed class RenderingJobTests : IDisposable
 
         var again = new PictureJob().Run(new PictureRequest
         {
-            BaseModel = _folder.File("base"),
+            BaseModel = _folder.Below("base"),
             Picture = Infotext.Parse(PictureFile.ReadMetadata(File.ReadAllBytes(made.Path)).Parameters!),
-            Loras = [new("tesla_lora", _folder.File("tesla_lora.safetensors")), new("byd_lora", _folder.File("byd_lora.safetensors"))],
-            OutputPath = _folder.File("again.png"),
+            Loras = [new("tesla_lora", _folder.Below("tesla_lora.safetensors")), new("byd_lora", _folder.Below("byd_lora.safetensors"))],
+            OutputPath = _folder.Below("again.png"),
         });
 
         again.Sha256.ShouldBe(made.Sha256);

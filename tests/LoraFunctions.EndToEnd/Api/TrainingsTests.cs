@@ -81,7 +81,7 @@ public sealed class TrainingsTests(ApiStage api) : IClassFixture<ApiStage>
         using var anyone = new HttpClient();
         foreach ((JsonNode? file, int seed) in upload.Body["files"]!.AsArray().Select((file, at) => (file, at)))
         {
-            (await PutAsync(anyone, (string)file!["url"]!, Night.NightStage.Photo(30 + seed))).ShouldBe(201);
+            (await PutAsync(anyone, (string)file!["url"]!, NightStage.Photo(30 + seed))).ShouldBe(201);
             ((int)(await anyone.GetAsync((string)file["url"]!, Stop)).StatusCode).ShouldBe(403);
             (await PutAsync(anyone, (string)file["url"]!, [1])).ShouldBeInRange(400, 499);
         }

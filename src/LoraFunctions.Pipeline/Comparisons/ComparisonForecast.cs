@@ -15,7 +15,7 @@ public sealed record ComparisonForecast(IReadOnlyList<ForecastPair> Pairs, IRead
         safety.ThrowIfBlocked(configuration);
         var candidates = cars
             .OrderBy(c => c.ModelKey, StringComparer.Ordinal)
-            .Select(c => new ComparisonCandidate(c.ModelKey, c.Vehicle.Segment, safety.Objection(c.ModelKey, c.Vehicle.Make, c.Vehicle.DisplayName)))
+            .Select(c => new ComparisonCandidate(c.ModelKey, c.Vehicle.Segment, safety.Objection(c.ModelKey, c.Vehicle.Make, c.Vehicle.DisplayName), c.Vehicle.Price))
             .ToList();
         var (pairs, leftOut) = PairSelection.Select(configuration, candidates);
         return new ComparisonForecast(Of(configuration, pairs), leftOut);

@@ -23,7 +23,8 @@ internal sealed record ComparisonPair(string Left, string Right, IReadOnlyList<s
 
 /// <summary>Pairs that nobody listed: every two released car models that have a LoRA, in the order of their keys.</summary>
 /// <param name="SameSegment">Only two of one segment.</param>
+/// <param name="MaxPriceRatio">Only two of one price band: the dearer costs at most so many times the other; null: whatever they cost.</param>
 /// <param name="MaxPairs">The rest is left out.</param>
 /// <param name="Scenes">Empty: every scene.</param>
 /// <param name="Template">Null: the default.</param>
-internal sealed record ComparisonRule(bool SameSegment, int MaxPairs, IReadOnlyList<string> Scenes, string? Template);
+internal sealed record ComparisonRule(bool SameSegment, int MaxPairs, IReadOnlyList<string> Scenes, string? Template, double? MaxPriceRatio = null);

@@ -150,7 +150,8 @@ internal static class ComparisonsReader
             map.Flag("same_segment", fallback: true),
             map.Whole("max_pairs", ComparisonDefaults.RuleMaxPairs, 1, 1000),
             map.Texts("scenes"),
-            map.Text("template", "") is { Length: > 0 } name ? name : null);
+            map.Text("template", "") is { Length: > 0 } name ? name : null,
+            map.Has("max_price_ratio") ? map.Number("max_price_ratio", 1, 1, 100) : null);
         map.RefuseOthers();
         CheckNames(map, "scenes", rule.Scenes, scenes, "scene");
         CheckNames(map, "template", rule.Template is null ? [] : [rule.Template], templates, "template");

@@ -4,7 +4,8 @@ namespace LoraFunctions.Pipeline.Comparisons;
 
 /// <summary>A car model that may stand on one side of a comparison.</summary>
 /// <param name="Objection">Why it cannot be rendered; null when it can.</param>
-internal sealed record ComparisonCandidate(string ModelKey, string Segment, string? Objection);
+/// <param name="Price">0 where it is not known.</param>
+internal sealed record ComparisonCandidate(string ModelKey, string Segment, string? Objection, decimal Price = 0);
 
 /// <summary>Which pairs <c>comparisons.yaml</c> asks for and can have tonight: a pure function.</summary>
 internal static class PairSelection
@@ -50,9 +51,13 @@ internal static class PairSelection
             let right = ready[j]
             where !listed.Contains((left.ModelKey, right.ModelKey))
             where !rule.SameSegment || (left.Segment.Length > 0 && string.Equals(left.Segment, right.Segment, StringComparison.OrdinalIgnoreCase))
+            where rule.MaxPriceRatio is not { } ratio || IsWithin(left.Price, right.Price, (decimal)ratio)
             select Chosen(configuration, left.ModelKey, right.ModelKey, rule.Scenes, rule.Template);
         return pairs.Take(rule.MaxPairs);
     }
+
+    /// <summary>A car whose price nobody knows is in no band.</summary>
+    private static bool IsWithin(decimal one, decimal other, decimal ratio) => Math.Min(one, other) is var low && low > 0 && Math.Max(one, other) <= low * ratio;
 
     private static ChosenPair Chosen(ComparisonsConfiguration configuration, string left, string right, IReadOnlyList<string> scenes, string? template) =>
         new(left, right, scenes.Count > 0 ? scenes : [.. configuration.Scenes.Select(s => s.Key)], template ?? configuration.DefaultTemplate);

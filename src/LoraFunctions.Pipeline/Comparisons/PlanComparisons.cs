@@ -39,7 +39,7 @@ internal sealed class PlanComparisons(ComparisonRules rules, DatasetStore datase
         var (configuration, safety, baseModel) = await rules.ReadAsync();
         var published = await loras.AllAsync(default);
         var known = await datasets.AllAsync(default);
-        var candidates = known.Select(d => new ComparisonCandidate(d.ModelKey, d.Segment, Objection(d))).ToList();
+        var candidates = known.Select(d => new ComparisonCandidate(d.ModelKey, d.Segment, Objection(d), d.Price)).ToList();
         var (pairs, leftOut) = PairSelection.Select(configuration, candidates);
 
         var asked = pairs.Sum(p => p.Scenes.Count);

@@ -41,6 +41,9 @@ public sealed record DatasetManifest(
 
     /// <summary>Since version 2.</summary>
     public string ListingsSha256 { get; init; } = "";
+
+    /// <summary>The median of its listings' prices; 0 where none has one.</summary>
+    public decimal Price { get; init; }
 }
 
 /// <summary>A photo of a data set.</summary>

@@ -100,6 +100,10 @@ internal static class DatasetMerge
     public static Vehicle? Newest(IEnumerable<LabelledListing> listings) =>
         listings.OrderBy(l => l.Report.Vehicle.ListedAt).ThenBy(l => l.Report.ListingId, StringComparer.Ordinal).LastOrDefault()?.Report.Vehicle;
 
+    /// <summary>Of the listings that have one, the lower of the two in the middle; 0 where none has.</summary>
+    public static decimal MedianPrice(IEnumerable<LabelledListing> listings) =>
+        listings.Select(l => l.Report.Vehicle.Price).Where(price => price > 0).Order().ToList() is { Count: > 0 } prices ? prices[(prices.Count - 1) / 2] : 0;
+
     private static DatasetPhoto Photo(LabelledListing listing, GateVerdict verdict, HashSet<string> files)
     {
         var listingId = listing.Report.ListingId;

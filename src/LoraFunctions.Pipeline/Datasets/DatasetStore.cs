@@ -116,7 +116,11 @@ internal sealed class DatasetStore(BlobStore blobs, IOptions<GateOptions> limits
             Digests.OfBytes(metadata),
             Digests.OfBytes(report),
             merged.Photos,
-            [.. merged.Reports.Select(r => new DatasetListing(r.ListingId, r.ListingKey))]) { ListingsSha256 = Digests.OfBytes(listings) };
+            [.. merged.Reports.Select(r => new DatasetListing(r.ListingId, r.ListingKey))]) 
+        {
+            ListingsSha256 = Digests.OfBytes(listings),
+            Price = DatasetMerge.MedianPrice(merged.Listings),
+        };
 
         foreach (var photo in merged.Photos)
         {

@@ -74,7 +74,8 @@ public sealed class NightForecaster
                 !released ? $"{key} is not released"
                 : safety.Objection(key, vehicle?.Make ?? dataset?.Make ?? "", models[^1].DisplayName) is { } objection ? objection
                 : reason is null || fits ? null
-                : $"{key} has no LoRA yet"));
+                : $"{key} has no LoRA yet",
+                vehicle?.Price ?? dataset?.Price ?? 0));
         }
 
         var (pairs, leftOut) = PairSelection.Select(configuration, candidates);

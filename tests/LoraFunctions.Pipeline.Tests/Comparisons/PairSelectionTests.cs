@@ -51,7 +51,20 @@ public sealed class PairSelectionTests
         Text(pairs).ShouldBe(["a-vs-b rain close", "a-vs-d rain close", "a-vs-e rain close", "a-vs-f rain close"]);
     }
 
-    private static (IReadOnlyList<ChosenPair> Pairs, IReadOnlyList<ReportedProblem> LeftOut) Select(ComparisonPair[] pairs, ComparisonRule? rule) =>
+    [Fact]
+    public void Select_RuleOfOnePriceBand_PairsWhatCostsAboutTheSame()
+    {
+        ComparisonCandidate[] cars = [new("a", "suv", null, 200_000), new("b", "suv", null, 300_000), new("c", "suv", null, 301_000), new("d", "suv", null, 0), new("e", "sedan", null, 200_000)];
+
+        var (pairs, _) = Select([], new ComparisonRule(true, 10, ["rain"], "close", MaxPriceRatio: 1.5), cars);
+
+        Text(pairs).ShouldBe(["a-vs-b rain close", "b-vs-c rain close"]);
+    }
+
+    private static (IReadOnlyList<ChosenPair> Pairs, IReadOnlyList<ReportedProblem> LeftOut) Select(
+        ComparisonPair[] pairs,
+        ComparisonRule? rule,
+        IReadOnlyList<ComparisonCandidate>? candidates = null) =>
         PairSelection.Select(
             new ComparisonsConfiguration(
                 [1],
@@ -60,7 +73,7 @@ public sealed class PairSelectionTests
                 "wide",
                 pairs,
                 rule),
-            s_candidates);
+            candidates ?? s_candidates);
 
     private static IEnumerable<string> Text(IEnumerable<ChosenPair> pairs) => pairs.Select(p => $"{p.Left}-vs-{p.Right} {string.Join(',', p.Scenes)} {p.Template}");
 }

@@ -64,4 +64,35 @@ public sealed class NightScheduleTests
     [Fact]
     public void ByHand_AnyTime_IsTheLocalDateWithoutDeadline() =>
         NightSchedule.ByHand(DateTimeOffset.Parse("2025-03-01T16:30:00Z"), s_shanghai).ShouldBe(new NightInput("2025-03-02", null, s_settings));
+
+    /// <summary>Every hour of the year in zones whose clocks change, also by half an hour and to the south: each local day has one night, which begins
+    /// and ends when the clocks on the wall say so, or at the first time after one that they leave out.</summary>
+    [Theory]
+    [InlineData("Asia/Shanghai")]
+    [InlineData("Europe/Berlin")]
+    [InlineData("America/New_York")]
+    [InlineData("Australia/Lord_Howe")]
+    [InlineData("America/Santiago")]
+    [InlineData("Asia/Kolkata")]
+    public void Due_HourByHourOverBothChanges_IsOneNightADayWithItsOwnDeadline(string name)
+    {
+        var options = new NightlyOptions { TimeZone = name };
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(name);
+        var begin = DateTimeOffset.Parse("2025-01-01T00:00:00Z");
+
+        var hours = Enumerable.Range(0, 365 * 24).Select(h => begin.AddHours(h)).Select(now => (Now: now, Due: NightSchedule.Due(now, options))).Where(h => h.Due is not null).ToList();
+
+        var nights = hours.GroupBy(h => h.Due!.Date).ToList();
+        nights.Count.ShouldBeInRange(364, 366);
+        foreach (var night in nights)
+        {
+            night.Select(h => h.Due).Distinct().Count().ShouldBe(1, "one night, whichever hour starts it");
+            var deadline = new DateTimeOffset(night.First().Due!.DeadlineUtc!.Value, TimeSpan.Zero);
+            TimeZoneInfo.ConvertTime(deadline, zone).ToString("yyyy-MM-dd HH:mm").ShouldBe($"{night.Key} 08:00");
+            night.ShouldAllBe(h => TimeZoneInfo.ConvertTime(h.Now, zone).ToString("yyyy-MM-dd") == night.Key && h.Now < deadline);
+
+            // The hourly timer meets it within its first hour on the wall, which on a day that leaves that hour out is the next.
+            TimeZoneInfo.ConvertTime(night.First().Now, zone).TimeOfDay.ShouldBeInRange(TimeSpan.FromHours(2), TimeSpan.FromHours(3.5));
+        }
+    }
 }

@@ -33,9 +33,17 @@ internal sealed class NotifyNight(IOptions<NightlyOptions> options, TimeProvider
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Add(TimeHeader, seconds);
         request.Headers.Add(SignatureHeader, Signature(secret, seconds, body));
-        using var response = await s_http.SendAsync(request);
-        response.EnsureSuccessStatusCode();
-        return true;
+        try
+        {
+            using var response = await s_http.SendAsync(request);
+            return response.IsSuccessStatusCode
+                ? true
+                : throw new IOException($"The webhook at {webhook.Authority} answered {(int)response.StatusCode}; it must answer 200 to 299.");
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            throw new IOException($"The webhook at {webhook.Authority} did not answer: {e.Message}", e);
+        }
     }
 
     /// <summary><c>sha256=</c> and the hexadecimal HMAC-SHA256 over time, point and body.</summary>

@@ -84,7 +84,7 @@ public sealed class NightScheduleTests
 
         var nights = hours.GroupBy(h => h.Due!.Date).ToList();
         nights.Count.ShouldBeInRange(364, 366);
-        foreach (var night in nights)
+        foreach (var night in nights.Skip(1).SkipLast(1)) // the year may begin in the middle of one
         {
             night.Select(h => h.Due).Distinct().Count().ShouldBe(1, "one night, whichever hour starts it");
             var deadline = new DateTimeOffset(night.First().Due!.DeadlineUtc!.Value, TimeSpan.Zero);

@@ -5,19 +5,6 @@ namespace LoraFunctions.Jobs.Labelling;
 /// <param name="Answers">The candidate's index a group of the table; null where the person's words do not say.</param>
 internal sealed record CorrectedPhoto(float[] Embedding, IReadOnlyList<int?> Answers);
 
-/// <summary>How one group learns.</summary>
-/// <param name="Corrections">Photos whose answer a person has said.</param>
-/// <param name="ErrorsBefore">Of those, wrong without the others.</param>
-/// <param name="ErrorsAfter">Of those, wrong with the others: each is asked as if it had not been corrected itself.</param>
-public sealed record LearntGroup(string Group, int Corrections, int ErrorsBefore, int ErrorsAfter)
-{
-    /// <summary>What a correction of just this photo would add to a candidate's logit; 0: the group does not learn.</summary>
-    internal double Strength { get; init; }
-
-    /// <summary>How fast that falls with the distance to the corrected photo.</summary>
-    internal double Sharpness { get; init; }
-}
-
 /// <summary>
 /// A cache of corrected photos that later ones are compared with (Zhang et al. 2022, "Tip-Adapter", without its training): a candidate's logit
 /// gains strength x exp(-sharpness (1 - cosine)) for every corrected photo that has this answer. Both numbers are chosen a group by asking every

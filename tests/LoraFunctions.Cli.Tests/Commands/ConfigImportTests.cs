@@ -16,15 +16,15 @@ public sealed class ConfigImportTests : IDisposable
         _folder.Write("cars/3_tesla/a.jpg", "");
         _folder.Write("cars/3_tesla/a.txt", "tesla, front view");
         var toml = _folder.Write("x.toml", "train_data_dir = 'cars'\noutput_dir = 'out'\npretrained_model_name_or_path = 'sd.safetensors'\noutput_name = 'tesla'\nmax_train_epochs = 2\ncaption_extension = '.txt'\nclip_skip = 2\n");
-        var yaml = _folder.File("new", "tesla.yaml");
+        var yaml = _folder.Below("new", "tesla.yaml");
 
         var run = await CliRun.Of("config", "import", toml, "--root", _folder.Path, "--captions", "--out", yaml);
 
         run.ExitCode.ShouldBe(0, run.Error);
         run.ErrorLines.ShouldHaveSingleItem().ShouldStartWith($"lora: warning: {toml}:7: clip_skip = 2: ");
         run.Out.ShouldContain($"Train with: lora train --config {yaml} --name tesla");
-        File.ReadAllText(yaml).ShouldContain($"train_data_dir: \"{_folder.File("cars", "3_tesla")}\"");
-        File.ReadAllText(_folder.File("cars", "3_tesla", "metadata.csv")).ShouldBe("a.jpg,\"tesla, front view\"\n");
+        File.ReadAllText(yaml).ShouldContain($"train_data_dir: \"{_folder.Below("cars", "3_tesla")}\"");
+        File.ReadAllText(_folder.Below("cars", "3_tesla", "metadata.csv")).ShouldBe("a.jpg,\"tesla, front view\"\n");
 
         var again = await CliRun.Of("config", "import", toml, "--out", yaml);
         again.ExitCode.ShouldBe(2);
@@ -42,7 +42,7 @@ public sealed class ConfigImportTests : IDisposable
 
         run.ExitCode.ShouldBe(2);
         run.ErrorLines.ShouldHaveSingleItem().ShouldStartWith($"lora: {target} cannot be written (");
-        File.Exists(_folder.File("cars", "metadata.csv")).ShouldBeFalse();
+        File.Exists(_folder.Below("cars", "metadata.csv")).ShouldBeFalse();
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class ConfigImportTests : IDisposable
     [Fact]
     public async Task Import_NoToml_IsOneLineAFile()
     {
-        var run = await CliRun.Of("config", "import", _folder.File("a.toml"), _folder.File("b.toml"));
+        var run = await CliRun.Of("config", "import", _folder.Below("a.toml"), _folder.Below("b.toml"));
 
         run.ExitCode.ShouldBe(2);
         run.ErrorLines.Length.ShouldBe(2);

@@ -17,26 +17,26 @@ public sealed class SingleCommandsTests : IDisposable
     [Fact]
     public async Task LabelTrainRenderCompare_OnFolders_LeadFromPhotosToPictures()
     {
-        TinyModels.Clip(_folder.File("clip"));
-        TinyModels.StableDiffusion(_folder.File("base"));
+        TinyModels.Clip(_folder.Below("clip"));
+        TinyModels.StableDiffusion(_folder.Below("base"));
         for (var i = 0; i < 3; i++)
         {
-            TestPictures.WritePng(_folder.File("photos", $"img0{i}.png"), 90, 70, i);
+            TestPictures.WritePng(_folder.Below("photos", $"img0{i}.png"), 90, 70, i);
         }
 
         var label = await CliRun.Of(
             "label",
             "--photos",
-            _folder.File("photos"),
+            _folder.Below("photos"),
             "--clip",
-            _folder.File("clip"),
+            _folder.Below("clip"),
             "--name",
             "Tesla Model Y",
             "--features",
             "hidden door handles");
         label.ExitCode.ShouldBe(0, label.Error);
         label.Out.ShouldContain("metadata.csv: 3 captions");
-        File.ReadLines(_folder.File("photos", "metadata.csv"))
+        File.ReadLines(_folder.Below("photos", "metadata.csv"))
             .First()
             .ShouldStartWith("img00.png,\"Tesla Model Y, hidden door handles, ");
 
@@ -46,16 +46,16 @@ public sealed class SingleCommandsTests : IDisposable
         train.Out.ShouldContain("tesla_lora.safetensors: 2 steps, loss of the last epoch ");
         train.Out.ShouldContain("byd_lora.safetensors: 2 steps");
 
-        var inspect = await CliRun.Of("models", "inspect", _folder.File("out", "tesla_lora", "tesla_lora.safetensors"));
+        var inspect = await CliRun.Of("models", "inspect", _folder.Below("out", "tesla_lora", "tesla_lora.safetensors"));
         inspect.ExitCode.ShouldBe(0, inspect.Error);
         inspect.Out.ShouldMatch(@"UNet +attn1\.to_q +16 +2 +4 +2 ");
         inspect.Out.ShouldMatch("stored hash +matches the weights");
 
-        var picture = _folder.File("one.png");
+        var picture = _folder.Below("one.png");
         var render = await CliRun.Of(
             "render",
             "--base-model",
-            _folder.File("base"),
+            _folder.Below("base"),
             "--prompt",
             "side view, <lora:a:0.8>",
             "--negative",
@@ -71,27 +71,27 @@ public sealed class SingleCommandsTests : IDisposable
             "--sampler",
             "Euler a",
             "--lora",
-            $"a={_folder.File("out", "tesla_lora", "tesla_lora.safetensors")}",
+            $"a={_folder.Below("out", "tesla_lora", "tesla_lora.safetensors")}",
             "--out",
             picture);
         render.ExitCode.ShouldBe(0, render.Error);
         render.Out.ShouldContain("rendering 1/1");
         File.Exists(picture).ShouldBeTrue();
 
-        string[] lora = ["--base-model", _folder.File("base"), "--lora", $"a={_folder.File("out", "tesla_lora", "tesla_lora.safetensors")}"];
-        var again = await CliRun.Of(["render", "--like", picture, .. lora, "--out", _folder.File("again.png")]);
+        string[] lora = ["--base-model", _folder.Below("base"), "--lora", $"a={_folder.Below("out", "tesla_lora", "tesla_lora.safetensors")}"];
+        var again = await CliRun.Of(["render", "--like", picture, .. lora, "--out", _folder.Below("again.png")]);
         again.ExitCode.ShouldBe(0, again.Error);
-        (await File.ReadAllBytesAsync(_folder.File("again.png"), TestContext.Current.CancellationToken))
+        (await File.ReadAllBytesAsync(_folder.Below("again.png"), TestContext.Current.CancellationToken))
             .ShouldBe(await File.ReadAllBytesAsync(picture, TestContext.Current.CancellationToken));
 
         var compare = await CliRun.Of(
             "compare",
             "--base-model",
-            _folder.File("base"),
+            _folder.Below("base"),
             "--left",
-            _folder.File("out", "tesla_lora", "tesla_lora.safetensors"),
+            _folder.Below("out", "tesla_lora", "tesla_lora.safetensors"),
             "--right",
-            _folder.File("out", "byd_lora", "byd_lora.safetensors"),
+            _folder.Below("out", "byd_lora", "byd_lora.safetensors"),
             "--scene",
             "rain",
             "--seeds",
@@ -104,22 +104,22 @@ public sealed class SingleCommandsTests : IDisposable
             "--sampler",
             "Euler",
             "--out",
-            _folder.File("pictures"));
+            _folder.Below("pictures"));
         compare.ExitCode.ShouldBe(0, compare.Error);
-        Directory.GetFiles(_folder.File("pictures")).Select(Path.GetFileName).Order().ShouldBe(["rain-1.png", "rain-2.png"]);
+        Directory.GetFiles(_folder.Below("pictures")).Select(Path.GetFileName).Order().ShouldBe(["rain-1.png", "rain-2.png"]);
     }
 
     [Fact]
     public async Task Verify_OursAnothersAndNone_SaysWhich()
     {
-        var (ours, photo) = (_folder.File("ours.png"), _folder.File("photo.png"));
+        var (ours, photo) = (_folder.Below("ours.png"), _folder.Below("photo.png"));
         await File.WriteAllBytesAsync(
             ours, MarkedPicture.EncodePng(new RgbImage(128, 128), "a car\nSteps: 1", new AiLabel(AiLabel.Ours, "42")), TestContext.Current.CancellationToken);
         TestPictures.WritePng(photo, 90, 70, 1);
 
         var whole = await CliRun.Of("verify", ours);
         var both = await CliRun.Of("verify", ours, photo);
-        var none = await CliRun.Of("verify", _folder.File("none.png"), _folder.Write("text.png", "no picture"));
+        var none = await CliRun.Of("verify", _folder.Below("none.png"), _folder.Write("text.png", "no picture"));
 
         (whole.ExitCode, whole.Out).ShouldBe(
             (0, $"{ours}: made by LoraFunctions, number 42; visibly marked (bottom right); pixels as made\n"), whole.Error);
@@ -153,11 +153,11 @@ public sealed class SingleCommandsTests : IDisposable
         run.ErrorLines.ShouldBe([
             $"lora: {yaml}:4: learning_rte: there is no such key. Did you mean 'learning_rate'? 'lora config explain' lists them all.",
             $"lora: {yaml}:3: lora_rank: 0 is out of range; give 1 to 320.",
-            $"lora: {yaml}:1: train_data_dir: there is no folder {_folder.File("none")}.",
+            $"lora: {yaml}:1: train_data_dir: there is no folder {_folder.Below("none")}.",
             $"lora: {yaml}:2: base_model: there is no base model v1-5-pruned.safetensors; looked for a file or a diffusers folder at "
-                + $"{_folder.File("v1-5-pruned.safetensors")}.",
+                + $"{_folder.Below("v1-5-pruned.safetensors")}.",
         ]);
-        Directory.Exists(_folder.File("out")).ShouldBeFalse();
+        Directory.Exists(_folder.Below("out")).ShouldBeFalse();
     }
 
     [Fact]
@@ -187,7 +187,7 @@ public sealed class SingleCommandsTests : IDisposable
     [Fact]
     public async Task Compare_StrengthOfOneAndMore_IsWarnedOf()
     {
-        var run = await CliRun.Of("compare", "--base-model", _folder.File("none"), "--left", "l", "--right", "r", "--strength", "1.2");
+        var run = await CliRun.Of("compare", "--base-model", _folder.Below("none"), "--left", "l", "--right", "r", "--strength", "1.2");
 
         run.ErrorLines[0].ShouldBe("lora: warning: LoRA 'l' at 1.2: from 1 on pictures distort; 0.6 to 0.9 is usual.");
     }
@@ -195,11 +195,11 @@ public sealed class SingleCommandsTests : IDisposable
     [Fact]
     public async Task Compare_TheSameLoraOnBothSides_IsRefused()
     {
-        TinyModels.StableDiffusion(_folder.File("base"));
-        var lora = _folder.File("a.safetensors");
+        TinyModels.StableDiffusion(_folder.Below("base"));
+        var lora = _folder.Below("a.safetensors");
         TinyModels.Unpack("e_lora.kohya.f16", lora);
 
-        var run = await CliRun.Of("compare", "--base-model", _folder.File("base"), "--left", lora, "--right", lora, "--size", "64x64", "--out", _folder.File("pictures"));
+        var run = await CliRun.Of("compare", "--base-model", _folder.Below("base"), "--left", lora, "--right", lora, "--size", "64x64", "--out", _folder.Below("pictures"));
 
         run.ExitCode.ShouldBe(2);
         run.ErrorLines.ShouldHaveSingleItem().ShouldBe($"lora: Both sides are the LoRA {lora}; a comparison needs two.");
@@ -222,16 +222,16 @@ public sealed class SingleCommandsTests : IDisposable
     [InlineData("--lora", "a=/nowhere.safetensors", "There is no LoRA at /nowhere.safetensors")]
     public async Task Render_BadOption_IsAClearLineAndExits2(string option, string value, string expected)
     {
-        TinyModels.StableDiffusion(_folder.File("base"));
+        TinyModels.StableDiffusion(_folder.Below("base"));
 
         var run = await CliRun.Of(
             "render",
             "--base-model",
-            _folder.File("base"),
+            _folder.Below("base"),
             "--prompt",
             "car, <lora:a:1>",
             "--out",
-            _folder.File("x.png"),
+            _folder.Below("x.png"),
             option,
             value);
 
@@ -239,34 +239,34 @@ public sealed class SingleCommandsTests : IDisposable
         run.Error.ShouldContain(expected);
         run.ErrorLines.ShouldAllBe(l => l.StartsWith("lora: "));
         run.Error.ShouldNotContain("   at ");
-        File.Exists(_folder.File("x.png")).ShouldBeFalse();
+        File.Exists(_folder.Below("x.png")).ShouldBeFalse();
     }
 
     [Fact]
     public async Task Render_NoBaseModel_SaysWhereItLooked()
     {
-        var run = await CliRun.Of("render", "--base-model", _folder.File("v1-5-pruned.safetensors"), "--prompt", "car");
+        var run = await CliRun.Of("render", "--base-model", _folder.Below("v1-5-pruned.safetensors"), "--prompt", "car");
 
         run.ExitCode.ShouldBe(2);
-        run.ErrorLines.ShouldHaveSingleItem().ShouldContain(_folder.File("v1-5-pruned.safetensors"));
+        run.ErrorLines.ShouldHaveSingleItem().ShouldContain(_folder.Below("v1-5-pruned.safetensors"));
     }
 
     [Fact]
     public async Task Label_NeitherPhotosNorClip_NamesBoth()
     {
-        var run = await CliRun.Of("label", "--photos", _folder.File("none"), "--clip", _folder.File("nada"), "--name", "Tesla");
+        var run = await CliRun.Of("label", "--photos", _folder.Below("none"), "--clip", _folder.Below("nada"), "--name", "Tesla");
 
         run.ExitCode.ShouldBe(2);
         run.ErrorLines.Length.ShouldBe(2);
-        run.ErrorLines[0].ShouldContain($"There is no folder {_folder.File("none")}");
-        run.ErrorLines[1].ShouldContain($"There is no CLIP model at {_folder.File("nada")}");
+        run.ErrorLines[0].ShouldContain($"There is no folder {_folder.Below("none")}");
+        run.ErrorLines[1].ShouldContain($"There is no CLIP model at {_folder.Below("nada")}");
     }
 
     [Fact]
     public async Task Render_EverythingWrong_IsAllNamedAtOnce()
     {
         var run = await CliRun.Of(
-            "render", "--base-model", _folder.File("none"), "--prompt", "car", "--out", "x.jpg", "--size", "100x64", "--sampler", "Eulr",
+            "render", "--base-model", _folder.Below("none"), "--prompt", "car", "--out", "x.jpg", "--size", "100x64", "--sampler", "Eulr",
             "--steps", "0", "--cfg", "0", "--seed", "-1", "--clip-skip", "0", "--lora", "a=/nowhere.safetensors");
 
         run.ExitCode.ShouldBe(2);
@@ -284,14 +284,14 @@ public sealed class SingleCommandsTests : IDisposable
     [InlineData("compare", "--out", "file")]
     public async Task Render_WhereNothingCanBeWritten_IsSaidBeforeAnythingIsRendered(string command, string option, string target)
     {
-        TinyModels.StableDiffusion(_folder.File("base"));
-        var (left, right) = (_folder.File("a.safetensors"), _folder.File("b.safetensors"));
+        TinyModels.StableDiffusion(_folder.Below("base"));
+        var (left, right) = (_folder.Below("a.safetensors"), _folder.Below("b.safetensors"));
         TinyModels.Unpack("e_lora.kohya.f16", left);
         TinyModels.Unpack("e_lora.kohya.f16", right);
         _folder.Write("file", "");
         string[] more = command == "render" ? ["--prompt", "car"] : ["--left", left, "--right", right];
 
-        var run = await CliRun.Of([command, "--base-model", _folder.File("base"), .. more, "--size", "64x64", option, _folder.File(target)]);
+        var run = await CliRun.Of([command, "--base-model", _folder.Below("base"), .. more, "--size", "64x64", option, _folder.Below(target)]);
 
         run.ExitCode.ShouldBe(2);
         run.ErrorLines.ShouldHaveSingleItem().ShouldEndWith("; name another place.");
@@ -302,7 +302,7 @@ public sealed class SingleCommandsTests : IDisposable
     public async Task Compare_EverythingWrong_IsAllNamedAtOnce()
     {
         var run = await CliRun.Of(
-            "compare", "--base-model", _folder.File("none"), "--left", "l", "--right", "r", "--scene", "moon", "--size", "100x64", "--strength", "5",
+            "compare", "--base-model", _folder.Below("none"), "--left", "l", "--right", "r", "--scene", "moon", "--size", "100x64", "--strength", "5",
             "--seeds", "1", "-2");
 
         run.ExitCode.ShouldBe(2);
@@ -318,9 +318,9 @@ public sealed class SingleCommandsTests : IDisposable
     [Fact]
     public async Task Train_WrongBaseModelAndWrongCaptions_AreNamedTogether()
     {
-        TestPictures.WritePng(_folder.File("photos", "a.png"), 90, 70, 0);
+        TestPictures.WritePng(_folder.Below("photos", "a.png"), 90, 70, 0);
         _folder.Write("photos/metadata.csv", "a.png,\"\"\n");
-        Directory.CreateDirectory(_folder.File("base"));
+        Directory.CreateDirectory(_folder.Below("base"));
 
         var run = await CliRun.Of("train", "--config", Yaml("tesla"));
 

@@ -15,12 +15,12 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public async Task TwoSettings_SpanAMarkedSheet()
     {
-        TinyModels.StableDiffusion(_folder.File("base"));
-        TinyModels.Unpack("e_lora.kohya.f16", _folder.File("tesla.safetensors"));
-        var sheet = _folder.File("sheet.png");
+        TinyModels.StableDiffusion(_folder.Below("base"));
+        TinyModels.Unpack("e_lora.kohya.f16", _folder.Below("tesla.safetensors"));
+        var sheet = _folder.Below("sheet.png");
 
         var run = await CliRun.Of(
-            "sweep", "--base-model", _folder.File("base"), "--prompt", "a car <lora:tesla:{strength}>", "--lora", _folder.File("tesla.safetensors"),
+            "sweep", "--base-model", _folder.Below("base"), "--prompt", "a car <lora:tesla:{strength}>", "--lora", _folder.Below("tesla.safetensors"),
             "--strength", "0.4..0.8", "--seed", "1..2", "--steps", "1", "--size", "64x64", "--sampler", "Euler", "--out", sheet);
 
         run.ExitCode.ShouldBe(0, run.Error);

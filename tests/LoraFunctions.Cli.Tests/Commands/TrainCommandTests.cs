@@ -11,10 +11,10 @@ public sealed class TrainCommandTests : IDisposable
 
     public TrainCommandTests()
     {
-        TinyModels.StableDiffusion(_folder.File("base"));
+        TinyModels.StableDiffusion(_folder.Below("base"));
         for (var i = 0; i < 4; i++)
         {
-            TestPictures.WritePng(_folder.File("photos", $"p{i}.png"), 80, 64, i);
+            TestPictures.WritePng(_folder.Below("photos", $"p{i}.png"), 80, 64, i);
         }
 
         _folder.Write("photos/metadata.csv", string.Concat(Enumerable.Range(0, 4).Select(i => $"p{i}.png,\"car, photo {i}\"\n")));
@@ -31,7 +31,7 @@ public sealed class TrainCommandTests : IDisposable
         run.Out.ShouldMatch(@"\nx: validation loss \d\.\d{4} after epoch 1, step 2, the best so far\.\n");
         run.Out.ShouldMatch(@"\nx: validation loss \d\.\d{4} after epoch 2, step 4");
         run.Out.ShouldMatch(@"\nsample pictures 2/2, \d+\.\d (it/s|s/it), \d");
-        run.Out.ShouldContain($"\nx: sample pictures of epoch 2: {_folder.File("out", "checkpoints", "samples", "x-epoch-002.png")}\n");
+        run.Out.ShouldContain($"\nx: sample pictures of epoch 2: {_folder.Below("out", "checkpoints", "samples", "x-epoch-002.png")}\n");
         run.Out.ShouldMatch(@"x\.safetensors: 4 steps, loss of the last epoch \d\.\d{4}, weights of step [24] with the best validation loss \d\.\d{4}\n");
         run.Error.ShouldBeEmpty();
     }
@@ -65,7 +65,7 @@ public sealed class TrainCommandTests : IDisposable
         run.ExitCode.ShouldBe(0, run.Error);
         run.Out.ShouldContain(
             "\nTraining of x ended at step 4 before: nothing is left to train. To train anew, move "
-                + $"{_folder.File("out", "checkpoints")} away.\n");
+                + $"{_folder.Below("out", "checkpoints")} away.\n");
         run.Out.ShouldNotContain("goes on after");
     }
 
@@ -74,8 +74,8 @@ public sealed class TrainCommandTests : IDisposable
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full, which every write finds full");
         var (failing, good) = (Yaml("sample_every_epochs: 0\n", "a"), Yaml("sample_every_epochs: 0\n", "b"));
-        Directory.CreateDirectory(_folder.File("a-out"));
-        File.CreateSymbolicLink(_folder.File("a-out", "loss.png.tmp"), "/dev/full");
+        Directory.CreateDirectory(_folder.Below("a-out"));
+        File.CreateSymbolicLink(_folder.Below("a-out", "loss.png.tmp"), "/dev/full");
 
         var run = await CliRun.Of("train", "--config", failing, good);
 
@@ -83,7 +83,7 @@ public sealed class TrainCommandTests : IDisposable
         run.ErrorLines[0].ShouldBe($"lora: {failing} was not trained:");
         run.ErrorLines[1].ShouldStartWith("lora: Training cannot write its files: No space left");
         run.ErrorLines.Length.ShouldBe(2);
-        run.Out.ShouldContain($"{_folder.File("b-out", "b.safetensors")}: 4 steps");
+        run.Out.ShouldContain($"{_folder.Below("b-out", "b.safetensors")}: 4 steps");
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class TrainCommandTests : IDisposable
 
         run.ExitCode.ShouldBe(2);
         run.ErrorLines.ShouldHaveSingleItem().ShouldContain("lora_rnk: there is no such key");
-        Directory.Exists(_folder.File("a-out")).ShouldBeFalse();
+        Directory.Exists(_folder.Below("a-out")).ShouldBeFalse();
     }
 
     [Fact]

@@ -40,10 +40,10 @@ public sealed class ModelsInspectTests : IDisposable
     [Fact]
     public async Task Inspect_NoSuchFile_SaysWhereItLooked()
     {
-        var run = await CliRun.Of("models", "inspect", _folder.File("none.safetensors"));
+        var run = await CliRun.Of("models", "inspect", _folder.Below("none.safetensors"));
 
         run.ExitCode.ShouldBe(2);
-        run.ErrorLines.ShouldHaveSingleItem().ShouldContain(_folder.File("none.safetensors"));
+        run.ErrorLines.ShouldHaveSingleItem().ShouldContain(_folder.Below("none.safetensors"));
     }
 
     [Theory]
@@ -59,7 +59,7 @@ public sealed class ModelsInspectTests : IDisposable
 
     private string Golden(string name)
     {
-        var path = _folder.File(name + ".safetensors");
+        var path = _folder.Below(name + ".safetensors");
         using var packed = new GZipStream(
             File.OpenRead(RepositoryFiles.Of("tests", "LoraFunctions.Conformance", "golden", name + ".safetensors.gz")),
             CompressionMode.Decompress);

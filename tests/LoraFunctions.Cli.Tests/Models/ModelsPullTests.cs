@@ -127,7 +127,7 @@ public sealed class ModelsPullTests : IAsyncDisposable
             "files:\n  - path: ../x\n    url: ftp://x/y\n    sha: 12\n  - path: a\n    url: https://x/y\n    sha256: 12\n"
         );
 
-        var run = await CliRun.Of("models", "pull", "--list", list, "--out", _folder.File("models"));
+        var run = await CliRun.Of("models", "pull", "--list", list, "--out", _folder.Below("models"));
 
         run.ExitCode.ShouldBe(2);
         run.ErrorLines.ShouldBe([
@@ -139,7 +139,7 @@ public sealed class ModelsPullTests : IAsyncDisposable
         ]);
     }
 
-    private string Fetched => _folder.File("models", "sd15", "model.bin");
+    private string Fetched => _folder.Below("models", "sd15", "model.bin");
 
     private Task<CliRun> PullAsync(string name = "model.bin")
     {
@@ -147,6 +147,6 @@ public sealed class ModelsPullTests : IAsyncDisposable
             "models.yaml",
             $"files:\n  - path: sd15/model.bin\n    url: {_server.Address}{name}\n    sha256: "
                 + $"{Convert.ToHexString(SHA256.HashData(_content))}\n");
-        return CliRun.Of("models", "pull", "--list", list, "--out", _folder.File("models"));
+        return CliRun.Of("models", "pull", "--list", list, "--out", _folder.Below("models"));
     }
 }

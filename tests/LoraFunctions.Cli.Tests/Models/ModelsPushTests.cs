@@ -30,7 +30,7 @@ public sealed class ModelsPushTests : IAsyncLifetime
     [Fact]
     public async Task Push_BothModelsOfANight_AreFoundByItAndNotSentAgain()
     {
-        var (sd, clip) = (TinyModels.StableDiffusion(_folder.File("models", "sd15")), TinyModels.Clip(_folder.File("models", "clip")));
+        var (sd, clip) = (TinyModels.StableDiffusion(_folder.Below("models", "sd15")), TinyModels.Clip(_folder.Below("models", "clip")));
         _folder.Write("models/sd15/README.md", "a card");
 
         var run = await CliRun.Of("models", "push", sd, clip, "--storage", _azurite.ConnectionString);
@@ -57,7 +57,7 @@ public sealed class ModelsPushTests : IAsyncLifetime
     [Fact]
     public async Task Push_FilesAreThereWithoutManifest_AddsItAndSendsWhatIsMissing()
     {
-        var clip = TinyModels.Clip(_folder.File("clip"));
+        var clip = TinyModels.Clip(_folder.Below("clip"));
         await Blobs.EnsureContainersAsync(Stop);
         await Container.GetBlobClient("clip/model.safetensors").UploadAsync(Path.Combine(clip, "model.safetensors"), Stop);
         var missing = await Should.ThrowAsync<MissingBlobException>(() => new BaseModelCatalog(Blobs).ResolveAsync("clip", Stop));
@@ -72,16 +72,16 @@ public sealed class ModelsPushTests : IAsyncLifetime
     [Fact]
     public async Task Push_ManyMistakes_TellsAllAndSendsNothing()
     {
-        var clip = TinyModels.Clip(_folder.File("clip"));
+        var clip = TinyModels.Clip(_folder.Below("clip"));
         await Blobs.EnsureContainersAsync(Stop);
         await Container.GetBlobClient("clip/vocab.json").UploadAsync(BinaryData.FromString("{}"), Stop);
         await Container.GetBlobClient("clip/merges.txt").UploadAsync(BinaryData.FromString("x"), Stop);
         var pointer = _folder.Write("lfs.safetensors", $"version https://git-lfs.github.com/spec/v1\noid sha256:{new string('0', 64)}\nsize 7703810560\n");
-        var half = TinyModels.StableDiffusion(_folder.File("half"));
+        var half = TinyModels.StableDiffusion(_folder.Below("half"));
         _folder.Write("half/unet/diffusion_pytorch_model.safetensors.partial", "x");
         var before = await NamesAsync();
 
-        var run = await CliRun.Of("models", "push", clip, pointer, half, _folder.File("none"), "--name", "No Name", "--storage", _azurite.ConnectionString);
+        var run = await CliRun.Of("models", "push", clip, pointer, half, _folder.Below("none"), "--name", "No Name", "--storage", _azurite.ConnectionString);
 
         run.ExitCode.ShouldBe(2);
         run.ErrorLines.Length.ShouldBe(7);
@@ -89,7 +89,7 @@ public sealed class ModelsPushTests : IAsyncLifetime
         run.Error.ShouldContain("--name is 'No Name'");
         run.Error.ShouldContain("Git LFS pointer");
         run.Error.ShouldContain("is a part of a download");
-        run.Error.ShouldContain($"There is no model at '{_folder.File("none")}'");
+        run.Error.ShouldContain($"There is no model at '{_folder.Below("none")}'");
         run.Error.ShouldContain("base-models/clip/vocab.json is there");
         run.Error.ShouldContain("base-models/clip/merges.txt is there");
         (await NamesAsync()).ShouldBe(before);
@@ -101,7 +101,7 @@ public sealed class ModelsPushTests : IAsyncLifetime
     [InlineData("DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=AAAA;BlobEndpoint=http://127.0.0.1:1/devstoreaccount1;", "cannot be used: Connection refused")]
     public async Task Push_StorageIsNone_SaysSoBesideTheOtherProblems(string storage, string expected)
     {
-        var run = await CliRun.Of("models", "push", _folder.File("none"), "--storage", storage);
+        var run = await CliRun.Of("models", "push", _folder.Below("none"), "--storage", storage);
 
         run.ExitCode.ShouldBe(2);
         run.ErrorLines.Length.ShouldBe(2);

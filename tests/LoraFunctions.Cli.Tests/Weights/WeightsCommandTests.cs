@@ -14,7 +14,7 @@ public sealed class WeightsCommandTests : IDisposable
 
     public WeightsCommandTests()
     {
-        (_lora, _locon) = (_folder.File("tesla.safetensors"), _folder.File("byd.safetensors"));
+        (_lora, _locon) = (_folder.Below("tesla.safetensors"), _folder.Below("byd.safetensors"));
         TinyModels.Unpack("e_lora.kohya.f16", _lora);
         TinyModels.Unpack("e_locon.kohya.f16", _locon);
     }
@@ -24,7 +24,7 @@ public sealed class WeightsCommandTests : IDisposable
     [Fact]
     public async Task Merge_IntoAFolder_WritesAFolderThatLoads()
     {
-        var (basePath, output) = (TinyModels.StableDiffusion(_folder.File("base")), _folder.File("merged"));
+        var (basePath, output) = (TinyModels.StableDiffusion(_folder.Below("base")), _folder.Below("merged"));
 
         var run = await CliRun.Of("weights", "merge", "--base-model", basePath, "--lora", _lora, _locon, "--strength", "0.8", "-0.6", "--out", output);
 
@@ -37,7 +37,7 @@ public sealed class WeightsCommandTests : IDisposable
     [Fact]
     public async Task Merge_LorasAlone_IsOneLoraOfBothRanks()
     {
-        var output = _folder.File("out", "both.safetensors");
+        var output = _folder.Below("out", "both.safetensors");
 
         var run = await CliRun.Of("weights", "merge", "--lora", _lora, "--lora", _locon, "--strength", "0.5", "--out", output, "--precision", "fp32");
 
@@ -58,7 +58,7 @@ public sealed class WeightsCommandTests : IDisposable
     [InlineData("extract")]
     public async Task Write_WhereNothingCanBeWritten_IsSaidFirstWithThePath(string command)
     {
-        var (folder, model) = (_folder.Write("file", ""), TinyModels.StableDiffusion(_folder.File("base")));
+        var (folder, model) = (_folder.Write("file", ""), TinyModels.StableDiffusion(_folder.Below("base")));
         var output = Path.Combine(folder, "below", "x.safetensors");
         string[] more = command switch
         {
@@ -79,7 +79,7 @@ public sealed class WeightsCommandTests : IDisposable
     [InlineData("-6")]
     public async Task Merge_StrengthBeyondAllUse_IsRefused(string strength)
     {
-        var run = await CliRun.Of("weights", "merge", "--lora", _lora, "--strength", strength, "--out", _folder.File("x.safetensors"));
+        var run = await CliRun.Of("weights", "merge", "--lora", _lora, "--strength", strength, "--out", _folder.Below("x.safetensors"));
 
         run.ExitCode.ShouldBe(2);
         run.ErrorLines.ShouldHaveSingleItem().ShouldBe($"lora: --strength: {strength} is no strength; give a number such as 0.8, from -5 to 5.");
@@ -88,19 +88,19 @@ public sealed class WeightsCommandTests : IDisposable
     [Fact]
     public async Task Merge_WithRank_SaysWhatIsKept()
     {
-        var run = await CliRun.Of("weights", "merge", "--lora", _lora, _locon, "--rank", "2", "--out", _folder.File("small.safetensors"), "--format", "peft");
+        var run = await CliRun.Of("weights", "merge", "--lora", _lora, _locon, "--rank", "2", "--out", _folder.Below("small.safetensors"), "--format", "peft");
 
         run.ExitCode.ShouldBe(0, run.Error);
         run.Out.ShouldContain("rank 2,");
         run.Out.ShouldMatch(@"of the updates' norm \d+\.\d ?% is kept on average");
-        using var small = LoraFile.Load(_folder.File("small.safetensors"));
+        using var small = LoraFile.Load(_folder.Below("small.safetensors"));
         small.Modules.ShouldAllBe(m => m.Rank == 2);
     }
 
     [Fact]
     public async Task Extract_FromAMergedModel_FindsTheLoraAgain()
     {
-        var (basePath, tuned, output) = (TinyModels.StableDiffusion(_folder.File("base")), _folder.File("tuned"), _folder.File("found.safetensors"));
+        var (basePath, tuned, output) = (TinyModels.StableDiffusion(_folder.Below("base")), _folder.Below("tuned"), _folder.Below("found.safetensors"));
         await CliRun.Of("weights", "merge", "--base-model", basePath, "--lora", _lora, "--out", tuned);
 
         var run = await CliRun.Of("weights", "extract", "--base-model", basePath, "--tuned", tuned, "--rank", "4", "--min-difference", "0", "--out", output);
@@ -116,7 +116,7 @@ public sealed class WeightsCommandTests : IDisposable
     [Fact]
     public async Task Resize_Dynamic_PrintsAModuleALine()
     {
-        var output = _folder.File("resized.safetensors");
+        var output = _folder.Below("resized.safetensors");
 
         var run = await CliRun.Of("weights", "resize", _lora, "--rank", "4", "--dynamic", "sv_fro", "--target", "0.7", "--modules", "--out", output);
 
@@ -142,11 +142,11 @@ public sealed class WeightsCommandTests : IDisposable
     [Fact]
     public async Task BadInput_IsNamedAtOnceAndNothingIsWritten()
     {
-        var output = _folder.File("x.safetensors");
+        var output = _folder.Below("x.safetensors");
 
         var counts = await CliRun.Of("weights", "merge", "--lora", _lora, _locon, "--strength", "1", "2", "3", "--rank", "0", "--out", output);
-        var files = await CliRun.Of("weights", "merge", "--lora", _folder.File("none.safetensors"), _folder.Write("torn.safetensors", "x"), "--out", output);
-        var ending = await CliRun.Of("weights", "resize", _lora, "--rank", "2", "--out", _folder.File("x.ckpt"));
+        var files = await CliRun.Of("weights", "merge", "--lora", _folder.Below("none.safetensors"), _folder.Write("torn.safetensors", "x"), "--out", output);
+        var ending = await CliRun.Of("weights", "resize", _lora, "--rank", "2", "--out", _folder.Below("x.ckpt"));
         var target = await CliRun.Of("weights", "resize", _lora, "--rank", "2", "--dynamic", "sv_ratio", "--out", output);
         var same = await CliRun.Of("weights", "resize", _lora, "--rank", "2", "--out", _lora);
 
@@ -163,7 +163,7 @@ public sealed class WeightsCommandTests : IDisposable
     [Fact]
     public async Task BadInput_OfEveryKind_IsNamedTogether()
     {
-        var (none, torn) = (_folder.File("none"), _folder.Write("torn.safetensors", "x"));
+        var (none, torn) = (_folder.Below("none"), _folder.Write("torn.safetensors", "x"));
 
         var merge = await CliRun.Of("weights", "merge", "--lora", torn, "--strength", "1", "2", "--rank", "0", "--base-model", none, "--out", "x.txt");
         var alone = await CliRun.Of("weights", "merge", "--lora", torn, "--strength", "1", "2", "--out", "x.txt");
@@ -184,17 +184,17 @@ public sealed class WeightsCommandTests : IDisposable
     public async Task Merge_OutThatIsNoPlaceForAFolder_IsRefused(string output, string expected)
     {
         var run = await CliRun.Of(
-            "weights", "merge", "--base-model", TinyModels.StableDiffusion(_folder.File("base")), "--lora", _lora, "--out", _folder.File(output));
+            "weights", "merge", "--base-model", TinyModels.StableDiffusion(_folder.Below("base")), "--lora", _lora, "--out", _folder.Below(output));
 
         run.ExitCode.ShouldBe(2);
         run.ErrorLines.ShouldHaveSingleItem().ShouldEndWith(expected);
-        Path.Exists(_folder.File(output)).ShouldBeFalse();
+        Path.Exists(_folder.Below(output)).ShouldBeFalse();
     }
 
     [Fact]
     public async Task Extract_OutInsideTheBaseModel_LeavesTheModelAlone()
     {
-        var (basePath, tuned) = (TinyModels.StableDiffusion(_folder.File("base")), _folder.File("tuned"));
+        var (basePath, tuned) = (TinyModels.StableDiffusion(_folder.Below("base")), _folder.Below("tuned"));
         await CliRun.Of("weights", "merge", "--base-model", basePath, "--lora", _lora, "--out", tuned);
         var unet = Path.Combine(basePath, "unet", "diffusion_pytorch_model.safetensors");
         var before = File.ReadAllBytes(unet);

@@ -209,7 +209,7 @@ public sealed class NightlyCommandTests
         await models.UploadAsync("sd15", temporary.Write("model.safetensors", "weights"), Stop);
         await models.UploadAsync("clip", temporary.Write("clip/config.json", "{}"), Stop);
         await blobs.PutIfAbsentAsync(ContainerNames.Config, BlobNames.Comparisons, "rule:\n  same_segment: true\n"u8.ToArray(), headers: null, Stop);
-        Task<CliRun> night = CliRun.Of("nightly", "--storage", azurite.ConnectionString, "--folder", temporary.File("night"), "--date", "2025-03-01");
+        Task<CliRun> night = CliRun.Of("nightly", "--storage", azurite.ConnectionString, "--folder", temporary.Below("night"), "--date", "2025-03-01");
 
         // The engine's journal is there: the night has begun.
         var tables = new Azure.Data.Tables.TableServiceClient(azurite.ConnectionString);

@@ -97,6 +97,28 @@ public sealed class GpuWorkerFaultTests(AzuriteFixture azurite)
         (result.Status, result.Attempt).ShouldBe((JobStatus.Succeeded, 5));
     }
 
+    /// <summary>The attempt is counted, and nobody hears of it: as when the storage is slower than the message's time.</summary>
+    [Fact]
+    public async Task RunOnce_AnswerToTheCountedAttemptIsLostManyTimes_IsNoFailureOfTheJob()
+    {
+        using var bench = new WorkerBench(azurite, "counted");
+        await bench.SubmitAsync();
+
+        // Of a delivery's three: made if it is not there, counted, given back.
+        int written = 0;
+        var transport = new FaultyTransport().On(
+            sent => sent.StartsWith("PUT ", StringComparison.Ordinal) && sent.EndsWith("attempts.json", StringComparison.Ordinal) && written++ % 3 == 1,
+            Fault.AnswerLost,
+            times: 3);
+        GpuWorker worker = bench.Worker(new ScriptedJob((_, _, _) => { }), transport: transport.UseWithoutRetries);
+
+        await DrainAsync(bench, worker);
+
+        transport.Met.ShouldBe(3);
+        JobResult result = (await bench.ResultAsync())!;
+        (result.Status, result.Attempt).ShouldBe((JobStatus.Succeeded, 4), result.Error);
+    }
+
     /// <summary>Every request of a delivery in turn, the clients without tries of their own.</summary>
     [Theory]
     [InlineData(Fault.Busy)]

@@ -146,13 +146,16 @@ internal sealed class JobRun(WorkerServices services, ReceivedJob message, JobMe
     private async Task<JobEvent> WorkAsync()
     {
         AttemptRecord record = _lease!.Record.WithExcused(services.Excused.Where(one => one.JobId == job.JobId).Select(one => one.Attempt));
-        if (!await _lease.SaveAsync(record with { Attempts = record.Attempts + 1, LastError = null }, Owned))
+
+        // Before it is saved: where the answer does not come, the attempt may count in the storage, and must be excused there.
+        _attempt = record.Attempts + 1;
+        if (!await _lease.SaveAsync(record with { Attempts = _attempt, LastError = null }, Owned))
         {
+            _attempt = 0;
             return JobEvent.OwnershipLost;
         }
 
         services.Excused.RemoveWhere(one => one.JobId == job.JobId);
-        _attempt = _lease.Record.Attempts;
 
         WorkerLog.JobStarted(services.Logger, job.Kind, job.JobId, _attempt);
         using var work = CancellationTokenSource.CreateLinkedTokenSource(stop, Owned);

@@ -45,5 +45,6 @@ internal sealed class LocalForecast(LocalConfiguration configuration, LocalModel
 
     private static string Text(TimeSpan time) =>
         time.TotalHours >= 1 ? string.Create(CultureInfo.InvariantCulture, $"about {time.TotalHours:0.0} hours")
+        : time.TotalMinutes <= 1 ? "about a minute"
         : string.Create(CultureInfo.InvariantCulture, $"about {Math.Ceiling(time.TotalMinutes):0} minutes");
 }

@@ -32,7 +32,7 @@ public sealed class PhotosNightTests(ITestOutputHelper output)
 
         output.WriteLine(night.Output);
         night.Output.ShouldContain("Borealis Cove (Borealis Cove, by the folder's name: it has no vehicle.json): 6 of 10 photos fit");
-        night.Output.ShouldMatch("In all 3 trainings and 8 pictures: about .* on this machine");
+        night.Output.ShouldMatch("In all 3 trainings and 12 pictures: about .* on this machine");
         NightFiles.Loras(folder).Keys.ShouldContain("borealis-cove.safetensors");
         string[] pictures = Directory.GetFiles(Path.Combine(folder, "asset-library", Date), "*.png", SearchOption.AllDirectories);
         pictures.ShouldNotBeEmpty();

@@ -63,8 +63,8 @@ public sealed class WorkerProcessTests(PeacefulNight peaceful, ITestOutputHelper
     }
 
     [Theory]
-    [InlineData("", "is neither --once nor --loop")]
-    [InlineData("--twice", "'--twice' is neither --once nor --loop")]
+    [InlineData("", "'' is none of --once, --drain, --loop")]
+    [InlineData("--twice", "'--twice' is none of --once, --drain, --loop")]
     public async Task Start_WrongArgument_SaysWhichAndEndsWithTwo(string argument, string expected)
     {
         using Process process = Start(Path.GetTempPath(), azurite: null, argument.Length == 0 ? [] : [argument]);

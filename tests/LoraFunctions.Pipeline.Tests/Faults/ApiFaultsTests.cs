@@ -10,7 +10,7 @@ using NSubstitute;
 namespace LoraFunctions.Pipeline.Tests.Faults;
 
 /// <summary>
-/// Every call of the HTTP interface, both timers and the queue's trigger under every fault of the storage at each of their requests: they answer
+/// Every call of the HTTP interface and both timers under every fault of the storage but a late one at each of their requests: they answer
 /// what they would answer undisturbed, or say that another try may help.
 /// </summary>
 public sealed class ApiFaultsTests

@@ -16,6 +16,15 @@ internal static class CommonOptions
             Required = true,
         };
 
+    /// <summary>Read by <see cref="RenderCommand.NamedLoraOf"/>.</summary>
+    public static Option<string[]> Loras() =>
+        new("--lora")
+        {
+            Description = "name=path, as often as there are LoRAs; without a name, the file's.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [],
+        };
+
     public static Option<int> Steps(int usual) => new("--steps") { Description = "Sampler steps.", DefaultValueFactory = _ => usual };
 
     public static Option<double> Cfg() =>

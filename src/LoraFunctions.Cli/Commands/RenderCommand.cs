@@ -36,12 +36,7 @@ internal static class RenderCommand
             Description = "1: the text encoder's last layer; 2: the one before it.",
             DefaultValueFactory = _ => 1,
         };
-        var loras = new Option<string[]>("--lora")
-        {
-            Description = "name=path, as often as there are LoRAs; without a name, the file's.",
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [],
-        };
+        var loras = CommonOptions.Loras();
         var output = new Option<string>("--out") { Description = "The PNG.", DefaultValueFactory = _ => DefaultOutput };
         var command = new Command("render", "Render one picture, marked as made by AI, with its parameters in the file.")
         {

@@ -21,12 +21,7 @@ internal static class SweepCommand
             Required = true,
         };
         var negative = new Option<string>("--negative") { Description = "What the pictures shall not show.", DefaultValueFactory = _ => "" };
-        var loras = new Option<string[]>("--lora")
-        {
-            Description = "name=path, as often as there are LoRAs; without a name, the file's.",
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [],
-        };
+        var loras = CommonOptions.Loras();
         var size = CommonOptions.Size(TextToImageRequest.DefaultSize, TextToImageRequest.DefaultSize);
         Option<string>[] axes =
         [

@@ -69,9 +69,7 @@ internal sealed class CarShape
                 continue;
             }
 
-            double range = most - least;
-            var angle = 60 * (most == pixel[0] ? (pixel[1] - pixel[2]) / range
-                : most == pixel[1] ? 2 + ((pixel[2] - pixel[0]) / range) : 4 + ((pixel[0] - pixel[1]) / range));
+            var angle = MeasuredPaint.Hue(pixel, most, most - least);
             painted[i] = Math.Abs(((angle - hue + 540) % 360) - 180) < 22;
         }
 

@@ -48,7 +48,10 @@ internal static class MeasuredPaint
         };
     }
 
-    private static double Hue(ReadOnlySpan<byte> pixel, int most, int range) =>
+    /// <summary>In degrees, -60 to 300.</summary>
+    /// <param name="most">The greatest of the three channels.</param>
+    /// <param name="range">From the least channel to the greatest, more than 0.</param>
+    public static double Hue(ReadOnlySpan<byte> pixel, int most, int range) =>
         most == pixel[0] ? 60.0 * (pixel[1] - pixel[2]) / range
         : most == pixel[1] ? 120 + (60.0 * (pixel[2] - pixel[0]) / range)
         : 240 + (60.0 * (pixel[0] - pixel[1]) / range);

@@ -71,6 +71,8 @@ public sealed record LoraMetadata
 
     public double? MinSnrGamma { get; init; }
 
+    public bool DebiasedEstimation { get; init; }
+
     /// <summary>Words that call the subject; null for none.</summary>
     public string? TriggerPhrase { get; init; }
 
@@ -108,6 +110,7 @@ public sealed record LoraMetadata
             ["ss_steps"] = Text(Steps),
             ["ss_seed"] = Text(Seed),
             ["ss_min_snr_gamma"] = MinSnrGamma is { } gamma ? Text(gamma) : "None",
+            ["ss_debiased_estimation"] = DebiasedEstimation ? "True" : "False",
             ["modelspec.sai_model_spec"] = "1.0.1",
             ["modelspec.architecture"] = "stable-diffusion-v1/lora",
             ["modelspec.implementation"] = "diffusers",

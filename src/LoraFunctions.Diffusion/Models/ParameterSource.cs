@@ -9,6 +9,8 @@ namespace LoraFunctions.Diffusion.Models;
 /// </summary>
 public abstract class ParameterSource
 {
+    static ParameterSource() => NativeSettings.SwitchNnpackOff();
+
     /// <summary>Shapes only: nothing is allocated and nothing can be computed.</summary>
     public static ParameterSource Meta { get; } = new MetaSource();
 

@@ -22,14 +22,14 @@ internal sealed class DenoisingLoss(UNet2DConditionModel unet, TextConditions te
         var draw = TrainingDraw.Of(run.Examples, batch, _options, objective, position);
         var captions = batch.Select((e, row) => CaptionAugmentation.Apply(run.Examples[e].Caption, _options, (position * _options.BatchSize) + row));
         network.Unet.DropoutMask = network.Text.DropoutMask = (_, layer) => DropoutMask(layer, position);
-        var perRow = PerRow(draw, [.. captions], _options.MinSnrGamma);
+        var perRow = PerRow(draw, [.. captions], _options.MinSnrGamma, _options.DebiasedEstimation);
         var mean = perRow.mean();
         double value = mean.item<float>();
         LookForNonFinite(value, perRow, batch.Select(e => run.Examples[e]));
         return (mean, value);
     }
 
-    /// <summary>Mean over the held-out pictures and the fixed timesteps, without dropout or min-SNR weights; comparable between steps.</summary>
+    /// <summary>Mean over the held-out pictures and the fixed timesteps, without dropout or weights of timesteps; comparable between steps.</summary>
     public double OfHeldOut(ValidationOptions validation)
     {
         using var noGrad = no_grad();
@@ -41,7 +41,7 @@ internal sealed class DenoisingLoss(UNet2DConditionModel unet, TextConditions te
             using var scope = NewDisposeScope();
             var rows = batch.Select(l => TrainingDraw.Held(
                 l.Example, _options.Seed, FormattableString.Invariant($"validation at {l.Timestep}"), l.Index, l.Timestep, objective));
-            var perRow = PerRow(TrainingDraw.Stack([.. rows]), [.. batch.Select(l => l.Example.Caption)], minSnrGamma: null);
+            var perRow = PerRow(TrainingDraw.Stack([.. rows]), [.. batch.Select(l => l.Example.Caption)]);
             var loss = perRow.sum().item<float>();
             LookForNonFinite(loss, perRow, batch.Select(l => l.Example));
             sum += loss;
@@ -50,12 +50,12 @@ internal sealed class DenoisingLoss(UNet2DConditionModel unet, TextConditions te
         return sum / looks.Length;
     }
 
-    private Tensor PerRow(TrainingDraw draw, IReadOnlyList<string> captions, double? minSnrGamma)
+    private Tensor PerRow(TrainingDraw draw, IReadOnlyList<string> captions, double? minSnrGamma = null, bool debiased = false)
     {
         var (latents, noise, timesteps) = (draw.Latents.to(_device), draw.Noise.to(_device), draw.Timesteps.to(_device));
         var noisy = objective.Schedule.AddNoise(latents, noise, timesteps);
         var prediction = unet.forward(noisy, timesteps, text.Encode(captions, live: _options.TextEncoderLearningRate is not null));
-        return objective.LossPerRow(prediction, latents, noise, timesteps, minSnrGamma);
+        return objective.LossPerRow(prediction, latents, noise, timesteps, minSnrGamma, debiased);
     }
 
     /// <summary>The mask between down and up for a tensor of this layer; the same whenever it is asked for.</summary>

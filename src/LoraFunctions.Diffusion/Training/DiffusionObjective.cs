@@ -18,20 +18,22 @@ public sealed record DiffusionObjective
 
     /// <summary>
     /// Loss of each row [B]: mean squared error against the noise (or the velocity), times min(SNR, gamma) / SNR where gamma is given
-    /// (for velocity: / (SNR + 1)).
+    /// (for velocity: / (SNR + 1)), times 1 / sqrt(SNR) where the estimation is debiased (for velocity: 1 / (SNR + 1)).
     /// </summary>
     /// <param name="prediction">The network's output [B, 4, h, w].</param>
     /// <param name="latents">Clean, scaled latents, as <paramref name="prediction"/>.</param>
     /// <param name="noise">As <paramref name="prediction"/>.</param>
     /// <param name="timesteps">Integers [B].</param>
-    internal Tensor LossPerRow(Tensor prediction, Tensor latents, Tensor noise, Tensor timesteps, double? minSnrGamma = null)
+    internal Tensor LossPerRow(Tensor prediction, Tensor latents, Tensor noise, Tensor timesteps, double? minSnrGamma = null, bool debiased = false)
     {
         using var scope = NewDisposeScope();
         var target = VPrediction ? Schedule.Velocity(latents, noise, timesteps) : noise;
         var loss = prediction.to(ScalarType.Float32).Plus(target, -1).Squared().mean([1, 2, 3]);
-        if (minSnrGamma is { } gamma)
+        if (minSnrGamma is not null || debiased)
         {
-            var weights = timesteps.to(ScalarType.Int64).cpu().data<long>().ToArray().Select(t => (float)MinSnrWeight((int)t, gamma)).ToArray();
+            var weights = timesteps.to(ScalarType.Int64).cpu().data<long>().ToArray()
+                .Select(t => (float)((minSnrGamma is { } gamma ? MinSnrWeight((int)t, gamma) : 1) * (debiased ? DebiasedWeight((int)t) : 1)))
+                .ToArray();
             loss = loss * tensor(weights).to(loss.device);
         }
 
@@ -44,5 +46,15 @@ public sealed record DiffusionObjective
         double alpha = Schedule.AlphasCumprod[timestep];
         var snr = alpha / (1 - alpha);
         return Math.Min(snr, gamma) / (VPrediction ? snr + 1 : snr);
+    }
+
+    /// <summary>
+    /// Debiased estimation (arXiv 2310.08442), as sd-scripts has it: the noisiest timesteps, which decide silhouette and layout, weigh most.
+    /// </summary>
+    internal double DebiasedWeight(int timestep)
+    {
+        double alpha = Schedule.AlphasCumprod[timestep];
+        var snr = Math.Min(alpha / (1 - alpha), 1000);
+        return VPrediction ? 1 / (snr + 1) : 1 / Math.Sqrt(snr);
     }
 }

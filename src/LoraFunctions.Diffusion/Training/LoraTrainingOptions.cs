@@ -77,6 +77,9 @@ public sealed record LoraTrainingOptions
     /// <summary>Min-SNR weighting (arXiv 2303.09556); 5 is usual; null: every timestep weighs the same.</summary>
     public double? MinSnrGamma { get; init; }
 
+    /// <summary>Timesteps weigh 1 / sqrt(SNR) (arXiv 2310.08442): what a picture holds is learnt sooner, its finest grain later.</summary>
+    public bool DebiasedEstimation { get; init; }
+
     /// <summary>Adds this times one random number per channel to the noise, so that very dark and bright pictures can be learnt; 0: none.</summary>
     public double NoiseOffset { get; init; }
 

@@ -41,7 +41,6 @@ internal static class KohyaKeys
         ["v_parameterization"] = "what a model predicts is read from its scheduler_config.json; put the base model into a diffusers folder that says v_prediction",
         ["scale_v_pred_loss_like_noise_pred"] = "the loss of v-prediction is not rescaled",
         ["v_pred_like_loss"] = "the loss has no part like v-prediction's",
-        ["debiased_estimation_loss"] = "timesteps are weighed by min_snr_gamma or not at all",
         ["loss_type"] = "the loss is the mean square",
         ["huber_schedule"] = "the loss is the mean square",
         ["huber_c"] = "the loss is the mean square",

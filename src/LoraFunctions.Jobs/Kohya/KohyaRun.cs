@@ -18,6 +18,7 @@ internal static class KohyaRun
         to.Number("seed", "seed");
         to.Number("save_steps", to.Settings.Take("save_every_n_steps") is { IsOff: false } every ? every : null);
         to.Number("min_snr_gamma", to.Settings.Take("min_snr_gamma") is { IsOff: false } gamma ? gamma : null);
+        to.Flag("debiased_estimation_loss", "debiased_estimation_loss");
         to.Number("noise_offset", to.Settings.Take("noise_offset") is { IsOff: false } offset ? offset : null);
         if (to.Settings.TakeText("output_dir") is { } output)
         {

@@ -109,6 +109,7 @@ internal static class TrainingOutput
             Seed = options.Seed,
             VPrediction = model.Prediction == PredictionType.VPrediction,
             MinSnrGamma = options.MinSnrGamma,
+            DebiasedEstimation = options.DebiasedEstimation,
             TriggerPhrase = configuration.TriggerWords.Count > 0 ? string.Join(", ", configuration.TriggerWords) : plan.DisplayName,
         };
     }

@@ -36,7 +36,7 @@ public sealed record PretrainingOptions
     public int Pictures { get; init; } = 30_000;
 
     /// <summary>Of the UNet's stages: every so many steps is one of two cars side by side.</summary>
-    public int TwoCarsEvery { get; init; } = 5;
+    public int TwoCarsEvery { get; init; } = 3;
 }
 
 /// <summary>What a run came to.</summary>

@@ -27,7 +27,7 @@ internal sealed record UnetSize(string Name, int Width, int Height, string? Befo
 }
 
 /// <summary>
-/// The UNet learns to take noise off latents of drawn pictures, told what they show. Every fifth step is one of two cars side by side at double
+/// The UNet learns to take noise off latents of drawn pictures, told what they show. Every third step is one of two cars side by side at double
 /// width, so that the model knows what left and right of a picture are.
 /// </summary>
 internal sealed class UnetStage(PretrainingRun run, UnetSize size)

@@ -83,7 +83,7 @@ internal static class LoraBenchmark
             var scene = SceneSampler.Of(model.Design, UnseenSeed + (1000 * i) + model.DisplayName.Length);
             var file = $"{i:000}.png";
             File.WriteAllBytes(Path.Combine(data, file), ImageCodec.EncodePng(renderer.Draw(scene, Width, Height).Image));
-            rows.Add(new CaptionRow(file, Caption(model, scene.Cars[0].Paint, scene.Cars[0].View, scene.Place)));
+            rows.Add(new CaptionRow(file, Caption(model, scene.Cars[0], scene.Place)));
         }
 
         CaptionFile.Write(Path.Combine(data, "metadata.csv"), rows);
@@ -100,9 +100,9 @@ internal static class LoraBenchmark
         return lora;
     }
 
-    /// <summary>As the labeller writes it.</summary>
-    private static string Caption(CarModel model, Paint paint, View view, Place place) =>
-        $"{model.DisplayName}, {paint.Name} paint, {Captions.Of(view)}, {Captions.Of(place)}";
+    /// <summary>As the labeller writes it, with the side that the nose points to, which a person would add.</summary>
+    private static string Caption(CarModel model, CarShot shot, Place place) =>
+        $"{model.DisplayName}, {shot.Paint.Name} paint, {Captions.ViewOf(shot)}, {Captions.Of(place)}";
 
     /// <summary>What every car model is asked for: each view in two places.</summary>
     private static IEnumerable<(View View, Place Place, Paint Paint, double Hue, int Seed)> Tasks() =>
@@ -139,7 +139,7 @@ internal static class LoraBenchmark
                 var picture = painter.Generate(
                     new TextToImageRequest
                     {
-                        Prompt = Caption(car, paint, view, place) + tag,
+                        Prompt = Caption(car, new CarShot(car.Design, paint, view, (Facing)(seed % 2)), place) + tag,
                         Width = Width,
                         Height = Height,
                         Steps = 20,

@@ -111,6 +111,21 @@ public sealed class TrainingPartsTests
         weighted[1].ShouldBe((float)objective.MinSnrWeight(800, 5), 1e-5f);
     }
 
+    [Theory]
+    [InlineData(0, 0.031623)]
+    [InlineData(999, 14.6146)]
+    public void Loss_Debiased_WeighsByTheRootOfTheNoise(int timestep, double weight)
+    {
+        using var scope = NewDisposeScope();
+        var objective = new DiffusionObjective();
+        var (latents, noise, timesteps) = (randn(1, 4, 3, 3), randn(1, 4, 3, 3), tensor(new long[] { timestep }));
+
+        var plain = objective.LossPerRow(noise.Plus(1), latents, noise, timesteps, 5).item<float>();
+        var debiased = objective.LossPerRow(noise.Plus(1), latents, noise, timesteps, 5, debiased: true).item<float>();
+
+        (debiased / plain).ShouldBe((float)weight, 0.001f * (float)weight, "1 / sqrt(SNR), SNR being 1000 at most and 0.0047 at the end");
+    }
+
     [Fact]
     public void Clip_LargeGradient_HasTheWantedNorm_SmallIsUntouched()
     {

@@ -53,6 +53,7 @@ public sealed class KohyaImportTests : IDisposable
         max_train_epochs = 10
         noise_offset = 0.05
         min_snr_gamma = 5
+        debiased_estimation_loss = true
         keep_tokens = 0
         xformers = true
         clip_skip = 2
@@ -109,6 +110,7 @@ public sealed class KohyaImportTests : IDisposable
         options.Epochs.ShouldBe(10);
         options.NoiseOffset.ShouldBe(0.05);
         options.MinSnrGamma.ShouldBe(5);
+        options.DebiasedEstimation.ShouldBeTrue();
         options.ShuffleCaption.ShouldBeTrue();
         options.KeepTokens.ShouldBe(0);
         options.Seed.ShouldBe(1337);
@@ -129,9 +131,9 @@ public sealed class KohyaImportTests : IDisposable
             $"{_folder.Below("lora.toml")}:6: train_data_dir = \"./train/cars\": is no folder on this machine. If the photos lie in {{repeats}}_{{class}} below it, set train_data_dir to that folder and repeats to its number; captions are read from metadata.csv in it.",
             $"{_folder.Below("lora.toml")}:26: decouple = \"True\": is an argument of the optimizer that has no counterpart.",
             $"{_folder.Below("lora.toml")}:29: lr_restart_cycles = 2: the cosine goes down once, without restarts.",
-            $"{_folder.Below("lora.toml")}:38: clip_skip = 2: has no counterpart: the text encoder's last layer is used, as Stable Diffusion 1.5 was trained.",
-            $"{_folder.Below("lora.toml")}:50: my_own = 3: is not known.",
-            $"{_folder.Below("lora.toml")}:51: shufle_caption = true: is not known. Did you mean 'shuffle_caption'?",
+            $"{_folder.Below("lora.toml")}:39: clip_skip = 2: has no counterpart: the text encoder's last layer is used, as Stable Diffusion 1.5 was trained.",
+            $"{_folder.Below("lora.toml")}:51: my_own = 3: is not known.",
+            $"{_folder.Below("lora.toml")}:52: shufle_caption = true: is not known. Did you mean 'shuffle_caption'?",
         ]);
         result.Warnings.ShouldAllBe(w => result.Yaml.Contains("#   " + w, StringComparison.Ordinal));
         result.MetadataPath.ShouldBeNull();

@@ -286,6 +286,7 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
                 adam_epsilon: 1e-7
                 max_grad_norm: none
                 min_snr_gamma: 5
+                debiased_estimation_loss: true
                 noise_offset: 0.05
                 gradient_accumulation: 2
                 gradient_checkpointing: true
@@ -317,7 +318,7 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
             (LoraTargets.Attention | LoraTargets.FeedForward, 4, 2));
         (options.TextEncoderLearningRate, options.Scheduler, options.WarmupSteps).ShouldBe((5e-5, LearningRateScheduler.Cosine, 10));
         (options.WeightDecay, options.Beta1, options.Beta2, options.Epsilon).ShouldBe((0.1, 0.8, 0.99, 1e-7));
-        (options.MaxGradientNorm, options.MinSnrGamma, options.NoiseOffset).ShouldBe((null, 5, 0.05));
+        (options.MaxGradientNorm, options.MinSnrGamma, options.DebiasedEstimation, options.NoiseOffset).ShouldBe((null, 5, true, 0.05));
         (options.GradientAccumulation, options.GradientCheckpointing, options.Seed).ShouldBe((2, true, 1));
         (options.Validation!.StopEarly, options.Validation.Patience, options.Validation.EveryEpochs).ShouldBe((false, 3, 2));
         (configuration.SampleEveryEpochs, configuration.SampleCount, configuration.SampleSteps).ShouldBe((3, 2, 7));
@@ -338,6 +339,7 @@ public sealed class TrainingConfigurationReaderTests : IDisposable
             ["lr_scheduler"] = "cosine",
             ["shuffle_caption"] = "true",
             ["early_stop"] = "false",
+            ["debiased_estimation_loss"] = "true",
             ["batch_size"] = "2",
             ["epochs"] = "3",
             ["gradient_accumulation"] = "3",

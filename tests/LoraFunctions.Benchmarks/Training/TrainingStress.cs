@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using LoraFunctions.Benchmarks.Scalars;
 using LoraFunctions.Contracts;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
@@ -25,36 +26,19 @@ internal static class TrainingStress
     {
         var rounds = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : Rounds;
         var folder = Directory.CreateTempSubdirectory("lora-stress-").FullName;
-        using var stop = new CancellationTokenSource();
-        var collections = 0L;
-        var collector = new Thread(() =>
-        {
-            while (!stop.IsCancellationRequested)
-            {
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-                collections++;
-            }
-        });
         try
         {
             SmallModel.WriteStableDiffusion(Path.Combine(folder, "base"));
             SmallModel.WriteClip(Path.Combine(folder, "clip"));
             WritePhotos(Path.Combine(folder, "photos"));
-            collector.Start();
+            using var collector = new Collector();
             var clock = Stopwatch.StartNew();
             Count("lora label", rounds, () => Label(folder));
             Count("200 steps of training", rounds, () => Train(folder));
-            Console.WriteLine(FormattableString.Invariant($"{collections:N0} collections in {clock.Elapsed.TotalSeconds:N0} s"));
+            Console.WriteLine(FormattableString.Invariant($"{collector.Collections:N0} collections in {clock.Elapsed.TotalSeconds:N0} s"));
         }
         finally
         {
-            stop.Cancel();
-            if (collector.IsAlive)
-            {
-                collector.Join();
-            }
-
             Directory.Delete(folder, recursive: true);
         }
     }

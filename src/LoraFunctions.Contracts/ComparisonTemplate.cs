@@ -43,6 +43,12 @@ public sealed partial record ComparisonTemplate(
     /// <summary>One of <see cref="ComparisonDefaults.Layouts"/>.</summary>
     public string Layout { get; init; } = ComparisonDefaults.Layout;
 
+    /// <summary>
+    /// Renderings at most to choose a picture from; more than one where there is a CLIP to judge them. The first that every judge finds good is taken,
+    /// so that good car models cost one.
+    /// </summary>
+    public int BestOf { get; init; } = 1;
+
     /// <summary>What <c>[words:0.7]</c> means, one of <see cref="ComparisonDefaults.BracketMeanings"/>; in templates a weight, as the team writes it.</summary>
     public string Brackets { get; init; } = ComparisonDefaults.Brackets;
 
@@ -122,6 +128,8 @@ public sealed record ComparisonPrompts(string Scene, string Left, string Right, 
 /// <summary>The comparison one gets who asks for nothing special: what the command line and <c>comparisons.yaml</c> need not say.</summary>
 public static class ComparisonDefaults
 {
+    public const int MostRenderings = 16;
+
     public const string Merge = "merge";
 
     /// <summary>Of the whole picture: layout, background, light.</summary>

@@ -68,4 +68,7 @@ public static class ArtefactNames
 
     /// <summary>Render job: one marked picture a seed.</summary>
     public static string Picture(string scene, long seed) => $"{scene}-{seed}.png";
+
+    /// <summary>Render job: a picture's <see cref="JudgedPicture"/>, where pictures are judged.</summary>
+    public static string Scores(string scene, long seed) => $"{scene}-{seed}.json";
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LoraFunctions.Contracts;
 
 /// <summary>What the GPU worker is asked to do; written as a string in messages and in the job's name.</summary>
@@ -60,6 +62,10 @@ public sealed record RenderJobSpec(
 {
     public const int CurrentSchemaVersion = 1;
 
+    /// <summary>What pictures are judged by; null where the template takes the first one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JudgingSpec? Judging { get; init; }
+
     /// <summary>The prompt as the worker renders it. It names LoRAs by their files, which the worker calls as the car models' keys.</summary>
     public string Prompt() => Template.PromptsFor(Left.DisplayName, Right.DisplayName, Left.ModelKey, Right.ModelKey).ToString();
 }
@@ -67,3 +73,8 @@ public sealed record RenderJobSpec(
 /// <summary>One side of a comparison.</summary>
 /// <param name="Lora">The published LoRA in <see cref="ContainerNames.Loras"/>.</param>
 public sealed record ComparedModel(string ModelKey, string DisplayName, BlobRef Lora);
+
+/// <summary>The judges of a comparison and the photos they hold it against.</summary>
+/// <param name="Dino">DINOv2; null: CLIP alone.</param>
+/// <param name="Left">Photos of the left car model, those first that show what the prompt asks for.</param>
+public sealed record JudgingSpec(BaseModelRef Clip, BaseModelRef? Dino, IReadOnlyList<NamedBlob> Left, IReadOnlyList<NamedBlob> Right);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Prompts;
 using LoraFunctions.Jobs.Rendering;
@@ -108,6 +109,8 @@ internal static class CompareCommand
             sampler,
             output,
         };
+        var judging = new JudgingOptions();
+        judging.AddTo(command);
         command.SetAction(
             (parsed, cancellationToken) =>
                 Task.Run(
@@ -115,6 +118,7 @@ internal static class CompareCommand
                     {
                         var (width, height) = parsed.GetRequiredValue(size);
                         var wantedSeeds = Seeds(parsed, seeds, seed, count);
+                        var judges = judging.Read(parsed);
                         RenderingRequest Request(string name, string words) => new()
                         {
                             BaseModel = parsed.GetRequiredValue(baseModel),
@@ -136,8 +140,10 @@ internal static class CompareCommand
                                 Colours = parsed.GetRequiredValue(colours) is { Length: > 0 } given ? given : null,
                                 Method = parsed.GetValue(method),
                                 Layout = parsed.GetRequiredValue(layout),
+                                BestOf = judging.BestOf(parsed),
                                 Brackets = parsed.GetValue(brackets) == BracketMeaning.Weight ? ComparisonDefaults.Brackets : "schedule",
                             },
+                            Judging = judges,
                             Scene = name,
                             Seeds = wantedSeeds,
                             OutputFolder = parsed.GetRequiredValue(output),
@@ -164,7 +170,7 @@ internal static class CompareCommand
                             foreach (var picture in result.Pictures)
                             {
                                 console.Line(
-                                    $"{picture.Path}: {picture.Width}x{picture.Height}, seed {picture.Seed}, SHA-256 {picture.Sha256}");
+                                    $"{picture.Path}: {picture.Width}x{picture.Height}, seed {picture.Seed}, SHA-256 {picture.Sha256}{Verdict(picture.Judged)}");
                             }
                         }
 
@@ -173,6 +179,10 @@ internal static class CompareCommand
                     CancellationToken.None));
         return command;
     }
+
+    private static string Verdict(JudgedPicture? judged) => judged is null ? "" : string.Create(
+        CultureInfo.InvariantCulture,
+        $", {(judged.Kept.IsGood ? "good" : "doubtful")} (margin {judged.Kept.Margin:0.000}, {judged.Chosen + 1} of {judged.Attempts.Count} tried)");
 
     private static IReadOnlyList<long> Seeds(ParseResult parsed, Option<long[]> seeds, Option<long> seed, Option<int> count)
     {

@@ -50,7 +50,10 @@ public sealed record Composition(IReadOnlyList<string> Prompts)
 
     public CompositionLayout Layout { get; init; } = CompositionLayout.SideBySide;
 
-    /// <summary>The only region to paint anew, the rest of <see cref="TextToImageRequest.StartFrom"/> stays; null paints all.</summary>
+    /// <summary>
+    /// The only region to paint anew, the rest of <see cref="TextToImageRequest.StartFrom"/> stays; null paints all. Without a picture to start from
+    /// the same request's is made first, and its region anew with the next seed.
+    /// </summary>
     public int? Repair { get; init; }
 
     public SceneShares Scene { get; init; } = new();

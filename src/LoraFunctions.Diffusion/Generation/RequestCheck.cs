@@ -138,9 +138,9 @@ internal static class RequestCheck
                 + "other; move it to its region's prompt, or choose the method merge.";
         }
 
-        if (composition.Repair is { } repair && (repair < 0 || repair >= count || request.StartFrom is null))
+        if (composition.Repair is { } repair && (repair < 0 || repair >= count))
         {
-            yield return $"Repair of region {repair + 1}: there are {count}, and a picture to start from is needed.";
+            yield return $"Repair of region {repair + 1}: there are {count}.";
         }
 
         if (composition.Scene is var s && new[] { s.Lead, s.LeadSteps, s.Seam, s.Last }.Any(share => !(share is >= 0 and <= 1)))

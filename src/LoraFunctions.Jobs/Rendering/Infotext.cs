@@ -143,7 +143,8 @@ public sealed partial record Infotext
 
         var regions = Enumerable.Range(1, Composition.MaximumRegions)
             .Select(i => fields.GetValueOrDefault($"Region {i}")).TakeWhile(p => p is not null).Select(p => p!).ToList();
-        return new Composition(regions) { Method = method, Layout = layout };
+        var repaired = fields.ContainsKey("Repaired region") ? (int)Number(fields, "Repaired region", null, problems) - 1 : (int?)null;
+        return new Composition(regions) { Method = method, Layout = layout, Repair = repaired };
     }
 
     private static (int Width, int Height) Size(Dictionary<string, string> fields, Problems problems)

@@ -41,23 +41,26 @@ internal sealed class PictureRenderer : IDisposable
 
     /// <exception cref="InvalidJobInputException">The request cannot be carried out.</exception>
     /// <exception cref="NonRetriableJobException">Numbers were not finite.</exception>
-    public RenderedPicture Render(TextToImageRequest request, string path, CancellationToken cancellationToken)
+    public RenderedPicture Render(TextToImageRequest request, string path, CancellationToken cancellationToken) =>
+        Keep(Draw(request, cancellationToken), path);
+
+    /// <summary>A picture without its mark.</summary>
+    /// <inheritdoc cref="Render"/>
+    public DrawnPicture Draw(TextToImageRequest request, CancellationToken cancellationToken) =>
+        Drawn((painter, progress) => painter.Generate(request, _loras.Selections, progress, cancellationToken));
+
+    /// <summary>The same with one region painted anew.</summary>
+    /// <inheritdoc cref="Render"/>
+    public DrawnPicture Repair(DrawnPicture picture, int region, CancellationToken cancellationToken) =>
+        Drawn((painter, progress) => painter.Repair(picture.Generated, region, _loras.Selections, progress, cancellationToken));
+
+    /// <summary>Writes the picture that counts; others that were drawn on the way to it do not count as progress.</summary>
+    public RenderedPicture Keep(DrawnPicture picture, string path)
     {
-        var (image, infotext) = Draw(request, cancellationToken);
-        var rendered = Write(image, infotext, request, path);
+        var rendered = Write(picture.Image, picture.Infotext, picture.Request, path);
+        _done = Math.Min(_steps, _done + picture.Request.Steps);
         _progress?.Report(new JobProgress(Stage, _done, _steps));
         return rendered;
-    }
-
-    /// <summary>A picture without its mark, and how it was made.</summary>
-    /// <inheritdoc cref="Render"/>
-    public (RgbImage Image, string Infotext) Draw(TextToImageRequest request, CancellationToken cancellationToken)
-    {
-        _progress?.Report(new JobProgress(Stage, _done, _steps));
-        var steps = new Steps(step => _progress?.Report(new JobProgress(Stage, Math.Min(_done + step.Step, _steps - 1), _steps)));
-        var picture = Generate(request, steps, cancellationToken);
-        _done += request.Steps;
-        return (new RgbImage(picture.Width, picture.Height, picture.Rgb), InfotextOf(picture).ToString());
     }
 
     /// <summary>Marks the picture and gives the file its name when it is whole.</summary>
@@ -79,11 +82,14 @@ internal sealed class PictureRenderer : IDisposable
 
     public void Dispose() => _model.Dispose();
 
-    private GeneratedPicture Generate(TextToImageRequest request, IProgress<SamplingProgress> steps, CancellationToken cancellationToken)
+    private DrawnPicture Drawn(Func<TextToImage, IProgress<SamplingProgress>, GeneratedPicture> generate)
     {
+        _progress?.Report(new JobProgress(Stage, _done, _steps));
+        var steps = new Steps(step => _progress?.Report(new JobProgress(Stage, Math.Min(_done + step.Step, _steps - 1), _steps)));
         try
         {
-            return new TextToImage(_model).Generate(request, _loras.Selections, steps, cancellationToken);
+            var picture = generate(new TextToImage(_model), steps);
+            return new DrawnPicture(picture, InfotextOf(picture).ToString());
         }
         catch (GenerationRequestException exception)
         {
@@ -132,6 +138,7 @@ internal sealed class PictureRenderer : IDisposable
                     ("Composition", composition.Method.ToString()),
                     ("Layout", composition.Layout.ToString()),
                     .. composition.Prompts.Select((prompt, i) => ($"Region {i + 1}", prompt)),
+                    .. composition.Repair is { } repair ? [("Repaired region", (repair + 1).ToString(CultureInfo.InvariantCulture))] : (IEnumerable<(string, string)>)[],
                 ],
                 .. request.Brackets == BracketMeaning.Schedule ? [] : (IEnumerable<(string, string)>)[("Brackets", "weight")],
             ],
@@ -143,4 +150,13 @@ internal sealed class PictureRenderer : IDisposable
     {
         public void Report(SamplingProgress value) => report(value);
     }
+}
+
+/// <summary>A picture before it is marked and written.</summary>
+/// <param name="Infotext">How it was made.</param>
+internal sealed record DrawnPicture(GeneratedPicture Generated, string Infotext)
+{
+    public TextToImageRequest Request => Generated.Request;
+
+    public RgbImage Image => new(Generated.Width, Generated.Height, Generated.Rgb);
 }

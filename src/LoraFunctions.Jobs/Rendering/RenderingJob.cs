@@ -1,6 +1,8 @@
 using System.Globalization;
+using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Diffusion.Prompts;
+using LoraFunctions.Imaging.Codecs;
 using LoraFunctions.Jobs.Models;
 
 namespace LoraFunctions.Jobs.Rendering;
@@ -9,7 +11,10 @@ namespace LoraFunctions.Jobs.Rendering;
 public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
 {
     /// <inheritdoc/>
-    /// <remarks>Every picture is whole when its progress is reported, so that a caller can save it at once.</remarks>
+    /// <remarks>
+    /// Every picture is whole when its progress is reported, so that a caller can save it at once. Judged pictures have their scores beside them
+    /// (<c>{scene}-{seed}.json</c>, a <see cref="JudgedPicture"/>), written first.
+    /// </remarks>
     /// <exception cref="InvalidJobInputException">Template, LoRAs, size, sampler or base model are wrong; nothing is written.</exception>
     public RenderingResult Run(
         RenderingRequest request,
@@ -25,11 +30,22 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
         }
 
         using var renderer = new PictureRenderer(request.BaseModel, loras, progress, wanted.Sum(p => p.Steps));
+        using var judge = request.Judging is { } judging ? Judge(judging) : null;
+        var bestOf = judge is null ? null : new BestOf(renderer, judge, request.Template.BestOf);
         var pictures = new List<RenderedPicture>();
         foreach (var picture in wanted)
         {
             var path = Path.Combine(request.OutputFolder, FileName(request.Scene, picture.Seed));
-            pictures.Add(renderer.Render(picture, path, cancellationToken));
+            if (bestOf is null)
+            {
+                pictures.Add(renderer.Render(picture, path, cancellationToken));
+                continue;
+            }
+
+            var (best, judged) = bestOf.Render(picture, cancellationToken);
+            Directory.CreateDirectory(request.OutputFolder);
+            WholeFile.Write(Path.ChangeExtension(path, ".json"), ContractJson.Serialize(judged));
+            pictures.Add(renderer.Keep(best, path) with { Judged = judged });
         }
 
         return new RenderingResult(pictures);
@@ -95,6 +111,18 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
         where T : struct, Enum =>
         Enum.TryParse<T>(name.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var value) ? value : otherwise;
 
+    private static PictureJudge Judge(Judging judging)
+    {
+        try
+        {
+            return new PictureJudge(judging);
+        }
+        catch (Exception exception) when (exception is CheckpointException or UnreadableImageException)
+        {
+            throw new InvalidJobInputException(exception.Message, exception);
+        }
+    }
+
     private static NamedLora Named(ComparedCar car) => new(Path.GetFileNameWithoutExtension(car.LoraPath), car.LoraPath);
 
     private static void Check(RenderingRequest request, NamedLora left, NamedLora right, Problems problems)
@@ -155,6 +183,16 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
         if (request.Scene.Length == 0 || request.Scene.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0)
         {
             problems.Add($"'{request.Scene}' cannot be part of a file name; name the scene with letters, digits and '-'.");
+        }
+
+        if (request.Judging is { } judging && Math.Min(judging.Left.Count, judging.Right.Count) == 0)
+        {
+            problems.Add("Judging needs photos of both car models, at least one each; five and more show what they have in common.");
+        }
+
+        if (request.Judging is null && template.BestOf > 1)
+        {
+            problems.Add($"Best of {template.BestOf}: needs a CLIP model and photos of both car models to judge by.");
         }
 
         if (request.Seeds.Count == 0)

@@ -12,6 +12,9 @@ public sealed record RenderingRequest
 
     public required ComparisonTemplate Template { get; init; }
 
+    /// <summary>Null: pictures are taken as they come.</summary>
+    public Judging? Judging { get; init; }
+
     /// <summary>The scene's name: pictures are called <c>{scene}-{seed}.png</c>.</summary>
     public required string Scene { get; init; }
 

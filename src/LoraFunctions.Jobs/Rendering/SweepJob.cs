@@ -59,7 +59,7 @@ public sealed class SweepJob : IJob<SweepRequest, RenderedPicture>
         var tiles = new List<ContactSheetTile>();
         foreach (var (label, picture) in request.Variants)
         {
-            var (image, _) = renderer.Draw(picture, cancellationToken);
+            var image = renderer.Draw(picture, cancellationToken).Image;
             tiles.Add(new ContactSheetTile(image, label));
         }
 

@@ -90,6 +90,7 @@ internal static class ComparisonsReader
             Method = map.Text("method", "") is { Length: > 0 } method ? method : null,
             Layout = map.Text("layout", ComparisonDefaults.Layout),
             Brackets = map.Text("brackets", ComparisonDefaults.Brackets),
+            BestOf = map.Whole("best_of", 1, 1, ComparisonDefaults.MostRenderings),
         };
         map.RefuseOthers();
         CheckNames(map, "method", [entry.EffectiveMethod()], ComparisonDefaults.Methods, "method");

@@ -73,7 +73,8 @@ internal sealed class PlanComparisons(ComparisonRules rules, DatasetStore datase
 }
 
 /// <summary>Writes the spec of one render job for each scene of a pair, with the LoRAs that both sides have now.</summary>
-internal sealed class PrepareRenderJobs(ComparisonRules rules, DatasetStore datasets, LoraStore loras, JobStore jobs, IOptions<NightlyOptions> options)
+internal sealed class PrepareRenderJobs(
+    ComparisonRules rules, DatasetStore datasets, LoraStore loras, JobStore jobs, JudgingPhotos judging, IOptions<NightlyOptions> options)
     : TaskActivity<ChosenPair, IReadOnlyList<PreparedComparison>>
 {
     public override async Task<IReadOnlyList<PreparedComparison>> RunAsync(TaskActivityContext context, ChosenPair input)
@@ -84,7 +85,20 @@ internal sealed class PrepareRenderJobs(ComparisonRules rules, DatasetStore data
         var prepared = new List<PreparedComparison>();
         foreach (var scene in input.Scenes)
         {
-            var spec = Spec(configuration, input.Template, scene, left, right, baseModel, input.Seeds);
+            var template = TemplateOf(configuration, input.Template, scene);
+            var spec = new RenderJobSpec(
+                RenderJobSpec.CurrentSchemaVersion,
+                JobId: "",
+                NumericsRevision.Current,
+                Compared(left),
+                Compared(right),
+                scene,
+                template,
+                input.Seeds ?? configuration.Seeds,
+                baseModel)
+            {
+                Judging = await judging.ForAsync(template, left, right),
+            };
             var job = await jobs.PrepareAsync(JobKind.Render, key => JobIds.Named(spec, key), s => s.JobId, idempotencyKey: "", options.Value, default);
             prepared.Add(new PreparedComparison(scene, job));
         }
@@ -92,7 +106,7 @@ internal sealed class PrepareRenderJobs(ComparisonRules rules, DatasetStore data
         return prepared;
     }
 
-    private async Task<ComparedModel> SideAsync(string modelKey, BaseModelRef baseModel)
+    private async Task<PublishedLora> SideAsync(string modelKey, BaseModelRef baseModel)
     {
         var lora = await loras.LatestAsync(modelKey, default);
         if (ComparisonRules.Objection(modelKey, await PhotosAsync(modelKey, lora), lora, baseModel) is { } objection)
@@ -100,36 +114,19 @@ internal sealed class PrepareRenderJobs(ComparisonRules rules, DatasetStore data
             throw new InvalidDataException(objection);
         }
 
-        return new ComparedModel(modelKey, lora!.DisplayName, LoraStore.Reference(lora));
+        return lora!;
     }
+
+    private static ComparedModel Compared(PublishedLora lora) => new(lora.ModelKey, lora.DisplayName, LoraStore.Reference(lora));
 
     private async Task<int> PhotosAsync(string modelKey, PublishedLora? lora) =>
         lora?.Photos ?? (await datasets.LatestAsync(modelKey, default))?.Manifest.Photos.Count ?? 0;
 
-    private static RenderJobSpec Spec(
-        ComparisonsConfiguration configuration,
-        string templateName,
-        string scene,
-        ComparedModel left,
-        ComparedModel right,
-        BaseModelRef baseModel,
-        IReadOnlyList<long>? seeds)
+    private static ComparisonTemplate TemplateOf(ComparisonsConfiguration configuration, string templateName, string scene)
     {
         var words = configuration.Scenes.FirstOrDefault(s => s.Key == scene).Value;
-        if (words is null || !configuration.Templates.TryGetValue(templateName, out var template))
-        {
-            throw new InvalidDataException($"{BlobNames.Comparisons} was changed in the night: it has no scene '{scene}' or no template '{templateName}' any more.");
-        }
-
-        return new RenderJobSpec(
-            RenderJobSpec.CurrentSchemaVersion,
-            JobId: "",
-            NumericsRevision.Current,
-            left,
-            right,
-            scene,
-            template with { ScenePrompt = words },
-            seeds ?? configuration.Seeds,
-            baseModel);
+        return words is not null && configuration.Templates.TryGetValue(templateName, out var template)
+            ? template with { ScenePrompt = words }
+            : throw new InvalidDataException($"{BlobNames.Comparisons} was changed in the night: it has no scene '{scene}' or no template '{templateName}' any more.");
     }
 }

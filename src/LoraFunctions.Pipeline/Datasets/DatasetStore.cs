@@ -157,7 +157,7 @@ internal sealed class DatasetStore(BlobStore blobs, IOptions<GateOptions> limits
 
     private static byte[] Json<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, ContractJson.IndentedOptions);
 
-    private static BlobRef Photo(string sha256) => new(ContainerNames.Datasets, BlobNames.DatasetPhoto(sha256), "", sha256);
+    public static BlobRef Photo(string sha256) => new(ContainerNames.Datasets, BlobNames.DatasetPhoto(sha256), "", sha256);
 
     private static BlobRef File(DatasetManifest dataset, string file, string sha256) =>
         new(ContainerNames.Datasets, BlobNames.DatasetFile(dataset.ModelKey, dataset.Digest, file), "", sha256);

@@ -54,6 +54,7 @@ public static class PipelineServices
             s.GetRequiredService<IOptions<NightlyOptions>>()));
         services.TryAddSingleton<LoraApi>();
         services.TryAddSingleton<ComparisonRules>();
+        services.TryAddSingleton<JudgingPhotos>();
         services.TryAddSingleton<NightPlanner>();
         services.TryAddSingleton(s => new NightForecaster(
             s.GetRequiredService<NightPlanner>(),

@@ -7,7 +7,7 @@ namespace LoraFunctions.Pipeline.Library;
 internal static class AssetCsv
 {
     private static readonly string[] s_headings =
-        ["file", "left", "right", "left_key", "right_key", "scene", "seed", "width", "height", "template", "sha256", "job"];
+        ["file", "left", "right", "left_key", "right_key", "scene", "seed", "width", "height", "template", "sha256", "job", "rendered_seed", "margin"];
 
     public static byte[] Write(AssetManifest manifest)
     {
@@ -32,6 +32,8 @@ internal static class AssetCsv
                     p.Template,
                     p.Sha256,
                     p.JobId,
+                    p.Judged is { } judged ? judged.Kept.Seed.ToString(CultureInfo.InvariantCulture) : "",
+                    p.Judged is { } scored ? scored.Kept.Margin.ToString("0.000", CultureInfo.InvariantCulture) : "",
                 ]);
             }
         }

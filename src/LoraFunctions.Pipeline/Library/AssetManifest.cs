@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LoraFunctions.Pipeline.Library;
 
 /// <summary><c>asset-library/{date}/manifest.json</c>: the truth about what a night published.</summary>
@@ -10,6 +12,7 @@ public sealed record AssetManifest(int SchemaVersion, string Date, IReadOnlyList
 
 /// <summary>One picture of the asset library.</summary>
 /// <param name="File">Name below <c>asset-library/{date}/</c>.</param>
+/// <param name="Seed">As it was asked for, and as it stands in the file's name; a judged picture may come of a later one.</param>
 /// <param name="Prompt">As it was rendered; the picture carries the same.</param>
 /// <param name="JobId">The render job.</param>
 public sealed record PublishedPicture(
@@ -26,7 +29,12 @@ public sealed record PublishedPicture(
     string NegativePrompt,
     string BaseModel,
     string BaseModelDigest,
-    string JobId);
+    string JobId)
+{
+    /// <summary>What the picture was chosen from, with every half's scores; null where nothing was judged.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JudgedPicture? Judged { get; init; }
+}
 
 /// <summary>One car of a picture.</summary>
 /// <param name="Lora">Name in <c>loras</c>.</param>

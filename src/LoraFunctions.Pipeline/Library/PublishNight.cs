@@ -62,11 +62,14 @@ internal sealed class PublishNight(BlobStore blobs, JobStore jobs, AssetLibrary 
             var artefact = JobStore.Artefact(result, ArtefactNames.Picture(spec.Scene, seed));
             var content = await blobs.ReadAsync(artefact, default);
             var file = await CopyAsync(date, spec, seed, artefact, content);
-            pictures.Add(Published(file, artefact, seed, spec, Prompts(artefact, content)));
+            pictures.Add(Published(file, artefact, seed, spec, Prompts(artefact, content)) with { Judged = await JudgedAsync(result, spec, seed) });
         }
 
         return pictures;
     }
+
+    private async Task<JudgedPicture?> JudgedAsync(JobResult result, RenderJobSpec spec, long seed) =>
+        spec.Judging is null ? null : await blobs.ReadJsonAsync<JudgedPicture>(JobStore.Artefact(result, ArtefactNames.Scores(spec.Scene, seed)), default);
 
     /// <summary>
     /// A name that holds another picture, from an earlier run of this night, keeps it: it may have been downloaded. The new one then has the

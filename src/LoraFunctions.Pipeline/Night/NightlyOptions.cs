@@ -50,6 +50,9 @@ public sealed class NightlyOptions
     [Required]
     public string Clip { get; init; } = "clip";
 
+    /// <summary>Folder in <c>base-models</c> of a DINOv2 that judges comparisons beside CLIP; empty: CLIP alone.</summary>
+    public string Dino { get; init; } = "";
+
     /// <summary>More wait for the next night: a plan stays small enough to be passed around.</summary>
     [Range(1, 2_000)]
     public int MaxListingsPerNight { get; init; } = 500;

@@ -129,7 +129,10 @@ internal sealed class RenderHandler(IJob<RenderingRequest, RenderingResult> job)
         RenderJobSpec render = Specs.Read<RenderJobSpec>(spec, RenderJobSpec.CurrentSchemaVersion, s => s.SchemaVersion);
         string output = desk.NewFolder("out");
         await desk.Checkpoints.ResumeAsync(output, cancellationToken);
-        string[] files = [.. render.Seeds.Select(seed => ArtefactNames.Picture(render.Scene, seed))];
+        string[] pictures = [.. render.Seeds.Select(seed => ArtefactNames.Picture(render.Scene, seed))];
+
+        // Scores first: a picture that is there has them.
+        string[] files = [.. render.Judging is null ? [] : render.Seeds.Select(seed => ArtefactNames.Scores(render.Scene, seed)), .. pictures];
         long[] open = [.. render.Seeds.Where(seed => !File.Exists(Path.Combine(output, ArtefactNames.Picture(render.Scene, seed))))];
         if (open.Length > 0)
         {
@@ -139,6 +142,7 @@ internal sealed class RenderHandler(IJob<RenderingRequest, RenderingResult> job)
                 Left = await CarAsync(desk, "left", render.Left, cancellationToken),
                 Right = await CarAsync(desk, "right", render.Right, cancellationToken),
                 Template = render.Template,
+                Judging = await JudgingAsync(desk, render.Judging, cancellationToken),
                 Scene = render.Scene,
                 Seeds = open,
                 OutputFolder = output,
@@ -147,7 +151,33 @@ internal sealed class RenderHandler(IJob<RenderingRequest, RenderingResult> job)
             await JobDesk.RunAsync(() => job.Run(request, progress, cancellationToken));
         }
 
-        return new JobOutput(output, files, new Dictionary<string, double>(StringComparer.Ordinal) { ["pictures"] = files.Length });
+        return new JobOutput(output, files, new Dictionary<string, double>(StringComparer.Ordinal) { ["pictures"] = pictures.Length });
+    }
+
+    private static async Task<Judging?> JudgingAsync(JobDesk desk, JudgingSpec? judging, CancellationToken cancellationToken)
+    {
+        if (judging is null)
+        {
+            return null;
+        }
+
+        return new Judging(
+            await desk.PlaceModelAsync(judging.Clip, cancellationToken),
+            judging.Dino is { } dino ? await desk.PlaceModelAsync(dino, cancellationToken) : null,
+            await PhotosAsync("left", judging.Left),
+            await PhotosAsync("right", judging.Right));
+
+        async Task<IReadOnlyList<string>> PhotosAsync(string side, IReadOnlyList<NamedBlob> photos)
+        {
+            var paths = new List<string>();
+            foreach (NamedBlob photo in photos)
+            {
+                paths.Add(desk.At("photos", side, JobDesk.Checked(photo.File)));
+                await desk.PlaceAsync(photo.Blob, paths[^1], cancellationToken);
+            }
+
+            return paths;
+        }
     }
 
     private static async Task<ComparedCar> CarAsync(JobDesk desk, string side, ComparedModel model, CancellationToken cancellationToken)

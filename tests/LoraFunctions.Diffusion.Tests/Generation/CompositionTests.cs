@@ -197,7 +197,7 @@ public sealed class CompositionTests : IDisposable
             .ShouldContain("64 pixels for 3 regions");
         Problems(Request with { Composition = composition with { Prompts = ["a", "b <lora:b:1"] } }).ShouldHaveSingleItem()
             .ShouldStartWith("Prompt of region 2, character 3");
-        Problems(Request with { Composition = composition with { Repair = 1 } }).ShouldHaveSingleItem().ShouldContain("a picture to start from");
+        Problems(Request with { Composition = composition with { Repair = 2 } }).ShouldHaveSingleItem().ShouldContain("Repair of region 3: there are 2");
         Problems(Request with { Composition = composition with { Scene = new SceneShares(Seam: 2) } }).ShouldHaveSingleItem().ShouldContain("shares");
     }
 

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using SixLabors.ImageSharp;
+using SixLabors.ImageSharp.Advanced;
 using SixLabors.ImageSharp.Formats;
 using SixLabors.ImageSharp.Formats.Bmp;
 using SixLabors.ImageSharp.Formats.Gif;
@@ -31,19 +33,26 @@ public static class ImageCodec
 
     private static readonly Configuration Library = new()
     {
-        // A limit on each single allocation, and on what is kept for the next picture.
-        MemoryAllocator = MemoryAllocator.Create(new MemoryAllocatorOptions { AllocationLimitMegabytes = 1024, MaximumPoolSizeMegabytes = 64 }),
+        // A limit on each single allocation, and on what is kept for the next picture: some photos of 12 megapixels.
+        MemoryAllocator = MemoryAllocator.Create(new MemoryAllocatorOptions { AllocationLimitMegabytes = 1024, MaximumPoolSizeMegabytes = 160 }),
     };
 
     /// <summary>Decodes a whole file: upright (EXIF orientation applied), transparency laid on white.</summary>
     /// <exception cref="UnreadableImageException">Not a whole picture, or beyond the limits of <paramref name="options"/>.</exception>
     public static RgbImage Decode(byte[] encoded, DecodeOptions? options = null)
     {
+        using var picture = Open(encoded, options);
+        return picture.ToImage();
+    }
+
+    /// <summary>The same, its pixels left where they are until it is disposed: for looking at many large photos.</summary>
+    internal static DecodedPicture Open(byte[] encoded, DecodeOptions? options = null)
+    {
         ArgumentNullException.ThrowIfNull(encoded);
         var file = FileStructure.Check(encoded, options ?? DecodeOptions.Default);
         try
         {
-            return file.Format == PictureFormat.Jpeg ? Decode<Rgb24>(file) : Decode<Rgba32>(file);
+            return new DecodedPicture(file.Format == PictureFormat.Jpeg ? Read<Rgb24>(file) : Read<Rgba32>(file));
         }
         catch (NotSupportedException e)
         {
@@ -119,28 +128,34 @@ public static class ImageCodec
         return output.ToArray();
     }
 
-    private static RgbImage Decode<TPixel>(CheckedFile file)
+    private static Image<Rgb24> Read<TPixel>(CheckedFile file)
         where TPixel : unmanaged, IPixel<TPixel>
     {
         using var input = new MemoryStream(file.Core, writable: false);
-        using var picture = Decoder(file.Format).Decode<TPixel>(Library, input, CancellationToken.None);
-        if (picture.Width != file.Width || picture.Height != file.Height)
+        Image<TPixel>? picture = Decoder(file.Format).Decode<TPixel>(Library, input, CancellationToken.None);
+        try
         {
-            throw FileStructure.Damaged(file.Format, $"it holds {picture.Width}x{picture.Height} pixels, its header says {file.Width}x{file.Height}");
-        }
+            if (picture.Width != file.Width || picture.Height != file.Height)
+            {
+                throw FileStructure.Damaged(file.Format, $"it holds {picture.Width}x{picture.Height} pixels, its header says {file.Width}x{file.Height}");
+            }
 
-        picture.Metadata.ExifProfile = new ExifProfile();
-        picture.Metadata.ExifProfile.SetValue(ExifTag.Orientation, (ushort)file.Orientation);
-        picture.Mutate(upright => upright.AutoOrient());
-        if (typeof(TPixel) == typeof(Rgba32))
-        {
+            picture.Metadata.ExifProfile = new ExifProfile();
+            picture.Metadata.ExifProfile.SetValue(ExifTag.Orientation, (ushort)file.Orientation);
+            picture.Mutate(upright => upright.AutoOrient());
+            if (picture is Image<Rgb24> rgb)
+            {
+                picture = null;
+                return rgb;
+            }
+
             picture.Mutate(opaque => opaque.BackgroundColor(Color.White));
+            return picture.CloneAs<Rgb24>(Library);
         }
-
-        using var rgb = picture as Image<Rgb24> ?? picture.CloneAs<Rgb24>(Library);
-        var result = new RgbImage(rgb.Width, rgb.Height);
-        rgb.CopyPixelDataTo(result.Pixels);
-        return result;
+        finally
+        {
+            picture?.Dispose();
+        }
     }
 
     private static IImageDecoder Decoder(PictureFormat format) => format switch
@@ -152,4 +167,23 @@ public static class ImageCodec
         PictureFormat.Gif => new GifDecoder { IgnoreMetadata = true, DecodingMode = FrameDecodingMode.First },
         _ => new TiffDecoder { IgnoreMetadata = true, DecodingMode = FrameDecodingMode.First },
     };
+}
+
+/// <summary>A picture whose pixels lie in the image library's pool of memory, upright and without transparency; dispose it soon.</summary>
+internal sealed class DecodedPicture(Image<Rgb24> picture) : IPixelRows, IDisposable
+{
+    public int Width => picture.Width;
+
+    public int Height => picture.Height;
+
+    public ReadOnlySpan<byte> Row(int y) => MemoryMarshal.AsBytes(picture.DangerousGetPixelRowMemory(y).Span);
+
+    public RgbImage ToImage()
+    {
+        var image = new RgbImage(Width, Height);
+        picture.CopyPixelDataTo(image.Pixels);
+        return image;
+    }
+
+    public void Dispose() => picture.Dispose();
 }

@@ -36,7 +36,8 @@ public sealed record MeasuredPhoto(GateVerdict Verdict, PictureLook? Look, byte[
 
         try
         {
-            return Of(verdict, ImageCodec.Decode(file, options.Decode), options);
+            var (seen, small) = Read(verdict, file, options);
+            return Of(seen, small, options);
         }
         catch (UnreadableImageException e)
         {
@@ -47,25 +48,31 @@ public sealed record MeasuredPhoto(GateVerdict Verdict, PictureLook? Look, byte[
     /// <summary>A file whose content could not even be looked at.</summary>
     public static MeasuredPhoto Unreadable(string name, long bytes, string why) => Rejected(Unseen(name, bytes), GateReason.Unreadable, $"cannot be read: {why}");
 
-    private static MeasuredPhoto Of(GateVerdict verdict, RgbImage image, GateOptions options)
+    // Large photos are gone through once, row by row: everything but the digest is measured at the size that blur is.
+    private static (GateVerdict Verdict, RgbImage Small) Read(GateVerdict verdict, byte[] file, GateOptions options)
     {
-        verdict = verdict with { Width = image.Width, Height = image.Height, PixelDigest = PixelDigest.Of(image) };
-        var (shorter, longer) = (Math.Min(image.Width, image.Height), Math.Max(image.Width, image.Height));
+        using var picture = ImageCodec.Open(file, options.Decode);
+        var shorter = Math.Min(picture.Width, picture.Height);
+        return (
+            verdict with { Width = picture.Width, Height = picture.Height, PixelDigest = PixelDigest.Of(picture) },
+            shorter <= BlurMeasure.ReferenceSide ? picture.ToImage() : Resizer.Reduce(picture, Scaled(picture.Width, shorter), Scaled(picture.Height, shorter)));
+    }
 
-        // Everything else is measured at the size that blur is: a large photo is gone through once.
-        var small = shorter <= BlurMeasure.ReferenceSide ? image
-            : Resizer.Resize(image, Scaled(image.Width, shorter), Scaled(image.Height, shorter), ResizeFilter.Area);
+    private static MeasuredPhoto Of(GateVerdict verdict, RgbImage small, GateOptions options)
+    {
+        var (width, height) = (verdict.Width!.Value, verdict.Height!.Value);
+        var (shorter, longer) = (Math.Min(width, height), Math.Max(width, height));
         var thumbnail = ImageCodec.EncodeJpeg(Resizer.Fit(small, ThumbnailSide, ThumbnailSide, ResizeFilter.Area), ThumbnailQuality);
         if (shorter < options.MinShorterSide)
         {
-            return Rejected(verdict, GateReason.TooSmall, $"is too small: its shorter side has {shorter} pixels ({image.Width}x{image.Height}), it takes at least {options.MinShorterSide}", thumbnail);
+            return Rejected(verdict, GateReason.TooSmall, $"is too small: its shorter side has {shorter} pixels ({width}x{height}), it takes at least {options.MinShorterSide}", thumbnail);
         }
 
         if ((double)shorter / longer < options.MinAspect)
         {
             return Rejected(
                 verdict, GateReason.OddAspect,
-                $"has odd proportions: {image.Width}x{image.Height}, its shorter side is {Number((double)shorter / longer)} of its longer, it takes at least {Number(options.MinAspect)}", thumbnail);
+                $"has odd proportions: {width}x{height}, its shorter side is {Number((double)shorter / longer)} of its longer, it takes at least {Number(options.MinAspect)}", thumbnail);
         }
 
         var light = LightMeasure.Of(small);
@@ -95,7 +102,7 @@ public sealed record MeasuredPhoto(GateVerdict Verdict, PictureLook? Look, byte[
                 Accepted = true,
                 Quality = QualityOf(blur, shorter, light, options),
                 Look = look.Text(),
-                Sentence = $"{verdict.Name} is accepted: {image.Width}x{image.Height}, edges smeared by {Number(blur)} pixels of at most {Number(options.MaxBlur)}.",
+                Sentence = $"{verdict.Name} is accepted: {width}x{height}, edges smeared by {Number(blur)} pixels of at most {Number(options.MaxBlur)}.",
             },
             look,
             thumbnail);

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace LoraFunctions.Imaging.Pixels;
 
 /// <summary>
@@ -59,17 +61,35 @@ public static class BlurMeasure
 
     private static double AsItIs(RgbImage image)
     {
-        var grey = GreyPlane.Of(image);
-        var (fine, coarse) = (grey.Smooth(FineSmoothing), grey.Smooth(CoarseSmoothing));
-        var across = Edges(fine, coarse);
-        var down = Edges(fine.Transpose(), coarse.Transpose());
+        var (across, down) = Edges(image);
         var least = Math.Clamp(LeastEdges * Math.Min(image.Width, image.Height) / SideOfLeastEdges, FewestEdges, LeastEdges);
         var whole = Worse(Deciding(across, least), Deciding(down, least));
-        var middle = Worse(Deciding(InTheMiddle(across, image.Width, image.Height), least), Deciding(InTheMiddle(down, image.Height, image.Width), least));
+        var middle = Worse(Deciding(InTheMiddle(across, image), least), Deciding(InTheMiddle(down, image), least));
         var blur = Math.Min(middle ?? double.PositiveInfinity, Math.Max(whole ?? double.PositiveInfinity, (middle ?? 0) / 2));
         return blur > GreatestReliable && double.IsFinite(blur) && Math.Min(image.Width, image.Height) >= 2 * LeastSide
             ? Math.Max(blur, Twice(AsItIs(Scaled(image, 0.5)), blur))
             : blur;
+    }
+
+    // Planes of millions of values, for a moment: kept for the next photo instead of asked for anew.
+    private static (List<Edge> Across, List<Edge> Down) Edges(RgbImage image)
+    {
+        GreyPlane[] planes = [.. Enumerable.Range(0, 4).Select(_ => new GreyPlane(image.Width, image.Height, ArrayPool<float>.Shared.Rent(image.Width * image.Height)))];
+        try
+        {
+            var (grey, between, fine, coarse) = (planes[0], planes[1], planes[2], planes[3]);
+            grey.Fill(image);
+            grey.Smooth(FineSmoothing, fine, between);
+            grey.Smooth(CoarseSmoothing, coarse, between);
+            return (Edges(fine, coarse, down: false), Edges(fine, coarse, down: true));
+        }
+        finally
+        {
+            foreach (var plane in planes)
+            {
+                ArrayPool<float>.Shared.Return(plane.Values);
+            }
+        }
     }
 
     private static double Twice(double half, double otherwise) => double.IsFinite(half) ? Math.Min(GreatestMeasured, 2 * half) : otherwise;
@@ -79,8 +99,8 @@ public static class BlurMeasure
 
     private static double? Worse(double? one, double? other) => one is null ? other : other is null ? one : Math.Max(one.Value, other.Value);
 
-    private static List<Edge> InTheMiddle(List<Edge> edges, int width, int height) =>
-        edges.FindAll(edge => edge.X >= width * Around && edge.X < width * (1 - Around) && edge.Y >= height * Around && edge.Y < height * (1 - Around));
+    private static List<Edge> InTheMiddle(List<Edge> edges, RgbImage image) =>
+        edges.FindAll(edge => edge.X >= image.Width * Around && edge.X < image.Width * (1 - Around) && edge.Y >= image.Height * Around && edge.Y < image.Height * (1 - Around));
 
     private static double? Deciding(List<Edge> edges, int least)
     {
@@ -89,34 +109,41 @@ public static class BlurMeasure
             return null;
         }
 
-        var heights = edges.Select(edge => edge.Height).Order().ToArray();
+        double[] heights = [.. edges.Select(edge => edge.Height)];
+        Array.Sort(heights);
         var lowest = Math.Max(LeastHeight, LeastPart * heights[(int)(heights.Length * HighSteps)]);
-        var blurs = edges.Where(edge => edge.Height >= lowest).Select(edge => edge.Blur).Order().ToArray();
+        double[] blurs = [.. edges.Where(edge => edge.Height >= lowest).Select(edge => edge.Blur)];
+        Array.Sort(blurs);
         return blurs.Length < least ? null : blurs[(int)(blurs.Length * DecidingPart)];
     }
 
-    // Steps that one along x crosses more or less squarely: the coarse slope is the greatest among its neighbours in the row.
-    private static List<Edge> Edges(GreyPlane fine, GreyPlane coarse)
+    // Steps that one along the row (or down the column) crosses more or less squarely: there the coarse slope is the greatest among its neighbours.
+    private static List<Edge> Edges(GreyPlane fine, GreyPlane coarse, bool down)
     {
         var edges = new List<Edge>();
-        for (var y = 1; y < coarse.Height - 1; y++)
+        var (width, slopes) = (coarse.Width, coarse.Values);
+        var (along, across) = down ? (width, 1) : (1, width);
+        var (marginX, marginY) = down ? (1, Reach + 1) : (Reach + 1, 1);
+        for (var y = marginY; y < coarse.Height - marginY; y++)
         {
-            for (var x = Reach + 1; x < coarse.Width - Reach - 1; x++)
+            for (var x = marginX; x < width - marginX; x++)
             {
-                var slope = coarse.SlopeX(x, y);
-                var along = Math.Abs(slope);
-                if (along < LeastSlope || along <= Math.Abs(coarse.SlopeX(x - 1, y)) || along < Math.Abs(coarse.SlopeX(x + 1, y))
-                    || Math.Abs(coarse.SlopeY(x, y)) > 0.7 * along)
+                var at = (y * width) + x;
+                var slope = Slope(slopes, at, along);
+                var size = Math.Abs(slope);
+                if (size < LeastSlope || size <= Math.Abs(Slope(slopes, at - along, along)) || size < Math.Abs(Slope(slopes, at + along, along))
+                    || Math.Abs(Slope(slopes, at, across)) > 0.7 * size)
                 {
                     continue;
                 }
 
-                var steepest = Math.Max(fine.Slope(x, y), Math.Max(fine.Slope(x - 1, y), fine.Slope(x + 1, y)));
-                var blur = BlurOf(steepest / coarse.Slope(x, y));
-                var width = Math.Sqrt((blur * blur) + (CoarseSmoothing * CoarseSmoothing));
-                if (!Returns(coarse, x, y, slope, Math.Min(Reach, (int)Math.Ceiling(2.5 * width))))
+                var steepest = Math.Max(Steepness(fine, at), Math.Max(Steepness(fine, at - along), Steepness(fine, at + along)));
+                var steepness = Steepness(coarse, at);
+                var blur = BlurOf(steepest / steepness);
+                var spread = Math.Sqrt((blur * blur) + (CoarseSmoothing * CoarseSmoothing));
+                if (!Returns(slopes, at, along, slope, Math.Min(Reach, (int)Math.Ceiling(2.5 * spread))))
                 {
-                    edges.Add(new Edge(x, y, coarse.Slope(x, y) * Math.Sqrt(2 * Math.PI) * width, blur));
+                    edges.Add(new Edge(x, y, steepness * Math.Sqrt(2 * Math.PI) * spread, blur));
                 }
             }
         }
@@ -124,17 +151,27 @@ public static class BlurMeasure
         return edges;
     }
 
-    private static bool Returns(GreyPlane coarse, int x, int y, float slope, int reach)
+    private static bool Returns(float[] values, int at, int along, float slope, int reach)
     {
-        for (var at = x - reach; at <= x + reach; at++)
+        for (var i = -reach; i <= reach; i++)
         {
-            if (-Math.Sign(slope) * coarse.SlopeX(at, y) > GreatestReturn * Math.Abs(slope))
+            if (-Math.Sign(slope) * Slope(values, at + (i * along), along) > GreatestReturn * Math.Abs(slope))
             {
                 return true;
             }
         }
 
         return false;
+    }
+
+    // Change a pixel along one direction.
+    private static float Slope(float[] values, int at, int step) => (values[at + step] - values[at - step]) / 2;
+
+    // Change a pixel in the direction of the greatest.
+    private static double Steepness(GreyPlane plane, int at)
+    {
+        var (across, down) = (Slope(plane.Values, at, 1), Slope(plane.Values, at, plane.Width));
+        return Math.Sqrt((across * across) + (down * down));
     }
 
     // ratio^2 = (s^2 + coarse^2) / (s^2 + fine^2), solved for s.

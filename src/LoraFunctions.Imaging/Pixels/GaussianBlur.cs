@@ -11,16 +11,26 @@ public static class GaussianBlur
         ArgumentOutOfRangeException.ThrowIfNegative(across);
         ArgumentOutOfRangeException.ThrowIfNegative(down);
         var result = new RgbImage(image.Width, image.Height);
+        var (plane, between) = (new GreyPlane(image.Width, image.Height), new GreyPlane(image.Width, image.Height));
         for (var channel = 0; channel < 3; channel++)
         {
-            var plane = new GreyPlane(image.Width, image.Height, new float[image.Width * image.Height]);
             for (var i = 0; i < plane.Values.Length; i++)
             {
                 plane.Values[i] = image.Pixels[(i * 3) + channel];
             }
 
-            plane = across > 0 ? plane.SmoothAcross(across) : plane;
-            plane = down > 0 ? plane.Transpose().SmoothAcross(down).Transpose() : plane;
+            if (across > 0)
+            {
+                plane.SmoothAcross(across, between);
+                (plane, between) = (between, plane);
+            }
+
+            if (down > 0)
+            {
+                plane.SmoothDown(down, between);
+                (plane, between) = (between, plane);
+            }
+
             for (var i = 0; i < plane.Values.Length; i++)
             {
                 result.Pixels[(i * 3) + channel] = (byte)Math.Clamp(MathF.Round(plane.Values[i]), 0, 255);

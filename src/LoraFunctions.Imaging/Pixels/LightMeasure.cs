@@ -11,6 +11,10 @@ public sealed record LightMeasure(double Brightest, double Darkest, double Infor
 {
     private const int Levels = 1000;
 
+    private static readonly double[] Reds = Squares(0.241);
+    private static readonly double[] Greens = Squares(0.691);
+    private static readonly double[] Blues = Squares(0.068);
+
     public static LightMeasure Of(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -19,7 +23,7 @@ public sealed record LightMeasure(double Brightest, double Darkest, double Infor
         for (var at = 0; at < image.Pixels.Length; at += 3)
         {
             var (r, g, b) = (image.Pixels[at], image.Pixels[at + 1], image.Pixels[at + 2]);
-            brightness[(int)(Math.Sqrt((0.241 * r * r) + (0.691 * g * g) + (0.068 * b * b)) / 255 * Levels)]++;
+            brightness[(int)(Math.Sqrt(Reds[r] + Greens[g] + Blues[b]) / 255 * Levels)]++;
             values[r]++;
             values[256 + g]++;
             values[512 + b]++;
@@ -29,6 +33,8 @@ public sealed record LightMeasure(double Brightest, double Darkest, double Infor
         var entropy = -values.Where(count => count > 0).Sum(count => count / total * Math.Log2(count / total));
         return new LightMeasure(Percentile(brightness, 0.99), Percentile(brightness, 0.05), 1 - Math.Exp(-0.1 * entropy));
     }
+
+    private static double[] Squares(double weight) => [.. Enumerable.Range(0, 256).Select(value => weight * value * value)];
 
     private static double Percentile(int[] histogram, double part)
     {

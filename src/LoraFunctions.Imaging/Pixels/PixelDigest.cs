@@ -10,12 +10,21 @@ public static class PixelDigest
     public static string Of(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
+        return Of((IPixelRows)image);
+    }
+
+    internal static string Of(IPixelRows image)
+    {
         Span<byte> size = stackalloc byte[8];
         BinaryPrimitives.WriteInt32LittleEndian(size, image.Width);
         BinaryPrimitives.WriteInt32LittleEndian(size[4..], image.Height);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(size);
-        hash.AppendData(image.Pixels);
+        for (var y = 0; y < image.Height; y++)
+        {
+            hash.AppendData(image.Row(y));
+        }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

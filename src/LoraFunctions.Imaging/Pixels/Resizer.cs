@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
 namespace LoraFunctions.Imaging.Pixels;
 
 /// <summary>How pixels are weighed when a picture changes its size.</summary>
@@ -13,7 +16,7 @@ public enum ResizeFilter
     Bicubic,
 }
 
-/// <summary>Separable resampling over plain arrays: first along the rows, then along the columns.</summary>
+/// <summary>Separable resampling.</summary>
 public static class Resizer
 {
     /// <exception cref="ArgumentOutOfRangeException">A side is smaller than one pixel.</exception>
@@ -25,6 +28,11 @@ public static class Resizer
         if (width == image.Width && height == image.Height)
         {
             return new RgbImage(width, height, (byte[])image.Pixels.Clone());
+        }
+
+        if (filter == ResizeFilter.Area)
+        {
+            return Reduce(image, width, height);
         }
 
         var columns = ResizeWeights.For(image.Width, width, filter);
@@ -49,6 +57,42 @@ public static class Resizer
             for (var x = 0; x < sums.Length; x++)
             {
                 target[x] = (byte)Math.Clamp(MathF.Round(sums[x]), 0, 255);
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>
+    /// The mean of the area a new pixel covers, of a picture of any size in one pass: whole rows are summed first, which processors do many values
+    /// at a time, and no more is kept than one of them.
+    /// </summary>
+    internal static RgbImage Reduce(IPixelRows image, int width, int height)
+    {
+        var columns = ResizeWeights.For(image.Width, width, ResizeFilter.Area);
+        var rows = ResizeWeights.For(image.Height, height, ResizeFilter.Area);
+        var result = new RgbImage(width, height);
+        var sums = new float[(image.Width * 3) + 1]; // a pixel is read as four values
+        for (var y = 0; y < height; y++)
+        {
+            Array.Clear(sums);
+            for (var i = 0; i < rows.Weights[y].Length; i++)
+            {
+                AddRow(sums.AsSpan(0, image.Width * 3), image.Row(rows.First[y] + i), rows.Weights[y][i]);
+            }
+
+            var target = result.Pixels.AsSpan(y * width * 3, width * 3);
+            for (var x = 0; x < width; x++)
+            {
+                var (pixel, at) = (Vector128<float>.Zero, columns.First[x] * 3);
+                foreach (var weight in columns.Weights[x])
+                {
+                    pixel += weight * Vector128.LoadUnsafe(ref sums[at]);
+                    at += 3;
+                }
+
+                var levels = Vector128.ConvertToInt32(Vector128.Round(pixel));
+                (target[x * 3], target[(x * 3) + 1], target[(x * 3) + 2]) = ((byte)levels[0], (byte)levels[1], (byte)levels[2]);
             }
         }
 
@@ -92,6 +136,31 @@ public static class Resizer
         }
 
         return result;
+    }
+
+    private static void AddRow(Span<float> sums, ReadOnlySpan<byte> row, float weight)
+    {
+        var x = 0;
+        for (; x <= sums.Length - Vector<byte>.Count; x += Vector<byte>.Count)
+        {
+            Vector.Widen(new Vector<byte>(row[x..]), out var lower, out var upper);
+            var at = sums.Slice(x, Vector<byte>.Count);
+            Add(at, lower, weight);
+            Add(at[Vector<ushort>.Count..], upper, weight);
+        }
+
+        for (; x < sums.Length; x++)
+        {
+            sums[x] += weight * row[x];
+        }
+    }
+
+    private static void Add(Span<float> sums, Vector<ushort> values, float weight)
+    {
+        Vector.Widen(values, out var lower, out var upper);
+        var rest = sums[Vector<float>.Count..];
+        (new Vector<float>(sums) + (weight * Vector.ConvertToSingle(Vector.AsVectorInt32(lower)))).CopyTo(sums);
+        (new Vector<float>(rest) + (weight * Vector.ConvertToSingle(Vector.AsVectorInt32(upper)))).CopyTo(rest);
     }
 
     private static int Scaled(int side, double scale, int least) => Math.Max(least, (int)Math.Round(side * scale));

@@ -117,18 +117,22 @@ public sealed class PreparationJobTests : IDisposable
     }
 
     [Fact]
-    public void Run_HoweverManyThreads_WritesTheSameBytes()
+    public void Run_HoweverManyThreadsAndInWhateverOrderTheFilesCame_WritesTheSameBytes()
     {
-        for (var i = 0; i < 12; i++)
-        {
-            Photo($"{i}.png", Blocks(i / 2));
-        }
-
+        var photos = Enumerable.Range(0, 12).Select(i => (Name: $"{i}.png", File: ImageCodec.EncodePng(i % 4 == 3 ? GaussianBlur.Apply(Blocks(i), 4, 4) : Blocks(i / 2)))).ToArray();
         Dictionary<string, string>[] written =
         [
-            .. new[] { 1, 2, 7 }.Select(threads =>
+            .. new[] { 1, 2, 4 }.Select(threads =>
             {
-                new PreparationJob().Run(Request() with { Threads = threads, OutputFolder = _folder.Below($"set{threads}") });
+                Directory.CreateDirectory(_folder.Below($"photos{threads}"));
+                new Random(threads).Shuffle(photos);
+                foreach (var (name, file) in photos)
+                {
+                    File.WriteAllBytes(_folder.Below($"photos{threads}", name), file);
+                }
+
+                new PreparationJob().Run(Request() with { Threads = threads, PhotosFolder = _folder.Below($"photos{threads}"), OutputFolder = _folder.Below($"set{threads}") })
+                    .Rejected.Select(photo => photo.Reason).Distinct().ShouldBe([GateReason.ExactDuplicate, GateReason.Blurred], ignoreOrder: true);
                 return Directory.GetFiles(_folder.Below($"set{threads}")).ToDictionary(file => Path.GetFileName(file), file => Convert.ToHexString(File.ReadAllBytes(file)));
             }),
         ];
@@ -166,7 +170,7 @@ public sealed class PreparationJobTests : IDisposable
     }
 
     // Blocks of many colours, others with every seed.
-    private static RgbImage Blocks(int seed)
+    internal static RgbImage Blocks(int seed)
     {
         var (image, colours) = (new RgbImage(720, 560), new byte[9 * 7 * 3]);
         new Random(seed).NextBytes(colours);

@@ -25,6 +25,7 @@ public static class JobIds
                     .. Strings("feature", vehicle.Features),
                     .. Files("photo", spec.Photos.Select(b => (b.Name[(b.Name.LastIndexOf('/') + 1)..], b))),
                     Field("labelTable", spec.LabelTable.Sha256),
+                    .. spec.Corrections is { } corrections ? [Field("corrections", corrections.Sha256)] : Array.Empty<KeyValuePair<string, string>>(),
                     Field("clip", spec.Clip.Digest),
                 ]),
         };

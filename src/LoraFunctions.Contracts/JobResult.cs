@@ -54,11 +54,21 @@ public sealed record JobProgressReport(
     public const int CurrentSchemaVersion = 1;
 }
 
+/// <summary>Names of the metrics that later stations look for.</summary>
+public static class JobMetrics
+{
+    /// <summary>Label job: photos that its gate did not let through; <see cref="ArtefactNames.Labels"/> names them.</summary>
+    public const string Rejected = "rejected";
+}
+
 /// <summary>Names of the artefacts below <c>jobs/{jobId}/{attempt}/</c> that later stations look for; a job may leave more beside them.</summary>
 public static class ArtefactNames
 {
     /// <summary>Label job: rows <c>{photo},"{caption}"</c> without a heading, UTF-8; the photo is its blob's name below <c>{listingId}/</c>.</summary>
     public const string LabelMetadata = "metadata.csv";
+
+    /// <summary>Label job: every label with its scores, and the photos that its gate did not let through.</summary>
+    public const string Labels = "labels.json";
 
     /// <summary>Train job: the LoRA in kohya's format.</summary>
     public static string Lora(string modelKey) => $"{modelKey}.safetensors";

@@ -25,6 +25,9 @@ public sealed record LabelJobSpec(
     BaseModelRef Clip)
 {
     public const int CurrentSchemaVersion = 1;
+
+    /// <summary><c>config/corrections.json</c>, what people corrected and later labels learn from; null where there is none.</summary>
+    public BlobRef? Corrections { get; init; }
 }
 
 /// <summary>Train one LoRA for one car model.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using Azure.Storage.Queues;
 using LoraFunctions.Imaging;
+using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Imaging.Metadata;
 using LoraFunctions.Pipeline.Storage;
 
@@ -16,6 +17,9 @@ public sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
 
     /// <summary>Photos to leave without a caption.</summary>
     public Func<BlobRef, bool> Overlooks { get; set; } = _ => false;
+
+    /// <summary>Photos that its CLIP rejects.</summary>
+    public Func<BlobRef, bool> Rejects { get; set; } = _ => false;
 
     /// <summary>Jobs to say nothing of, ever.</summary>
     public Func<JobMessage, bool> Loses { get; set; } = _ => false;
@@ -69,7 +73,7 @@ public sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
         {
             var result = Fails(message)
                 ? Result(message, JobStatus.Failed, "the paper worker was told to fail", [])
-                : Result(message, JobStatus.Succeeded, null, await MakeAsync(message, stop));
+                : await MakeAsync(message, stop);
             await blobs.PutJsonIfAbsentAsync(ContainerNames.Jobs, name, result, stop);
             lock (_done)
             {
@@ -83,7 +87,7 @@ public sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
     private static JobResult Result(JobMessage message, JobStatus status, string? error, IReadOnlyList<BlobRef> artefacts) =>
         new(1, message.JobId, message.Kind, status, 1, error, artefacts, new Dictionary<string, double>(), new JobTimes(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch));
 
-    private async Task<IReadOnlyList<BlobRef>> MakeAsync(JobMessage message, CancellationToken stop)
+    private async Task<JobResult> MakeAsync(JobMessage message, CancellationToken stop)
     {
         switch (message.Kind)
         {
@@ -94,8 +98,14 @@ public sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
                     await blobs.ReadAsync(photo, stop);
                 }
 
-                var rows = label.Photos.Where(p => !Overlooks(p)).Select(p => $"{p.Name[(p.Name.IndexOf('/') + 1)..]},\"{label.Vehicle.DisplayName}, {string.Join(", ", label.Vehicle.Features)}\"\n");
-                return [await PutAsync(message, ArtefactNames.LabelMetadata, string.Concat(rows), stop)];
+                var rows = label.Photos.Where(p => !Overlooks(p) && !Rejects(p)).Select(p => $"{File(p)},\"{label.Vehicle.DisplayName}, {string.Join(", ", label.Vehicle.Features)}\"\n");
+                var rejected = label.Photos.Where(Rejects).Select(p => new ClipRejection(File(p), GateReason.Occluded, "has a tree before the car")).ToArray();
+                return Result(
+                    message, JobStatus.Succeeded, null,
+                    [
+                        await PutAsync(message, ArtefactNames.Labels, ContractJson.Serialize(new ClipVerdicts(rejected)), stop),
+                        await PutAsync(message, ArtefactNames.LabelMetadata, string.Concat(rows), stop),
+                    ]) with { Metrics = new Dictionary<string, double> { [JobMetrics.Rejected] = rejected.Length } };
             case JobKind.Train:
                 var train = await blobs.ReadJsonAsync<TrainJobSpec>(message.SpecBlob, stop);
                 foreach (var file in train.Dataset.Select(f => f.Blob))
@@ -103,7 +113,7 @@ public sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
                     await blobs.ReadAsync(file, stop);
                 }
 
-                return [await PutAsync(message, ArtefactNames.Lora(train.ModelKey), $"LoRA of {train.JobId}", stop)];
+                return Result(message, JobStatus.Succeeded, null, [await PutAsync(message, ArtefactNames.Lora(train.ModelKey), $"LoRA of {train.JobId}", stop)]);
             default:
                 var render = await blobs.ReadJsonAsync<RenderJobSpec>(message.SpecBlob, stop);
                 await blobs.ReadAsync(render.Left.Lora, stop);
@@ -114,9 +124,11 @@ public sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
                     pictures.Add(await PutAsync(message, ArtefactNames.Picture(render.Scene, seed), Picture($"picture {seed} of {render.JobId}"), stop));
                 }
 
-                return pictures;
+                return Result(message, JobStatus.Succeeded, null, pictures);
         }
     }
+
+    private static string File(BlobRef photo) => photo.Name[(photo.Name.IndexOf('/') + 1)..];
 
     /// <summary>A picture of one colour that says what it was asked.</summary>
     private static byte[] Picture(string prompt) =>

@@ -98,6 +98,7 @@ internal static class LabelCommand
     [
         .. request.Review ? [$"{Path.Combine(request.OutputFolder, LabelFiles.Review)}: every photo with its words, to be corrected"] : Array.Empty<string>(),
         .. result.PassedOver.Select(file => $"{UserPath.Shown(file.Name)}: {(file.Kind == FileKind.Refused ? "refused" : "ignored")}: {file.Reason}"),
+        .. result.Rejected.Select(photo => $"rejected: {UserPath.Shown($"{photo.File} {photo.Sentence}")}."),
         .. result.Differences,
         .. result.Learnt.Select(group => $"{group.Group}: {group.Corrections} corrections; each asked as if it were none, {group.ErrorsBefore} were wrong by CLIP alone and {group.ErrorsAfter} with the others"),
         .. result.Accuracy.Select(Sentence),

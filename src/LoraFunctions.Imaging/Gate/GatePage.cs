@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace LoraFunctions.Imaging.Gate;
 
 /// <summary><c>gate-report.html</c>: what became of every photo and why, on one page that needs no other file.</summary>
-public static class GatePage
+public static partial class GatePage
 {
     private const string Style =
         "body{font:15px/1.4 sans-serif;margin:2rem;color:#222}h2{margin-top:2rem}.missing{background:#fff3d6;border-left:4px solid #d90;padding:.6rem 1rem}"
@@ -45,6 +46,21 @@ public static class GatePage
         return page.Append("</body>\n</html>\n").ToString();
     }
 
+    /// <summary>The pictures of a page that <see cref="Write"/> wrote, by the photos' names.</summary>
+    public static IReadOnlyDictionary<string, byte[]> Thumbnails(string page)
+    {
+        var pictures = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (Match photo in WrittenPhoto().Matches(page))
+        {
+            pictures[WebUtility.HtmlDecode(photo.Groups["name"].Value)] = Convert.FromBase64String(photo.Groups["jpeg"].Value);
+        }
+
+        return pictures;
+    }
+
+    [GeneratedRegex("<img src=\"data:image/jpeg;base64,(?<jpeg>[A-Za-z0-9+/=]+)\" alt=\"\" loading=\"lazy\"></div><figcaption><b>(?<name>[^<]*)</b>")]
+    private static partial Regex WrittenPhoto();
+
     private static void Reasons(StringBuilder page, GateReport report)
     {
         page.Append("<table><tr><th>Verdict</th><th>Photos</th></tr>");
@@ -82,6 +98,12 @@ public static class GatePage
         GateReason.ExactDuplicate => "the same pixels",
         GateReason.NearDuplicate => "the same shot",
         GateReason.SetIsFull => "good, but the set is full",
+        GateReason.NotACar => "not a car",
+        GateReason.BusyBackground => "busy background",
+        GateReason.Occluded => "something before the car",
+        GateReason.SeveralCars => "several cars",
+        GateReason.BrandLogo => "a brand logo",
+        GateReason.SameScene => "the same scene",
         _ => reason?.ToString().ToLowerInvariant() ?? "not taken",
     };
 

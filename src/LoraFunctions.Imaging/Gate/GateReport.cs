@@ -37,6 +37,24 @@ public enum GateReason
 
     /// <summary>Good, but the set has its most photos, and they are better or their views rarer.</summary>
     SetIsFull,
+
+    /// <summary>By CLIP: no car, nor a part of one.</summary>
+    NotACar,
+
+    /// <summary>By CLIP: a background full of other things.</summary>
+    BusyBackground,
+
+    /// <summary>By CLIP: something stands before the car.</summary>
+    Occluded,
+
+    /// <summary>By CLIP: more than one car.</summary>
+    SeveralCars,
+
+    /// <summary>By CLIP: a maker's logo is what the photo shows.</summary>
+    BrandLogo,
+
+    /// <summary>By CLIP: the same scene as in a photo that was taken.</summary>
+    SameScene,
 }
 
 /// <summary>What the gate says about one photo.</summary>
@@ -72,6 +90,13 @@ public sealed record GateVerdict(
     /// <summary>0 to 1, for choosing the best: sharpness, size and contrast. Null unless accepted.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Quality { get; init; }
+
+    /// <summary>CLIP rejected it, after the gate had taken it.</summary>
+    [JsonIgnore]
+    public bool IsByClip => Reason >= GateReason.NotACar;
+
+    /// <summary>A photo that CLIP had rejected, as the gate had taken it.</summary>
+    public GateVerdict Taken() => this with { Accepted = true, Reason = null, DuplicateOf = null, Sentence = $"{Name} is accepted: {Width}x{Height}." };
 
     /// <summary>The same photo, not taken because another has the same pixels.</summary>
     public GateVerdict AsExactDuplicateOf(string original) => NotTaken(GateReason.ExactDuplicate, $"shows exactly the same pixels as {original}; one of them is enough", original);
@@ -114,8 +139,8 @@ public sealed record GateReport(int SchemaVersion, string Listing, IReadOnlyList
     public static GateReport FromJson(string json)
     {
         var report = JsonSerializer.Deserialize<GateReport>(json, Options) ?? throw new JsonException("The gate report is 'null'.");
-        return report.SchemaVersion == CurrentSchemaVersion
-            ? report
-            : throw new JsonException($"The gate report has schema version {report.SchemaVersion}; {CurrentSchemaVersion} is read.");
+        return report.SchemaVersion != CurrentSchemaVersion ? throw new JsonException($"The gate report has schema version {report.SchemaVersion}; {CurrentSchemaVersion} is read.")
+            : report.Photos is null ? throw new JsonException("The gate report has no photos in it; it is of several listings.")
+            : report;
     }
 }

@@ -12,8 +12,9 @@ internal sealed record CorrectionCache(int SchemaVersion, string Clip, IReadOnly
 
     public static CorrectionCache Empty(string clip) => new(CurrentSchemaVersion, clip, new Dictionary<string, CachedCorrection>());
 
+    /// <param name="ofAnotherClip">May be: it is as good as empty.</param>
     /// <exception cref="InvalidJobInputException">It is no such file, or of another CLIP.</exception>
-    public static CorrectionCache Read(string path, string clip)
+    public static CorrectionCache Read(string path, string clip, bool ofAnotherClip = false)
     {
         CorrectionCache cache;
         try
@@ -26,6 +27,7 @@ internal sealed record CorrectionCache(int SchemaVersion, string Clip, IReadOnly
         }
 
         return cache.SchemaVersion != CurrentSchemaVersion ? throw new InvalidJobInputException($"{path} has schema version {cache.SchemaVersion}; {CurrentSchemaVersion} is read.")
+            : cache.Clip != clip && ofAnotherClip ? Empty(clip)
             : cache.Clip != clip ? throw new InvalidJobInputException($"{path} was made with another CLIP than this one, whose embeddings cannot be compared; name another file, and the corrections beside the photos fill it again.")
             : cache;
     }

@@ -1,12 +1,14 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LoraFunctions.Imaging.Gate;
 
 namespace LoraFunctions.Jobs.Labelling;
 
 /// <summary>
 /// <c>labels.json</c>: <c>{schemaVersion, displayName, photos: [{file, caption, corrected, labels: {view: {word, probability, margin,
-/// scores: {"side view": 0.9, ...}}}}]}</c>. The word is null where an optional group keeps silent.
+/// scores: {"side view": 0.9, ...}}}, gate: {"busy background": 0.1, ...}}], rejected: [{file, reason, sentence, duplicateOf}]}</c>. The word is null
+/// where an optional group keeps silent; <c>rejected</c> is read as <see cref="ClipVerdicts"/>.
 /// </summary>
 internal static class LabelReport
 {
@@ -19,7 +21,7 @@ internal static class LabelReport
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static byte[] Write(string displayName, IReadOnlyList<LabelledPhoto> photos) =>
+    public static byte[] Write(string displayName, IReadOnlyList<LabelledPhoto> photos, IReadOnlyList<ClipRejection> rejected) =>
         JsonSerializer.SerializeToUtf8Bytes(
             new JsonObject
             {
@@ -32,8 +34,10 @@ internal static class LabelReport
                         ["caption"] = p.Caption,
                         ["corrected"] = p.Corrected,
                         ["labels"] = new JsonObject(p.Labels.Select(l => KeyValuePair.Create<string, JsonNode?>(l.Group, Label(l)))),
+                        ["gate"] = new JsonObject(p.Gate.Select(score => KeyValuePair.Create<string, JsonNode?>(score.Question, score.Probability))),
                     }),
                 ]),
+                ["rejected"] = JsonSerializer.SerializeToNode(rejected, ContractJson.Options),
             },
             s_json);
 

@@ -13,6 +13,9 @@ public sealed record LabelTable(IReadOnlyList<string> Caption, IReadOnlyList<Lab
     /// <summary>Stands for the features that were given, not asked.</summary>
     public const string FeaturesPart = "features";
 
+    /// <summary>What decides whether a photo is used at all.</summary>
+    public LabelGate Gate { get; init; } = LabelGate.None;
+
     /// <summary>
     /// The caption for the labels of one photo, e.g. <c>Tesla Model Y, hidden door handles, black roof, side view, daylight</c>.
     /// </summary>

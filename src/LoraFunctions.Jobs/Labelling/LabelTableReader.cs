@@ -23,7 +23,7 @@ public static class LabelTableReader
     /// <summary>What is asked where a group has no templates of its own; <c>{}</c> is the word.</summary>
     public const string DefaultTemplate = "a photo of a car, {}";
 
-    private static readonly string[] TopKeys = ["caption", "groups"];
+    private static readonly string[] TopKeys = ["caption", "groups", "gate"];
     private static readonly string[] GroupKeys = ["templates", "words", "optional", "margin", "temperature"];
     private static readonly string[] WordKeys = ["word", "prompts"];
 
@@ -64,8 +64,9 @@ public static class LabelTableReader
                 $"there is no group '{part}'; give {string.Join(", ", known)}.{NearestName.Hint(part, known)}");
         }
 
+        var gate = entries.TryGetValue("gate", out var gateNode) ? LabelGateReader.Read(gateNode, path, problems) : LabelGate.None;
         problems.ThrowIfAny();
-        return new LabelTable(caption, groups);
+        return new LabelTable(caption, groups) { Gate = gate };
     }
 
     private static LabelGroup ReadGroup(string name, YamlNode node, string path, Problems problems)
@@ -97,25 +98,9 @@ public static class LabelTableReader
             }
         }
 
-        double? Number(string name, Func<double, bool> fits, string what)
-        {
-            if (!entries.TryGetValue(name, out var node))
-            {
-                return null;
-            }
-
-            if (double.TryParse(Scalar(node), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && fits(value))
-            {
-                return value;
-            }
-
-            problems.Add(YamlFile.PlaceOf(path, node), $"{key}.{name}", $"'{node}' is no {what}.");
-            return null;
-        }
-
-        var threshold = Number("optional", value => value is > 0 and < 1, "probability; give the least one a label needs, between 0 and 1");
-        var margin = Number("margin", value => value is >= 0 and < 1, "lead; give the least one a label needs over the second, 0 to 1");
-        var temperature = Number("temperature", value => value is > 0 and < 1000, "temperature; give what 'lora label --truth' found, 1 for none");
+        var threshold = Of("optional", value => value is > 0 and < 1, "probability; give the least one a label needs, between 0 and 1");
+        var margin = Of("margin", value => value is >= 0 and < 1, "lead; give the least one a label needs over the second, 0 to 1");
+        var temperature = Of("temperature", value => value is > 0 and < 1000, "temperature; give what 'lora label --truth' found, 1 for none");
         if (!entries.TryGetValue("words", out var words) || words is not YamlSequenceNode { Children.Count: > 1 } list)
         {
             problems.Add(YamlFile.PlaceOf(path, words ?? node), key + ".words", "expected a list of at least two candidates.");
@@ -130,6 +115,26 @@ public static class LabelTableReader
         }
 
         return new LabelGroup(name, candidates, threshold) { Margin = margin ?? 0, Temperature = temperature ?? 1 };
+
+        double? Of(string name, Func<double, bool> fits, string what) => Number(entries, name, path, $"{key}.{name}", fits, what, problems);
+    }
+
+    /// <summary>Null where it is not there, or wrong.</summary>
+    internal static double? Number(
+        Dictionary<string, YamlNode> entries, string name, string path, string key, Func<double, bool> fits, string what, Problems problems)
+    {
+        if (!entries.TryGetValue(name, out var node))
+        {
+            return null;
+        }
+
+        if (double.TryParse(Scalar(node), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && fits(value))
+        {
+            return value;
+        }
+
+        problems.Add(YamlFile.PlaceOf(path, node), key, $"'{node}' is no {what}.");
+        return null;
     }
 
     private static LabelCandidate? ReadCandidate(
@@ -174,7 +179,7 @@ public static class LabelTableReader
             new(word.Trim(), [.. templates.Select(t => t.Replace("{}", word.Trim(), StringComparison.Ordinal))]);
     }
 
-    private static Dictionary<string, YamlNode> Entries(
+    internal static Dictionary<string, YamlNode> Entries(
         YamlMappingNode mapping,
         string path,
         string prefix,
@@ -199,7 +204,7 @@ public static class LabelTableReader
         return entries;
     }
 
-    private static List<string> Texts(YamlNode node, string path, string key, Problems problems)
+    internal static List<string> Texts(YamlNode node, string path, string key, Problems problems)
     {
         IEnumerable<YamlNode> nodes = node is YamlSequenceNode sequence ? sequence : [node];
         var texts = nodes.Select(Scalar).OfType<string>().Select(t => t.Trim()).ToList();

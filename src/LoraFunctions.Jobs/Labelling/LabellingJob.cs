@@ -46,29 +46,32 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
             WholeFile.CheckWritable(Path.Combine(request.OutputFolder, output), problems);
         }
 
-        if (request.CacheFile is { } cacheFile)
+        if (request.CacheFile is { } cacheFile && !request.CacheIsOnlyRead)
         {
             WholeFile.CheckWritable(cacheFile, problems);
         }
 
         using var clip = TryLoad(request.ClipFolder, problems);
         problems.ThrowIfAny();
-        using var classifier = new ZeroShotClassifier(clip!, table!, cancellationToken);
-        var seen = Look(request, names, corrections, classifier, progress, problems, cancellationToken);
+        using var classifier = new ZeroShotClassifier(clip!, table!.Groups, cancellationToken);
+        using var gate = new ClipGate(clip!, table.Gate, cancellationToken);
+        var all = Look(request, names, corrections, classifier, gate, progress, problems, cancellationToken);
         problems.ThrowIfAny();
 
-        var mine = seen.Where(photo => photo.Key is not null).ToDictionary(photo => photo.Key!, photo => new CachedCorrection(corrections[photo.Name], Bytes(photo.Embedding)));
+        ClipRejection[] rejected = [.. all.Select(photo => gate.Judge(photo.Name, photo.Embedding, photo.Gate, insisted: photo.Key is not null)).OfType<ClipRejection>()];
+        SeenPhoto[] seen = [.. all.Where(photo => !rejected.Any(other => other.File == photo.Name))];
+        var mine = seen.Where(photo => photo.Key is not null).DistinctBy(photo => photo.Key).ToDictionary(photo => photo.Key!, photo => new CachedCorrection(corrections[photo.Name], Bytes(photo.Embedding)));
         var known = (cache ?? CorrectionCache.Empty(ClipName(request.ClipFolder))).With(mine);
-        var learnt = LearntCorrections.Of(table!, known.For(table!), classifier.LogitsOf);
-        LabelledPhoto[] photos = [.. seen.Select(photo => Labelled(request, table!, photo, corrections.GetValueOrDefault(photo.Name), classifier, learnt))];
+        var learnt = LearntCorrections.Of(table, known.For(table), classifier.LogitsOf);
+        LabelledPhoto[] photos = [.. seen.Select(photo => Labelled(request, table, photo, corrections.GetValueOrDefault(photo.Name), classifier, learnt))];
 
         Directory.CreateDirectory(request.OutputFolder);
         var (metadata, report) = (
             Path.Combine(request.OutputFolder, LabelFiles.Metadata),
             Path.Combine(request.OutputFolder, LabelFiles.Labels));
-        WholeFile.Write(report, LabelReport.Write(request.DisplayName, photos));
+        WholeFile.Write(report, LabelReport.Write(request.DisplayName, photos, rejected));
         CaptionFile.Write(metadata, photos.Select(p => new CaptionRow(p.FileName, p.Caption)));
-        if (request.CacheFile is { } file)
+        if (request.CacheFile is { } file && !request.CacheIsOnlyRead)
         {
             known.Write(file);
         }
@@ -78,12 +81,14 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
             WholeFile.Write(Path.Combine(request.OutputFolder, LabelFiles.Review), LabelReview.Write(request.DisplayName, photos, seen.ToDictionary(photo => photo.Name, photo => photo.Thumbnail!)));
         }
 
+        GateFiles.Update(request.PhotosFolder, rejected, photos);
         return new LabellingResult(metadata, report, photos)
         {
+            Rejected = rejected,
             PassedOver = [.. files.Where(file => file.Kind != FileKind.Photo && !IsOurs(file.Name))],
             Learnt = [.. learnt.Groups.Where(group => group.Corrections > 0)],
-            Accuracy = truth is null ? [] : LabelAccuracy.Of(table!, photos, truth),
-            Differences = [.. photos.Where(photo => photo.Corrected).SelectMany(photo => Differences(table!, photo))],
+            Accuracy = truth is null ? [] : LabelAccuracy.Of(table, photos, truth),
+            Differences = [.. photos.Where(photo => photo.Corrected).SelectMany(photo => Differences(table, photo))],
             Missing = PhotoSet.Missing([.. photos.Select(photo => photo.Caption)]),
         };
     }
@@ -93,6 +98,7 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
         string[] names,
         Dictionary<string, string> corrections,
         ZeroShotClassifier classifier,
+        ClipGate gate,
         IProgress<JobProgress>? progress,
         Problems problems,
         CancellationToken cancellationToken)
@@ -104,9 +110,11 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
             progress?.Report(new JobProgress(Stage, seen.Count, names.Length));
             if (Read(Path.Combine(request.PhotosFolder, name), problems) is { } read)
             {
+                var embedding = classifier.EmbeddingOf(read.Picture);
                 seen.Add(new SeenPhoto(
                     name,
-                    classifier.EmbeddingOf(read.Picture),
+                    embedding,
+                    gate.Score(embedding),
                     corrections.ContainsKey(name) ? CorrectionCache.KeyOf(read.File) : null,
                     request.Review ? ImageCodec.EncodeJpeg(Resizer.Fit(read.Picture, ThumbnailSide, ThumbnailSide), ThumbnailQuality) : null));
             }
@@ -121,7 +129,7 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
         LabellingRequest request, LabelTable table, SeenPhoto photo, string? correction, ZeroShotClassifier classifier, LearntCorrections learnt)
     {
         var labels = classifier.Classify(photo.Embedding, correction is null ? learnt : null);
-        return new LabelledPhoto(photo.Name, correction ?? table.CaptionOf(request.DisplayName.Trim(), request.Features, labels), Corrected: correction is not null, labels);
+        return new LabelledPhoto(photo.Name, correction ?? table.CaptionOf(request.DisplayName.Trim(), request.Features, labels), Corrected: correction is not null, labels) { Gate = photo.Gate };
     }
 
     private static IEnumerable<string> Differences(LabelTable table, LabelledPhoto photo) =>
@@ -140,7 +148,7 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
     {
         try
         {
-            return request.CacheFile is { } path && File.Exists(path) && Directory.Exists(request.ClipFolder) ? CorrectionCache.Read(path, ClipName(request.ClipFolder)) : null;
+            return request.CacheFile is { } path && File.Exists(path) && Directory.Exists(request.ClipFolder) ? CorrectionCache.Read(path, ClipName(request.ClipFolder), ofAnotherClip: request.CacheIsOnlyRead) : null;
         }
         catch (InvalidJobInputException exception)
         {
@@ -260,5 +268,5 @@ public sealed class LabellingJob : IJob<LabellingRequest, LabellingResult>
     }
 
     /// <param name="Key">Of its content; null unless a person has corrected it.</param>
-    private sealed record SeenPhoto(string Name, float[] Embedding, string? Key, byte[]? Thumbnail);
+    private sealed record SeenPhoto(string Name, float[] Embedding, IReadOnlyList<GateScore> Gate, string? Key, byte[]? Thumbnail);
 }

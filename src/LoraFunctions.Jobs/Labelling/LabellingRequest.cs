@@ -32,6 +32,9 @@ public sealed record LabellingRequest
     /// </summary>
     public string? CacheFile { get; init; }
 
+    /// <summary>The file is not written, and one that was made with another CLIP teaches nothing: a night goes on without it.</summary>
+    public bool CacheIsOnlyRead { get; init; }
+
     /// <summary>Null, or rows as in <see cref="LabelFiles.Metadata"/> that say what is true of photos.</summary>
     public string? TruthFile { get; init; }
 

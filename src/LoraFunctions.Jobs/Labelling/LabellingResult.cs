@@ -1,13 +1,17 @@
 using LoraFunctions.Imaging;
+using LoraFunctions.Imaging.Gate;
 
 namespace LoraFunctions.Jobs.Labelling;
 
 /// <summary>What labelling wrote.</summary>
 /// <param name="MetadataPath">The captions.</param>
 /// <param name="LabelsPath">The labels and scores behind them.</param>
-/// <param name="Photos">In the order of the file names.</param>
+/// <param name="Photos">Those that are used, in the order of the file names.</param>
 public sealed record LabellingResult(string MetadataPath, string LabelsPath, IReadOnlyList<LabelledPhoto> Photos)
 {
+    /// <summary>Photos that the table's gate does not let through; they have no caption.</summary>
+    public IReadOnlyList<ClipRejection> Rejected { get; init; } = [];
+
     /// <summary>Files among the photos that are none, with the reason.</summary>
     public IReadOnlyList<NamedFile> PassedOver { get; init; } = [];
 

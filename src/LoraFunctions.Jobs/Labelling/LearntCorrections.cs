@@ -108,7 +108,7 @@ internal sealed class LearntCorrections
 
     private static double Gain(double strength, double sharpness, double cosine) => strength * Math.Exp(-sharpness * (1 - cosine));
 
-    private static double Dot(float[] a, float[] b)
+    internal static double Dot(float[] a, float[] b)
     {
         var sum = 0.0;
         for (var i = 0; i < a.Length; i++)

@@ -13,24 +13,24 @@ namespace LoraFunctions.Jobs.Labelling;
 internal sealed class ZeroShotClassifier : IDisposable
 {
     private readonly ClipModel _clip;
-    private readonly LabelTable _table;
+    private readonly IReadOnlyList<LabelGroup> _groups;
 
     // One [candidates, width] a group.
     private readonly Tensor[] _words;
 
     /// <param name="clip">Stays the caller's.</param>
-    public ZeroShotClassifier(ClipModel clip, LabelTable table, CancellationToken cancellationToken)
+    public ZeroShotClassifier(ClipModel clip, IReadOnlyList<LabelGroup> groups, CancellationToken cancellationToken)
     {
-        (_clip, _table) = (clip, table);
-        _words = [.. table.Groups.Select(g => Embed(g, cancellationToken))];
+        (_clip, _groups) = (clip, groups);
+        _words = [.. groups.Select(g => Embed(g, cancellationToken))];
     }
 
-    /// <summary>One label a group, in the order of the table, by CLIP alone.</summary>
+    /// <summary>One label a group, in their order, by CLIP alone.</summary>
     public IReadOnlyList<AssignedLabel> Classify(RgbImage photo) => Classify(EmbeddingOf(photo), learnt: null);
 
     /// <summary>The same of an embedding, with what was learnt from corrections.</summary>
     public IReadOnlyList<AssignedLabel> Classify(float[] embedding, LearntCorrections? learnt) =>
-        [.. LogitsOf(embedding).Select((logits, i) => AssignedLabel.From(_table.Groups[i], learnt?.Corrected(i, embedding, logits) ?? logits))];
+        [.. LogitsOf(embedding).Select((logits, i) => AssignedLabel.From(_groups[i], learnt?.Corrected(i, embedding, logits) ?? logits))];
 
     /// <summary>Of length 1.</summary>
     public float[] EmbeddingOf(RgbImage photo)
@@ -40,9 +40,14 @@ internal sealed class ZeroShotClassifier : IDisposable
         return _clip.EncodeImages(_clip.ImageProcessor.Preprocess(photo.Pixels, photo.Width, photo.Height))[0].cpu().data<float>().ToArray();
     }
 
-    /// <summary>One row a group of the table.</summary>
+    /// <summary>One row a group.</summary>
     public IReadOnlyList<float[]> LogitsOf(float[] embedding)
     {
+        if (_words.Length == 0)
+        {
+            return [];
+        }
+
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var image = tensor(embedding, device: _words[0].device);

@@ -144,13 +144,7 @@ public sealed class PreparationJob : IJob<PreparationRequest, GateReport>
     private static void Write(PreparationRequest request, GateReport report, IReadOnlyDictionary<string, string> captions, IReadOnlyDictionary<string, byte[]> thumbnails)
     {
         Directory.CreateDirectory(request.OutputFolder);
-        var copies = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var photo in report.Accepted)
-        {
-            var file = FileNames.Plain(photo.Name);
-            copies.Add(copies.ContainsKey(file) ? $"{Path.GetFileNameWithoutExtension(file)}-{photo.Sha256[..8]}{Path.GetExtension(file)}" : file, photo.Name);
-        }
-
+        var copies = GateFiles.NamesInSet(report);
         RemoveEarlier(request.OutputFolder, copies);
         foreach (var (file, name) in copies)
         {
@@ -187,7 +181,7 @@ public sealed class PreparationJob : IJob<PreparationRequest, GateReport>
 
         try
         {
-            foreach (var file in GateReport.FromJson(File.ReadAllText(earlier)).Accepted.Select(photo => FileNames.Plain(photo.Name)).Where(file => !copies.ContainsKey(file)))
+            foreach (var file in GateFiles.NamesInSet(GateReport.FromJson(File.ReadAllText(earlier))).Keys.Where(file => !copies.ContainsKey(file)))
             {
                 File.Delete(Path.Combine(folder, file));
             }

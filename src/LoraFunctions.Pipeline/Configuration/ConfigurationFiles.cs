@@ -3,7 +3,7 @@ using LoraFunctions.Pipeline.Storage;
 
 namespace LoraFunctions.Pipeline.Configuration;
 
-/// <summary>The container <c>config</c> from a folder that looks like it: <c>training/*.yaml</c>, labels, comparisons, brand safety.</summary>
+/// <summary>The container <c>config</c> from a folder that looks like it: <c>training/*.yaml</c>, labels and corrections of them, comparisons, brand safety.</summary>
 public static class ConfigurationFiles
 {
     private const string Training = "training/";
@@ -12,10 +12,10 @@ public static class ConfigurationFiles
     public static SortedDictionary<string, string> In(string folder)
     {
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var path in Directory.EnumerateFiles(folder, "*.yaml", SearchOption.AllDirectories))
+        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {
             var name = Path.GetRelativePath(folder, path).Replace('\\', '/');
-            if (name is BlobNames.LabelTable or BlobNames.Comparisons or BlobNames.BrandSafety || IsTraining(name))
+            if (name is BlobNames.LabelTable or BlobNames.Corrections or BlobNames.Comparisons or BlobNames.BrandSafety || (IsTraining(name) && name.EndsWith(".yaml", StringComparison.Ordinal)))
             {
                 files.Add(name, path);
             }

@@ -12,6 +12,9 @@ public static class DatasetFiles
     /// <summary>A <see cref="DatasetGateReport"/>: what became of every photo, for people.</summary>
     public const string GateReport = "gate-report.json";
 
+    /// <summary>The same to look at, with small pictures; made of the report, and no part of the digest.</summary>
+    public const string GatePage = "gate-report.html";
+
     /// <summary>A list of <see cref="LabelledListing"/>: what the data set is made from, and the next one is.</summary>
     public const string Listings = "listings.json";
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Pipeline.Night;
@@ -130,6 +131,7 @@ internal sealed class DatasetStore(BlobStore blobs, IOptions<GateOptions> limits
         await PutAsync(manifest, DatasetFiles.Metadata, metadata, cancellationToken);
         await PutAsync(manifest, DatasetFiles.GateReport, report, cancellationToken);
         await PutAsync(manifest, DatasetFiles.Listings, listings, cancellationToken);
+        await PutAsync(manifest, DatasetFiles.GatePage, Encoding.UTF8.GetBytes(await DatasetPage.WriteAsync(blobs, manifest.DisplayName, merged, cancellationToken)), cancellationToken);
         var name = BlobNames.DatasetFile(modelKey, manifest.Digest, DatasetFiles.Manifest);
         var committed = await blobs.PutJsonIfAbsentAsync(ContainerNames.Datasets, name, manifest, cancellationToken);
         return new StoredDataset(committed.Ref, manifest);

@@ -29,6 +29,7 @@ public static class PipelineTasks
         .AddActivity<LookAtListing>()
         .AddActivity<GateListing>()
         .AddActivity<PrepareLabelJob>()
+        .AddActivity<GateByLabels>()
         .AddActivity<AssembleDataset>()
         .AddActivity<PrepareTrainJob>()
         .AddActivity<PublishLora>()

@@ -13,7 +13,7 @@ internal enum GpuJobStep
 /// <param name="Attempt">The one being submitted or waited for, from 1.</param>
 /// <param name="Queued">How often it was put on the queue.</param>
 /// <param name="Status">How it ended.</param>
-internal sealed record GpuJobState(GpuJobStep Step, int Attempt, int Queued, JobOutcomeStatus Status, TimeSpan Took, string? Error)
+internal sealed record GpuJobState(GpuJobStep Step, int Attempt, int Queued, JobOutcomeStatus Status, TimeSpan Took, string? Error, int Rejected = 0)
 {
     public static GpuJobState Start { get; } = new(GpuJobStep.Submit, 1, 0, default, TimeSpan.Zero, null);
 
@@ -38,10 +38,13 @@ internal sealed record GpuJobState(GpuJobStep Step, int Attempt, int Queued, Job
         JobOutcomeStatus.Failed => $"{Error ?? "the worker gave no reason"} (job {job.JobId})",
         JobOutcomeStatus.TooLate => $"job {job.JobId}: {Error}",
         _ => $"job {job.JobId}: no result after {Queued} attempts of {job.TimeOut}; is a GPU worker running?",
-    });
+    })
+    {
+        Rejected = Rejected,
+    };
 
     private GpuJobState Ended(JobObservation observed) =>
-        Ended(observed.Status == JobStatus.Succeeded ? JobOutcomeStatus.Succeeded : JobOutcomeStatus.Failed, observed.Error) with { Took = observed.Took };
+        Ended(observed.Status == JobStatus.Succeeded ? JobOutcomeStatus.Succeeded : JobOutcomeStatus.Failed, observed.Error) with { Took = observed.Took, Rejected = observed.Rejected };
 
     private GpuJobState Ended(JobOutcomeStatus status, string? error) => this with { Step = GpuJobStep.Ended, Status = status, Error = error };
 }

@@ -19,13 +19,20 @@ public sealed record SubmitGpuJobInput(PreparedJob Job, string EventName);
 /// <param name="Took">How long the attempt ran that counts.</param>
 public sealed record JobObservation(JobStatus? Status, string? Error, TimeSpan Took)
 {
+    /// <summary>Photos that a label job's gate did not let through.</summary>
+    public int Rejected { get; init; }
+
     public static JobObservation NoResult { get; } = new(null, null, TimeSpan.Zero);
 }
 
 /// <summary>Result of <see cref="GpuJobOrchestrator"/>; the artefacts are found through <c>jobs/{jobId}/result.json</c>.</summary>
 /// <param name="Attempts">How often it was put on the queue; 0 when its result was there already.</param>
 /// <param name="Reason">Why it did not succeed, one line for a person.</param>
-public sealed record JobOutcome(string JobId, JobOutcomeStatus Status, int Attempts, TimeSpan Took, string? Reason);
+public sealed record JobOutcome(string JobId, JobOutcomeStatus Status, int Attempts, TimeSpan Took, string? Reason)
+{
+    /// <summary>Photos that a label job's gate did not let through.</summary>
+    public int Rejected { get; init; }
+}
 
 /// <summary>How waiting for a job ended.</summary>
 public enum JobOutcomeStatus

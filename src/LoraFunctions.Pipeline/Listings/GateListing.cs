@@ -14,7 +14,7 @@ internal sealed class GateListing(BlobStore blobs, IOptions<GateOptions> options
         var name = BlobNames.ListingGateReport(input.ListingId, input.ListingKey);
         if (await blobs.TryReadAsync(ContainerNames.Datasets, name, default) is { } there)
         {
-            return Summary(there.Ref, ContractJson.Deserialize<ListingGateReport>(there.Content.Span));
+            return GatedListing.Of(there.Ref, ContractJson.Deserialize<ListingGateReport>(there.Content.Span));
         }
 
         var report = await GateAsync(input);
@@ -24,7 +24,7 @@ internal sealed class GateListing(BlobStore blobs, IOptions<GateOptions> options
             Telemetry.GatedPhotos.Add(verdict.Value, Telemetry.Tag("lora.gate.reason", verdict.Key));
         }
 
-        return Summary(committed.Ref, committed.Created ? report : await blobs.ReadJsonAsync<ListingGateReport>(committed.Ref, default));
+        return GatedListing.Of(committed.Ref, committed.Created ? report : await blobs.ReadJsonAsync<ListingGateReport>(committed.Ref, default));
     }
 
     private async Task<ListingGateReport> GateAsync(PlannedListing listing)
@@ -35,13 +35,20 @@ internal sealed class GateListing(BlobStore blobs, IOptions<GateOptions> options
         var folder = ListingFolder.Group(entries).SingleOrDefault()
             ?? throw new MissingBlobException($"Listing '{listing.ListingId}' has no files any more: {ContainerNames.VehiclePhotos}/{prefix} is empty.");
         var gate = new PhotoGate(listing.ListingId, options.Value);
+        var thumbnails = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (var photo in folder.Photos)
         {
             var read = await blobs.TryReadAsync(ContainerNames.VehiclePhotos, prefix + photo.Name, default)
                 ?? throw new MissingBlobException(ContainerNames.VehiclePhotos, prefix + photo.Name, blobs.Uri);
-            gate.Judge(photo.Name, read.Content.ToArray());
+            var measured = MeasuredPhoto.Of(photo.Name, read.Content.ToArray(), options.Value);
+            gate.Judge(measured);
+            if (measured.Thumbnail is { } thumbnail)
+            {
+                thumbnails.Add(photo.Name, thumbnail);
+            }
         }
 
+        await blobs.PutJsonIfAbsentAsync(ContainerNames.Datasets, BlobNames.ListingThumbnails(listing.ListingId, listing.ListingKey), thumbnails, default);
         return new ListingGateReport(
             ListingGateReport.CurrentSchemaVersion,
             listing.ListingId,
@@ -51,7 +58,4 @@ internal sealed class GateListing(BlobStore blobs, IOptions<GateOptions> options
             gate.Report().Photos,
             [.. folder.Ignored]);
     }
-
-    private static GatedListing Summary(BlobRef blob, ListingGateReport report) =>
-        new(blob, report.Photos.Count(p => p.Accepted), report.Photos.Count(p => !p.Accepted));
 }

@@ -12,9 +12,12 @@ public sealed record PlannedListing(string ListingId, string ModelKey, string Li
 /// <param name="DeadlineUtc">When no label is waited for any more; null: as long as the jobs' time-outs say.</param>
 public sealed record ListingsInput(string Night, IReadOnlyList<PlannedListing> Listings, int AtOnce, DateTime? DeadlineUtc);
 
-/// <summary>Result of <see cref="GateListing"/>.</summary>
+/// <summary>Result of <see cref="GateListing"/> and <see cref="GateByLabels"/>.</summary>
 /// <param name="GateReport">A <see cref="ListingGateReport"/> as JSON.</param>
-public sealed record GatedListing(BlobRef GateReport, int Accepted, int Rejected);
+public sealed record GatedListing(BlobRef GateReport, int Accepted, int Rejected)
+{
+    public static GatedListing Of(BlobRef blob, ListingGateReport report) => new(blob, report.Photos.Count(p => p.Accepted), report.Photos.Count(p => !p.Accepted));
+}
 
 /// <summary>How one listing ended; <see cref="ListingsOrchestrator"/> gives one for each.</summary>
 /// <param name="GateReport">Which photos were accepted and why the others were not; null when the gate itself failed.</param>

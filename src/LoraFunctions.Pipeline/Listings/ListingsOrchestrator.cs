@@ -26,9 +26,14 @@ public sealed class ListingsOrchestrator : TaskOrchestrator<ListingsInput, Listi
                 nameof(GpuJobOrchestrator),
                 new GpuJobInput(job, input.DeadlineUtc),
                 new SubOrchestrationOptions(instanceId: InstanceIds.GpuJob(InstanceIds.Listing(input.Night, listing.ListingId), JobKind.Label)));
-            return labelled.Status == JobOutcomeStatus.Succeeded
-                ? Outcome(listing, gated, ListingStatus.Labelled, labelled.JobId)
-                : Outcome(listing, gated, ListingStatus.Failed, labelled.JobId, $"labelling: {labelled.Reason}");
+            if (labelled.Status != JobOutcomeStatus.Succeeded)
+            {
+                return Outcome(listing, gated, ListingStatus.Failed, labelled.JobId, $"labelling: {labelled.Reason}");
+            }
+
+            gated = labelled.Rejected == 0 ? gated
+                : await context.CallActivityAsync<GatedListing>(nameof(GateByLabels), new GateByLabelsInput(gated.GateReport, labelled.JobId), Retries.OfActivities);
+            return Outcome(listing, gated, ListingStatus.Labelled, labelled.JobId);
         }
         catch (TaskFailedException e)
         {

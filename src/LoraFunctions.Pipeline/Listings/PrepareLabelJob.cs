@@ -15,6 +15,7 @@ internal sealed class PrepareLabelJob(BlobStore blobs, BaseModelCatalog models, 
         var report = await blobs.ReadJsonAsync<ListingGateReport>(input, default);
         var table = await blobs.StatAsync(ContainerNames.Config, BlobNames.LabelTable, default)
             ?? throw new MissingBlobException(ContainerNames.Config, BlobNames.LabelTable, blobs.Uri);
+        var corrections = await blobs.StatAsync(ContainerNames.Config, BlobNames.Corrections, default);
         var clip = await models.ResolveAsync(options.Value.Clip, default);
         var spec = new LabelJobSpec(
             LabelJobSpec.CurrentSchemaVersion,
@@ -25,7 +26,10 @@ internal sealed class PrepareLabelJob(BlobStore blobs, BaseModelCatalog models, 
             report.Vehicle,
             [.. report.Photos.Where(p => p.Accepted).Select(p => new BlobRef(ContainerNames.VehiclePhotos, $"{report.ListingId}/{p.Name}", "", p.Sha256))],
             table with { ETag = "" },
-            clip);
+            clip)
+        {
+            Corrections = corrections is null ? null : corrections with { ETag = "" },
+        };
         return await jobs.PrepareAsync(JobKind.Label, key => JobIds.Named(spec, key), s => s.JobId, idempotencyKey: "", options.Value, default);
     }
 }

@@ -7,6 +7,9 @@ public static class BlobNames
 
     public const string LabelTable = "labels.yaml";
 
+    /// <summary>What people corrected, as <c>lora label --learn</c> writes it; need not be there.</summary>
+    public const string Corrections = "corrections.json";
+
     public const string Comparisons = "comparisons.yaml";
 
     public const string BrandSafety = "brand-safety.yaml";
@@ -31,7 +34,12 @@ public static class BlobNames
 
     public static string DatasetPhoto(string sha256) => $"photos/{sha256}";
 
-    public static string ListingGateReport(string listingId, string listingKey) => $"listings/{listingId}/{listingKey}/gate-report.json";
+    public static string ListingGateReport(string listingId, string listingKey) => ListingFile(listingId, listingKey, "gate-report.json");
+
+    /// <summary>Small pictures of a listing's photos for people, JSON: base64 by the photos' names.</summary>
+    public static string ListingThumbnails(string listingId, string listingKey) => ListingFile(listingId, listingKey, "thumbnails.json");
+
+    public static string ListingFile(string listingId, string listingKey, string file) => $"listings/{listingId}/{listingKey}/{file}";
 
     public static string DatasetFile(string modelKey, string digest, string file) => $"{modelKey}/{digest}/{file}";
 

@@ -52,7 +52,7 @@ internal sealed class JobStore(BlobStore blobs)
     /// <summary>The same as an orchestration sees it.</summary>
     public async Task<JobObservation> ObserveAsync(string jobId, CancellationToken cancellationToken) =>
         await ResultAsync(jobId, cancellationToken) is { } result
-            ? new JobObservation(result.Status, result.Error, result.Times.EndedAt - result.Times.StartedAt)
+            ? new JobObservation(result.Status, result.Error, result.Times.EndedAt - result.Times.StartedAt) { Rejected = (int)result.Metrics.GetValueOrDefault(JobMetrics.Rejected) }
             : JobObservation.NoResult;
 
     public async Task<TSpec> SpecAsync<TSpec>(string jobId, CancellationToken cancellationToken)

@@ -31,6 +31,9 @@ public static class Defects
             case DemoDefect.Badge:
                 Badge(picture);
                 break;
+            case DemoDefect.NotACar:
+                PriceList(image, seed);
+                break;
         }
 
         return image;
@@ -123,6 +126,24 @@ public static class Defects
                     byte bright = metal ? (byte)235 : (byte)20;
                     Set(picture.Image, x, y, bright, bright, metal ? bright : (byte)120);
                 }
+            }
+        }
+    }
+
+    /// <summary>A white page with lines of black strokes, a coloured heading and some boxes.</summary>
+    private static void PriceList(RgbImage image, int seed)
+    {
+        int line = image.Height / 18;
+        for (int y = 0; y < image.Height; y++)
+        {
+            for (int x = 0; x < image.Width; x++)
+            {
+                (int row, int within) = (y / line, y % line);
+                float word = Numbers.Hash((uint)seed, (uint)row, (uint)(x / (image.Width / 24)));
+                float stroke = Numbers.Hash((uint)seed, (uint)((row * 100) + (within / 2)), (uint)(x / 2));
+                byte ink = within > line / 3 && word > 0.25f && stroke > 0.5f ? (byte)30 : (byte)250;
+                (byte r, byte g, byte b) = row < 2 ? ((byte)(200 * Numbers.Hash((uint)seed, 1, 1)), (byte)90, (byte)(220 * Numbers.Hash((uint)seed, 1, 2))) : (ink, ink, ink);
+                Set(image, x, y, r, g, b);
             }
         }
     }

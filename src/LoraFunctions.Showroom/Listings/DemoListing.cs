@@ -36,6 +36,12 @@ public enum DemoDefect
 
     /// <summary>A large emblem on the car, like a maker's logo.</summary>
     Badge,
+
+    /// <summary>A second car beside it; the scene says so, nothing is spoilt.</summary>
+    SeveralCars,
+
+    /// <summary>A price list instead of a photo: lines of writing and coloured boxes.</summary>
+    NotACar,
 }
 
 /// <summary>The known truth about one file of a demo listing.</summary>

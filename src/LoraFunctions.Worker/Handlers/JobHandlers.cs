@@ -35,6 +35,12 @@ internal sealed class LabelHandler(IJob<LabellingRequest, LabellingResult> job) 
 
         string table = desk.At("labels.yaml");
         await desk.PlaceAsync(label.LabelTable, table, cancellationToken);
+        string? corrections = label.Corrections is null ? null : desk.At("corrections.json");
+        if (corrections is not null)
+        {
+            await desk.PlaceAsync(label.Corrections!, corrections, cancellationToken);
+        }
+
         var request = new LabellingRequest
         {
             PhotosFolder = photos,
@@ -42,6 +48,8 @@ internal sealed class LabelHandler(IJob<LabellingRequest, LabellingResult> job) 
             ClipFolder = await desk.PlaceModelAsync(label.Clip, cancellationToken),
             DisplayName = label.Vehicle.DisplayName,
             Features = label.Vehicle.Features,
+            CacheFile = corrections,
+            CacheIsOnlyRead = true,
             OutputFolder = desk.NewFolder("out"),
         };
         LabellingResult result = await JobDesk.RunAsync(() => job.Run(request, desk.Progress, cancellationToken));
@@ -51,6 +59,7 @@ internal sealed class LabelHandler(IJob<LabellingRequest, LabellingResult> job) 
             new Dictionary<string, double>(StringComparer.Ordinal)
             {
                 ["photos"] = result.Photos.Count,
+                [JobMetrics.Rejected] = result.Rejected.Count,
                 ["abstentions"] = result.Photos.Sum(photo => photo.Labels.Count(label => label.Word is null)),
             });
     }

@@ -5,6 +5,7 @@ using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
+using LoraFunctions.Imaging.Pixels;
 using LoraFunctions.Jobs.Labelling;
 using LoraFunctions.Showroom;
 using LoraFunctions.Showroom.Cars;
@@ -65,21 +66,36 @@ internal static class ShowroomBenchmark
         }
     }
 
-    /// <summary>The labeller as the night runs it, on listing photos.</summary>
+    /// <summary>
+    /// The labeller as the night runs it, on listing photos; beside it the middle of the photo and the car's own region, alone and averaged with the whole.
+    /// </summary>
     private static void Labelling(int count, string clipFolder)
     {
         using ClipModel clip = ClipModel.Load(clipFolder);
-        using var classifier = new ZeroShotClassifier(clip, LabelTableReader.Read(Table), CancellationToken.None);
+        using var classifier = new ZeroShotClassifier(clip, LabelTableReader.Read(Table).Groups, CancellationToken.None);
         var renderer = new SceneRenderer();
         var tally = new Tally();
         for (int i = 0; i < count; i++)
         {
             Scene scene = SceneSampler.Sample(Unseen + i, interiors: 0.1);
-            RgbImage photo = ImageCodec.Decode(ImageCodec.EncodeJpeg(renderer.Draw(scene, 768, 576).Image, 90));
-            Count(tally, classifier.Classify(photo), scene, "");
+            DrawnPicture drawn = renderer.Draw(scene, 768, 576);
+            RgbImage photo = ImageCodec.Decode(ImageCodec.EncodeJpeg(drawn.Image, 90));
+            float[] whole = classifier.EmbeddingOf(photo);
+            float[] middle = classifier.EmbeddingOf(Resizer.Crop(photo, photo.Width * 15 / 100, photo.Height * 15 / 100, photo.Width * 70 / 100, photo.Height * 70 / 100));
+            float[] car = classifier.EmbeddingOf(Resizer.Crop(photo, drawn.Boxes[0].Left, drawn.Boxes[0].Top, drawn.Boxes[0].Width, drawn.Boxes[0].Height));
+            foreach ((string kind, float[] embedding) in new[] { ("", whole), ("middle: ", middle), ("whole and middle: ", Mean(whole, middle)), ("whole and car: ", Mean(whole, car)) })
+            {
+                Count(tally, classifier.Classify(embedding, learnt: null), scene, kind);
+            }
         }
 
         tally.Print($"labels of {count} unseen listing photos");
+    }
+
+    private static float[] Mean(float[] one, float[] other)
+    {
+        double length = Math.Sqrt(one.Zip(other, (a, b) => (double)(a + b) * (a + b)).Sum());
+        return [.. one.Zip(other, (a, b) => (float)((a + b) / length))];
     }
 
     /// <summary>What 50 corrected pictures change on so many untouched ones, group by group.</summary>
@@ -101,7 +117,7 @@ internal static class ShowroomBenchmark
     {
         using StableDiffusionModel model = StableDiffusionModel.Load(folder);
         using ClipModel clip = ClipModel.Load(ShowroomModels.Clip);
-        using var classifier = new ZeroShotClassifier(clip, LabelTableReader.Read(Table), CancellationToken.None);
+        using var classifier = new ZeroShotClassifier(clip, LabelTableReader.Read(Table).Groups, CancellationToken.None);
         var painter = new TextToImage(model);
         var renderer = new SceneRenderer();
         var judged = new Tally();

@@ -28,7 +28,7 @@ internal static class CorrectionTrials
     {
         using ClipModel clip = ClipModel.Load(clipFolder);
         var table = new LabelTable([], [.. questions.Select(q => new LabelGroup(q.Group, [.. q.Words.Select(w => new LabelCandidate(w.Word, w.Sentences))], Threshold: null))]);
-        using var classifier = new ZeroShotClassifier(clip, table, CancellationToken.None);
+        using var classifier = new ZeroShotClassifier(clip, table.Groups, CancellationToken.None);
         var renderer = new SceneRenderer();
         CorrectedPhoto[] photos =
         [

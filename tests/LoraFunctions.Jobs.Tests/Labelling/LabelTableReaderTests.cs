@@ -1,3 +1,4 @@
+using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Jobs.Labelling;
 using Shouldly;
 using Xunit;
@@ -67,7 +68,7 @@ public sealed class LabelTableReaderTests : IDisposable
         var problems = Should.Throw<InvalidJobInputException>(() => LabelTableReader.Read(path)).Problems;
 
         problems.ShouldBe([
-            $"{path}:2: extra: there is no such key; there are caption, groups.",
+            $"{path}:2: extra: there is no such key; there are caption, groups, gate.",
             $"{path}:5: groups.view.template: there is no such key; there are templates, words, optional, margin, temperature. Did you mean 'templates'?",
             $"{path}:6: groups.view.words: expected a list of at least two candidates.",
             $"{path}:9: groups.paint.templates: 'a red car' has no {{}} for the word to stand in.",
@@ -80,6 +81,52 @@ public sealed class LabelTableReaderTests : IDisposable
             $"{path}:13: groups.light: expected 'words:' and, if wanted, 'templates:' and 'optional:' below it.",
             $"{path}:1: caption: there is no group 'veiw'; give name, features, view, paint, name, light. Did you mean 'view'?",
         ]);
+    }
+
+    [Fact]
+    public void Read_Gate_GivesQuestionsAndThresholds()
+    {
+        var path = _folder.Write(
+            "labels.yaml",
+            """
+            groups:
+              view: {words: [side view, interior]}
+            gate:
+              same scene: 0.98
+              not a car: {against: [a house, a document], for: [a car], from: 0.9}
+              occluded: {against: [a tree before a car], for: [a car]}
+            """);
+
+        var gate = LabelTableReader.Read(path).Gate;
+
+        gate.MinSameScene.ShouldBe(0.98);
+        gate.Questions.Select(question => (question.Reason, question.Against, question.Threshold)).ShouldBe([(GateReason.NotACar, 2, 0.9), (GateReason.Occluded, 1, null)]);
+        gate.Questions[0].Group.Candidates.Select(candidate => candidate.Prompts.Single()).ShouldBe(["a house", "a document", "a car"]);
+    }
+
+    [Fact]
+    public void Read_GateWithMistakes_NamesAllWithLineAndKey()
+    {
+        var path = _folder.Write(
+            "labels.yaml",
+            """
+            groups:
+              view: {words: [side view, interior]}
+            gate:
+              same scene: 2
+              not a cat: {}
+              occluded: {against: [], from: 1}
+              brand logo: 0.5
+            """);
+
+        Should.Throw<InvalidJobInputException>(() => LabelTableReader.Read(path)).Problems.ShouldBe([
+            $"{path}:5: gate.not a cat: there is no such key; there are same scene, not a car, busy background, occluded, several cars, brand logo. Did you mean 'not a car'?",
+            $"{path}:6: gate.occluded.against: expected a list of texts, none of them empty.",
+            $"{path}:6: gate.occluded.for: is missing; it holds the sentences that CLIP compares the photo with.",
+            $"{path}:6: gate.occluded.from: '1' is no probability; give the least one that rejects a photo, between 0 and 1.",
+            $"{path}:7: gate.brand logo: expected 'against:', 'for:' and, to reject photos, 'from:' below it.",
+            $"{path}:4: gate.same scene: '2' is no cosine of two embeddings; give the least one of photos that show the same scene, 0 to 1.",
+        ], ignoreOrder: true);
     }
 
     [Fact]

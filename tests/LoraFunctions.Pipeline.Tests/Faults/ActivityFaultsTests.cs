@@ -25,12 +25,26 @@ public sealed class ActivityFaultsTests(ActivityFaultsTests.Undisturbed undistur
         (await stage.SnapshotAsync()).ShouldBe(undisturbed.Files);
     }
 
+    [Fact]
+    public void Night_PhotoThatClipRejects_IsInEveryReportByNameWithItsReason()
+    {
+        undisturbed.Reports.Keys.Select(name => name.Split('/')[^1].Split("-label-")[0]).Order(StringComparer.Ordinal)
+            .ShouldBe(["gate-report", "gate-report.html", "gate-report.html", "gate-report.json", "gate-report.json", "gate-report.json", "gate-report.json"]);
+        foreach (var (name, text) in undisturbed.Reports)
+        {
+            // The first look at a listing, before CLIP, and the other car know nothing of it.
+            text.Contains("img1.png has a tree before the car.", StringComparison.Ordinal)
+                .ShouldBe(name.Contains("-label-", StringComparison.Ordinal) || name.StartsWith("nimbus-aero", StringComparison.Ordinal), name);
+        }
+    }
+
     /// <summary>Two cars of three photos are enough to call every activity.</summary>
     private static async Task<NightStage> StageAsync(FaultyTransport transport)
     {
         var stage = await NightStage.StartAsync(transport, ("Nightly:MinPhotos", "1"));
         await stage.AddVehicleAsync("1001", "Nimbus", "Aero", "2025-02-01");
         await stage.AddPhotosAsync("1001", seed: 10, count: 2);
+        stage.Worker.Rejects = photo => photo.Name == "1001/img1.png";
         await stage.AddVehicleAsync("2001", "Terra", "Kite", "2025-02-03");
         await stage.AddPhotosAsync("2001", seed: 30, count: 1);
         return stage;
@@ -41,12 +55,22 @@ public sealed class ActivityFaultsTests(ActivityFaultsTests.Undisturbed undistur
     {
         public SortedDictionary<string, string> Files { get; private set; } = [];
 
+        /// <summary>The gate's reports, by their names in <c>datasets</c>.</summary>
+        public SortedDictionary<string, string> Reports { get; } = new(StringComparer.Ordinal);
+
         public async ValueTask InitializeAsync()
         {
             var transport = new FaultyTransport();
             await using var stage = await StageAsync(transport);
             await Task.Run(new NightUnderFaults(stage, transport, fault: null).Run);
             Files = await stage.SnapshotAsync();
+            foreach (var blob in await stage.Blobs.ListAsync(ContainerNames.Datasets, "", default))
+            {
+                if (blob.Name.Contains("/gate-report", StringComparison.Ordinal))
+                {
+                    Reports.Add(blob.Name, await stage.ReadAsync(ContainerNames.Datasets, blob.Name));
+                }
+            }
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
+using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Imaging.Pixels;
 using LoraFunctions.Jobs.Labelling;
 using LoraFunctions.Jobs.Training.Configuration;
@@ -78,6 +80,8 @@ internal sealed record PhotoSet(IReadOnlyList<TrainingPhoto> Photos, string Dige
             named.Add(near ?? row.FileName);
         }
 
+        named.UnionWith(Rejected(configuration.MetadataPath));
+
         // A row that was named as wrong above has a photo too; one problem is enough for it.
         var mentioned = problems.Lines;
         foreach (
@@ -85,6 +89,20 @@ internal sealed record PhotoSet(IReadOnlyList<TrainingPhoto> Photos, string Dige
         {
             problems.Add(
                 $"{configuration.MetadataPath}: {photo}: the photo has no caption; 'lora label' writes one, or move the photo away.");
+        }
+    }
+
+    // Photos that lie there and are not used: the labels beside the captions say so.
+    private static IEnumerable<string> Rejected(string metadata)
+    {
+        var labels = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(metadata))!, LabelFiles.Labels);
+        try
+        {
+            return File.Exists(labels) ? ClipVerdicts.Parse(File.ReadAllBytes(labels)).Keys : [];
+        }
+        catch (JsonException)
+        {
+            return []; // A file of somebody else's: then every photo takes a caption.
         }
     }
 

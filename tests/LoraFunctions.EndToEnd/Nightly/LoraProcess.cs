@@ -75,7 +75,7 @@ internal sealed class LoraProcess : IDisposable
             + "resolution: 64\nbucket_step: 32\n");
         Lay(folder, "comparisons.yaml", "seeds: [1, 2]\nscenes:\n  city-street: city street\n  night: street at night\n"
             + "templates:\n  side-by-side:\n    prompt: \"{left} and {right}, <lora:{left_lora}:{strength}> <lora:{right_lora}:{strength}> {scene}\"\n"
-            + "    lora_strength: 0.7\n    width: 192\n    height: 128\n    steps: 8\nrule:\n  same_segment: false\n  max_pairs: 4\n");
+            + "    lora_strength: 0.7\n    width: 192\n    height: 128\n    steps: 8\n    best_of: 2\nrule:\n  same_segment: false\n  max_pairs: 4\n");
     }
 
     private static void Lay(string folder, string name, string yaml)

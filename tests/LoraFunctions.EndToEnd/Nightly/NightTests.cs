@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LoraFunctions.Cli.Azurite;
 using LoraFunctions.Imaging.Metadata;
@@ -47,6 +48,10 @@ public sealed class NightTests(PeacefulNight peaceful, ITestOutputHelper output)
             string parameters = PictureFile.ReadMetadata(file).Parameters.ShouldNotBeNull();
 
             parameters.ShouldStartWith($"{(string)picture["prompt"]!}\nNegative prompt: {(string)picture["negativePrompt"]!}\nSteps: ");
+            var judged = picture["judged"].Deserialize<JudgedPicture>(JsonSerializerOptions.Web).ShouldNotBeNull();
+            judged.Attempts.Count.ShouldBeInRange(1, 2);
+            judged.Kept.Halves.Select(half => half.Side).ShouldBe(["left", "right"]);
+            parameters.ShouldContain($"Seed: {judged.Kept.Seed}, ");
         }
     }
 

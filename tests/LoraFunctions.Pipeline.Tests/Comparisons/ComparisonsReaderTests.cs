@@ -72,7 +72,7 @@ public sealed class ComparisonsReaderTests
             "comparisons.yaml:1: seeds[1]: '-2' is not a whole number from 0 to 4294967295.",
             "comparisons.yaml:3: scenes.City Street: a scene's name is part of file names: lower-case letters, digits and '-', e.g. 'city-street'.",
             "comparisons.yaml:10: templates.wide.lora_strength: '1.2' is not a number from 0.1 to 0.95.",
-            "comparisons.yaml:12: templates.wide.stepps: unknown key. Did you mean 'steps'? Known are: prompt, negative_prompt, lora_strength, width, height, steps, guidance_scale, sampler, car_prompt, colours, method, layout, brackets.",
+            "comparisons.yaml:12: templates.wide.stepps: unknown key. Did you mean 'steps'? Known are: prompt, negative_prompt, lora_strength, width, height, steps, guidance_scale, sampler, car_prompt, colours, method, layout, brackets, best_of.",
             "comparisons.yaml:9: templates.wide.method: there is no method 'havles'. Did you mean 'halves'? There is: halves, masks, solo-first, delta-mask, merge.",
             "comparisons.yaml:11: templates.wide.width: 770 is not a multiple of 8.",
             "comparisons.yaml:8: templates.wide.prompt: {scen} stands for nothing; there are {left}, {right}, {left_lora}, {right_lora}, {left_colour}, {right_colour}, {strength}, {scene}. Did you mean 'scene'?",

@@ -15,6 +15,7 @@ var verbs = new Dictionary<string, (string What, Action<string[]> Run)>(StringCo
     ["train"] = ("[step] [checkpointing] [rounds]: full-size training steps and their memory", TrainingBenchmark.Run),
     ["learning"] = ("[picture]: the loss on four fixed latents falls; a plot", LearningPlot.Run),
     ["composition"] = ("[seeds] [folder] [left LoRA] [right LoRA]: two cars in one picture by every method, judged by the paint of either half; a sheet each", CompositionBenchmark.Run),
+    ["comparison"] = ("left=LORA right=LORA [key=value ...]: two trained car models in one picture, judged by what either half shows", ComparisonBenchmark.Run),
     ["fuzz-prompts"] = ("[count] [seed]: hostile prompts, a million of them unless told otherwise; exit code 1 if one throws or takes long", PromptFuzz.Run),
     ["night"] = ("[models ...]: whole nights on the engine in memory, 250 and 1000 models; what four times the models cost", NightBenchmark.Run),
     ["night-azurite"] = ("[listings]: a night on the engine as `lora nightly` has it, on Azurite; time and storage calls in the engine alone", NightBenchmark.RunOnAzurite),

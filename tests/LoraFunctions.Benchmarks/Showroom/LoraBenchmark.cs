@@ -29,7 +29,6 @@ internal static class LoraBenchmark
 {
     private const int Width = 192;
     private const int Height = 144;
-    private const int References = 6;
     private const int UnseenSeed = 30_000_000;
 
     private static readonly (Paint Paint, double Hue)[] Paints = [(Paint.Red, 0), (Paint.Orange, 24), (Paint.Yellow, 50)];
@@ -53,7 +52,7 @@ internal static class LoraBenchmark
         using var model = StableDiffusionModel.Load(basePath);
         using var clip = ClipModel.Load(ShowroomModels.Clip);
         var painter = new TextToImage(model);
-        var judges = new Judges(model, clip);
+        var judges = new CarJudges(model, clip);
         Console.WriteLine($"the judges on drawn pictures through the VAE: {Verdicts(Drawn(judges, model))}");
         Console.WriteLine($"without a LoRA:  {Verdicts(Pictures(judges, painter, models, null, 0, Path.Combine(folder, "without")))}");
         foreach (var strength in options.GetValueOrDefault("strengths", "0.8,1").Split(',').Select(s => double.Parse(s, CultureInfo.InvariantCulture)))
@@ -113,21 +112,21 @@ internal static class LoraBenchmark
         let paint = Paints[number % Paints.Length]
         select (view, (Place)(number * 2 % 5), paint.Paint, paint.Hue, number);
 
-    private static IEnumerable<Verdict> Drawn(Judges judges, StableDiffusionModel model)
+    private static IEnumerable<Verdict> Drawn(CarJudges judges, StableDiffusionModel model)
     {
         var renderer = new SceneRenderer();
         foreach (var (view, place, paint, hue, seed) in Tasks())
         {
             foreach (var car in CarModel.All)
             {
-                var scene = Judges.SceneOf(car, view, place, paint, UnseenSeed + 500_000 + seed);
-                yield return judges.Judge(ModelPictures.ThroughVae(model, renderer.Draw(scene, Width, Height).Image), car, view, place, paint, hue);
+                var scene = CarJudges.SceneOf(car, view, place, paint, UnseenSeed + 500_000 + seed);
+                yield return Verdict.Of(judges.Nearest(ModelPictures.ThroughVae(model, renderer.Draw(scene, Width, Height).Image), CarModel.All, view, place, paint, hue), car);
             }
         }
     }
 
     private static IEnumerable<Verdict> Pictures(
-        Judges judges, TextToImage painter, IReadOnlyList<CarModel> models, Dictionary<string, string>? loras, double strength, string sheet)
+        CarJudges judges, TextToImage painter, IReadOnlyList<CarModel> models, Dictionary<string, string>? loras, double strength, string sheet)
     {
         var made = new List<RgbImage>();
         foreach (var car in models)
@@ -149,7 +148,7 @@ internal static class LoraBenchmark
                     },
                     lora is null ? [] : [new LoraSelection("car", lora)]);
                 made.Add(new RgbImage(picture.Width, picture.Height, picture.Rgb));
-                yield return judges.Judge(made[^1], car, view, place, paint, hue);
+                yield return Verdict.Of(judges.Nearest(made[^1], CarModel.All, view, place, paint, hue), car);
             }
         }
 
@@ -167,72 +166,9 @@ internal static class LoraBenchmark
     private static string Share(List<Verdict> all, Func<Verdict, bool> right) => $"{all.Count(right)}/{all.Count} ({(double)all.Count(right) / all.Count:P0})";
 
     /// <summary>Whether each judge found the picture nearest to its own car model.</summary>
-    private readonly record struct Verdict(bool IsThere, bool Clip, bool Shape);
-
-    /// <summary>Compares with drawn pictures of every car model in the same paint, view and place.</summary>
-    private sealed class Judges(StableDiffusionModel model, ClipModel clip)
+    private readonly record struct Verdict(bool IsThere, bool Clip, bool Shape)
     {
-        private readonly Dictionary<(View, Place, Paint), List<(CarModel Car, CarShape Shape, float[] Features)>> _references = [];
-
-        public static Scene SceneOf(CarModel car, View view, Place place, Paint paint, int seed)
-        {
-            var scene = SceneSampler.Of(car.Design, seed);
-            return scene with { Place = place, Cars = [scene.Cars[0] with { View = view, Paint = paint }] };
-        }
-
-        public Verdict Judge(RgbImage picture, CarModel car, View view, Place place, Paint paint, double hue)
-        {
-            if (CarShape.Of(picture, hue) is not { } shape)
-            {
-                return default;
-            }
-
-            var references = References(view, place, paint, hue);
-            var features = Features(shape.Region);
-            return new Verdict(
-                true,
-                Nearest(references, r => -Dot(r.Features, features)) == car,
-                Nearest(references, r => r.Shape.DistanceTo(shape)) == car);
-        }
-
-        /// <summary>By the mean of a car model's two nearest: cars face either way.</summary>
-        private static CarModel Nearest(
-            List<(CarModel Car, CarShape Shape, float[] Features)> references, Func<(CarModel Car, CarShape Shape, float[] Features), double> distance) =>
-            references.GroupBy(r => r.Car).MinBy(g => g.Select(distance).Order().Take(2).Average())!.Key;
-
-        private static double Dot(float[] a, float[] b) => a.Zip(b, (x, y) => (double)x * y).Sum();
-
-        private List<(CarModel Car, CarShape Shape, float[] Features)> References(View view, Place place, Paint paint, double hue)
-        {
-            if (_references.TryGetValue((view, place, paint), out var known))
-            {
-                return known;
-            }
-
-            var renderer = new SceneRenderer();
-            var made = new List<(CarModel Car, CarShape Shape, float[] Features)>();
-            foreach (var car in CarModel.All)
-            {
-                for (var i = 0; i < LoraBenchmark.References; i++)
-                {
-                    var scene = SceneOf(car, view, place, paint, UnseenSeed + 600_000 + i);
-                    scene = scene with { Cars = [scene.Cars[0] with { Facing = (Facing)(i % 2) }] };
-                    if (CarShape.Of(ModelPictures.ThroughVae(model, renderer.Draw(scene, Width, Height).Image), hue) is { } shape)
-                    {
-                        made.Add((car, shape, Features(shape.Region)));
-                    }
-                }
-            }
-
-            return _references[(view, place, paint)] = made;
-        }
-
-        private float[] Features(RgbImage region)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            using var grad = no_grad();
-            var square = Resizer.Resize(region, clip.ImageProcessor.Size, clip.ImageProcessor.Size);
-            return clip.EncodeImages(clip.ImageProcessor.Preprocess(square.Pixels, square.Width, square.Height)).cpu().data<float>().ToArray();
-        }
+        public static Verdict Of((CarModel Clip, CarModel Shape)? nearest, CarModel car) =>
+            nearest is { } found ? new Verdict(true, found.Clip == car, found.Shape == car) : default;
     }
 }

@@ -32,7 +32,7 @@ public sealed class WordLookupTests
 
             // The head that looks up any word sees both cars.
             byOwn.ShouldBeGreaterThan(0.2);
-            byOther.ShouldBeLessThan(byOwn / 3);
+            byOther.ShouldBeLessThan(byOwn / 2);
         }
     }
 

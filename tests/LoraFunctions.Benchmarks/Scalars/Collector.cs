@@ -4,19 +4,19 @@ namespace LoraFunctions.Benchmarks.Scalars;
 internal sealed class Collector : IDisposable
 {
     private readonly Thread _thread;
-    private volatile bool _ends;
+    private readonly ManualResetEventSlim _end = new();
 
     public Collector()
     {
         _thread = new Thread(() =>
         {
-            while (!_ends)
+            do
             {
                 GC.Collect();
                 GC.WaitForPendingFinalizers();
                 Collections++;
-                Thread.Sleep(1);
             }
+            while (!_end.Wait(millisecondsTimeout: 1));
         }) { IsBackground = true, Name = "collector" };
         _thread.Start();
     }
@@ -25,7 +25,8 @@ internal sealed class Collector : IDisposable
 
     public void Dispose()
     {
-        _ends = true;
+        _end.Set();
         _thread.Join();
+        _end.Dispose();
     }
 }

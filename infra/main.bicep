@@ -82,6 +82,7 @@ var roles = {
   blobReader: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
   blobDelegator: 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a'
   queueContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
+  queueSender: 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a'
   tableContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
   metricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
   acrPull: '7f951dda-4ed3-4680-a7ca-43fe172d538d'
@@ -92,10 +93,12 @@ var deploymentContainer = 'deployment'
 // What the worker reads; of all that only `jobs` is its to write. Published LoRAs and pictures are written by the app.
 var workerReads = ['vehicle-photos', 'config', 'base-models', 'datasets', 'loras']
 var workerWrites = ['jobs']
-var operatorsWrite = ['vehicle-photos', 'config', 'base-models']
+var operatorsWrite = ['vehicle-photos', 'changed-listings', 'config', 'base-models']
+var marks = ['changed-listings']
 var assets = ['asset-library']
 var jobQueue = 'gpu-jobs'
 var resultQueue = 'gpu-results'
+var changesQueue = 'listing-changes'
 // Messages that are none go where Functions put theirs.
 var poisonQueue = '${jobQueue}-poison'
 
@@ -135,11 +138,26 @@ module blobService 'modules/blob-service.bicep' = {
 }
 
 module containers 'modules/containers.bicep' = {
-  params: { account: storage.outputs.name, names: concat(workerReads, workerWrites, assets, [deploymentContainer]) }
+  params: { account: storage.outputs.name, names: concat(workerReads, workerWrites, marks, assets, [deploymentContainer]) }
 }
 
 module queues 'modules/queues.bicep' = {
-  params: { account: storage.outputs.name, names: [jobQueue, resultQueue, poisonQueue] }
+  params: { account: storage.outputs.name, names: [jobQueue, resultQueue, poisonQueue, changesQueue] }
+}
+
+// Whatever changes below a listing's folder comes to the app, which marks the listing for the next night.
+module storageEvents 'modules/storage-events.bicep' = {
+  params: { name: name, location: location, tags: tags, account: storage.outputs.name }
+}
+
+module eventsOnQueue 'modules/roles-on-queues.bicep' = {
+  params: { account: storage.outputs.name, queues: [changesQueue], principalId: storageEvents.outputs.principalId, roleId: roles.queueSender }
+  dependsOn: [queues]
+}
+
+module listingChanges 'modules/blob-events-to-queue.bicep' = {
+  params: { topic: storageEvents.outputs.name, account: storage.outputs.name, container: 'vehicle-photos', queue: changesQueue }
+  dependsOn: [eventsOnQueue]
 }
 
 module lifecycle 'modules/lifecycle.bicep' = {

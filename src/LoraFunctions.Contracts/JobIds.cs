@@ -46,6 +46,7 @@ public static class JobIds
                     .. Files("dataset", spec.Dataset.Select(f => (f.File, f.Blob))),
                     .. spec.Configurations.Select(c => Field("configuration", c.Sha256)),
                     Field("baseModel", spec.BaseModel.Digest),
+                    .. spec.StartFrom is { } start ? [Field("startFrom", start.Sha256)] : Array.Empty<KeyValuePair<string, string>>(),
                 ]),
         };
     }

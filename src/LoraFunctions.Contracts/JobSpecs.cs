@@ -45,6 +45,9 @@ public sealed record TrainJobSpec(
     BaseModelRef BaseModel)
 {
     public const int CurrentSchemaVersion = 1;
+
+    /// <summary>The LoRA that training begins with, of the same configurations and base model; null: none.</summary>
+    public BlobRef? StartFrom { get; init; }
 }
 
 /// <summary>

@@ -6,6 +6,9 @@ public static class ContainerNames
     /// <summary>In: <c>{listingId}/vehicle.json</c> and the listing's photos.</summary>
     public const string VehiclePhotos = "vehicle-photos";
 
+    /// <summary>An empty blob <c>{listingId}</c> for each listing that changed since a night was done with it.</summary>
+    public const string ChangedListings = "changed-listings";
+
     /// <summary><c>training/*.yaml</c>, <c>labels.yaml</c>, <c>comparisons.yaml</c>, <c>brand-safety.yaml</c>.</summary>
     public const string Config = "config";
 
@@ -24,15 +27,18 @@ public static class ContainerNames
     /// <summary><c>{date}/{left}-vs-{right}/{scene}-{seed}.png</c>, manifest, <c>latest.json</c>.</summary>
     public const string AssetLibrary = "asset-library";
 
-    public static IReadOnlyList<string> All { get; } = [VehiclePhotos, Config, BaseModels, Datasets, Jobs, Loras, AssetLibrary];
+    public static IReadOnlyList<string> All { get; } = [VehiclePhotos, ChangedListings, Config, BaseModels, Datasets, Jobs, Loras, AssetLibrary];
 }
 
-/// <summary>The queues. Messages are raw JSON text on both (host.json: <c>messageEncoding: none</c>).</summary>
+/// <summary>The queues. Our messages are raw JSON text (host.json: <c>messageEncoding: none</c>).</summary>
 public static class QueueNames
 {
     public const string GpuJobs = "gpu-jobs";
 
     public const string GpuResults = "gpu-results";
+
+    /// <summary>In Azure, Event Grid's word that a blob of <see cref="ContainerNames.VehiclePhotos"/> was written or deleted.</summary>
+    public const string ListingChanges = "listing-changes";
 }
 
 /// <summary>

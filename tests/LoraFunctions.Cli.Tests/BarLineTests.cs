@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using LoraFunctions.Cli.Nightly;
 using LoraFunctions.Jobs;
 using Microsoft.Extensions.Time.Testing;
 using Shouldly;
@@ -44,24 +43,6 @@ public sealed partial class BarLineTests
 
         Rows(screen).Where(row => row.Contains("101/1200", StringComparison.Ordinal)).ShouldNotBeEmpty();
         Rows(screen).ShouldAllBe(row => row.Length == 0 || row.StartsWith("train", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Bars_OfANightAtEightyColumns_StayOnTheirLines()
-    {
-        var screen = new StringWriter { NewLine = "\n" };
-
-        await BarsNightDisplay.RunAsync(Terminal(screen), display =>
-        {
-            display.ShowStation("comparisons", 1, 2, "aurora-sedan-2024 vs borealis-wagon-2023, city-street");
-            display.ShowJob("render aurora-sedan-2024 vs borealis-wagon-2023, city-street", "rendering", 4, 16, string.Empty);
-            return Task.FromResult(0);
-        });
-
-        Rows(screen).Where(row => row.Contains(" 4/16", StringComparison.Ordinal)).ShouldNotBeEmpty();
-        Rows(screen).ShouldAllBe(row => row.Length == 0
-            || row.StartsWith("comparisons", StringComparison.Ordinal)
-            || row.StartsWith("render", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using LoraFunctions.Cli.Costs;
 using LoraFunctions.Pipeline.Night;
-using Spectre.Console;
 
 namespace LoraFunctions.Cli.Commands;
 
@@ -57,7 +56,7 @@ internal static class CostCommand
                 parsed.GetValue(hours),
                 parsed.GetRequiredValue(price));
             Check(input);
-            Print(console, NightCost.Of(input));
+            CostTable.Print(console, NightCost.Of(input));
             return ExitCodes.Success;
         });
         return command;
@@ -84,21 +83,5 @@ internal static class CostCommand
         AtLeast("--pictures", input.Pictures, 0);
         AtLeast("--picture-seconds", input.PictureSeconds ?? 1, 0);
         problems.ThrowIfAny();
-    }
-
-    private static void Print(CliConsole console, IReadOnlyList<CostLine> lines)
-    {
-        var table = new Table()
-            .Border(TableBorder.Simple)
-            .AddColumns(new TableColumn("what").NoWrap(), new TableColumn("value").RightAligned().NoWrap(), new TableColumn("").NoWrap(), new TableColumn("how"));
-        foreach (var line in lines)
-        {
-            var digits = line.Value is 0 or >= 100 ? "#,0" : line.Value >= 1 ? "0.##" : "0.####";
-            table.AddRow(new Text(line.What), new Text(line.Value.ToString(digits, CultureInfo.InvariantCulture)), new Text(line.Unit), new Text(line.Formula));
-        }
-
-        console.Out.Write(table);
-        console.Line("Money is in the currency of --gpu-price; the storage's sample prices are dollars (East US, locally redundant, without taxes):");
-        console.Line("https://learn.microsoft.com/azure/storage/blobs/blob-storage-estimate-costs");
     }
 }

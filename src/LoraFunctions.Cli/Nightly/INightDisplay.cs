@@ -3,6 +3,9 @@ namespace LoraFunctions.Cli.Nightly;
 /// <summary>Where the night's progress is shown. Called from several threads.</summary>
 internal interface INightDisplay
 {
+    /// <summary>Where the night's progress is kept for whoever draws it; null: nobody does.</summary>
+    NightBoard? Board => null;
+
     /// <summary>One line that stays.</summary>
     void Say(string line);
 
@@ -14,7 +17,4 @@ internal interface INightDisplay
     /// <param name="job">What is done for which subject.</param>
     /// <param name="detail">E.g. the loss; may be empty.</param>
     void ShowJob(string job, string stage, int done, int total, string detail);
-
-    /// <summary>A job has ended, whether or not it came to the end of its stage.</summary>
-    void EndJob(string job);
 }

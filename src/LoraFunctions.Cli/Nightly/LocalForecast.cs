@@ -40,7 +40,7 @@ internal sealed class LocalForecast(LocalConfiguration configuration, LocalModel
             + pairs.Pairs.Aggregate(TimeSpan.Zero, (sum, pair) => sum + (time.Picture(pair.Width, pair.Height, pair.Steps) * pair.Pictures));
         say(string.Create(
             CultureInfo.InvariantCulture,
-            $"In all {trainings.Count} trainings and {pairs.Pairs.Sum(pair => pair.Pictures)} pictures: {Text(all)} on this machine, as it computes now; what is done already is not done again."));
+            $"In all {trainings.Count} trainings and {pairs.Pairs.Sum(pair => pair.Pictures)} pictures: {Text(all)} on this machine, as it computes now, and nothing but its time; what is done already is not done again."));
     }
 
     private static string Text(TimeSpan time) =>

@@ -2,7 +2,6 @@ using System.Globalization;
 using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Jobs.Training;
 using LoraFunctions.Jobs.Training.Configuration;
-using LoraFunctions.Pipeline.Listings;
 using LoraFunctions.Pipeline.Night;
 using LoraFunctions.Pipeline.Storage;
 
@@ -30,12 +29,7 @@ internal sealed class LocalNight(CliConsole console, string folder, string photo
         }
 
         await using OpenNight open = await _storage.OpenAsync(cancellationToken);
-        int changed = 0;
-        foreach (LocalListing listing in survey.Listings)
-        {
-            changed += await LocalListings.BringAsync(open.Night.Blobs, listing, cancellationToken) ? 1 : 0;
-        }
-
+        int changed = await survey.BringAsync(open.Night.Blobs, cancellationToken);
         console.Line(string.Create(CultureInfo.InvariantCulture, $"{changed} of {survey.Listings.Count} listings are new or changed ({open.BlobEndpoint})"));
         return await _storage.Session.RunAsync(open.Night, date, cancellationToken);
     }

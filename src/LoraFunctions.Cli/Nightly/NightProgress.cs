@@ -34,11 +34,13 @@ internal sealed class NightProgress(INightDisplay display) : IWorkerObserver
                 case "PlanNight":
                     var plan = ContractJson.Deserialize<NightPlan>(outputJson);
                     _listings = plan.Listings.Count;
+                    display.Board?.Planned(plan);
                     display.Say($"{_listings} new listings of {plan.ModelKeys.Count} car models to look at");
                     break;
                 case "GateListing":
                     var gated = ContractJson.Deserialize<GatedListing>(outputJson);
                     _gated++;
+                    display.Board?.Gated(ListingOf(gated.GateReport), gated.Accepted);
                     _toLabel += gated.Accepted > 0 ? 1 : 0;
                     display.ShowStation(
                         "gate",
@@ -51,14 +53,18 @@ internal sealed class NightProgress(INightDisplay display) : IWorkerObserver
                     display.Say($"data set of {dataset.DisplayName}: {dataset.Photos} photos");
                     break;
                 case "PrepareTrainJob":
-                    if (ContractJson.Deserialize<PreparedTraining>(outputJson) is { Job: null } waiting)
+                    var training = ContractJson.Deserialize<PreparedTraining>(outputJson);
+                    display.Board?.Prepared(training);
+                    if (training.Job is null)
                     {
-                        display.Say($"{waiting.DisplayName} is not trained: {waiting.Reason}");
+                        display.Say($"{training.DisplayName} is not trained: {training.Reason}");
                     }
 
                     break;
                 case "PlanComparisons":
-                    _comparisons = ContractJson.Deserialize<ComparisonPlan>(outputJson).Pairs.Sum(pair => pair.Scenes.Count);
+                    var comparisons = ContractJson.Deserialize<ComparisonPlan>(outputJson);
+                    display.Board?.Planned(comparisons);
+                    _comparisons = comparisons.Pairs.Sum(pair => pair.Scenes.Count);
                     display.Say($"{_comparisons} comparisons to render");
                     break;
                 case "PublishNight":
@@ -73,6 +79,7 @@ internal sealed class NightProgress(INightDisplay display) : IWorkerObserver
     public void Progressed(JobMessage job, JobProgress progress)
     {
         string loss = progress.Loss is { } value ? string.Create(CultureInfo.InvariantCulture, $", loss {value:0.0000}") : string.Empty;
+        display.Board?.Moved(job, progress);
         display.ShowJob(Name(job), progress.Stage, progress.Done, progress.Total, loss.TrimStart(',', ' '));
     }
 
@@ -80,7 +87,7 @@ internal sealed class NightProgress(INightDisplay display) : IWorkerObserver
     {
         lock (_lock)
         {
-            display.EndJob(Name(job));
+            display.Board?.Ended(job, state == JobState.Done ? reason is null : null);
             if (state is not JobState.Done)
             {
                 display.Say($"{Name(job)}: {Words(state)}{(reason is null ? string.Empty : $", {reason}")}");
@@ -136,17 +143,10 @@ internal sealed class NightProgress(INightDisplay display) : IWorkerObserver
         _ => "render",
     };
 
-    /// <summary>The part of the instance's name between the night and the job's kind.</summary>
-    private static string Subject(JobMessage job)
+    private static string Subject(JobMessage job) => NightBoard.SubjectOf(job) switch
     {
-        int first = job.InstanceId.IndexOf(':', StringComparison.Ordinal);
-        int last = job.InstanceId.LastIndexOf(':');
-        string middle = first >= 0 && last > first ? job.InstanceId[(first + 1)..last] : job.InstanceId;
-        return middle.Split(':') switch
-        {
-            ["model", var model] => model,
-            ["vs", var left, var right, var scene] => $"{left} vs {right}, {scene}",
-            _ => middle,
-        };
-    }
+        ["model", var model] => model,
+        ["vs", var left, var right, var scene] => $"{left} vs {right}, {scene}",
+        var other => string.Join(':', other),
+    };
 }

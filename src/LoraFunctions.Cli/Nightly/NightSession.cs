@@ -65,13 +65,13 @@ internal sealed class NightSession(CliConsole console, string folder)
     }
 
     /// <summary>
-    /// Runs the night with bars on a terminal and lines elsewhere, prints the report, copies what was made, and says where it is.
+    /// Runs the night with a table on a terminal and lines elsewhere, prints the report, copies what was made, and says where it is.
     /// </summary>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(NightRun night, string? date, CancellationToken cancellationToken)
     {
         NightReport report = console.Out.Profile.Capabilities.Interactive
-            ? await BarsNightDisplay.RunAsync(console, display => night.RunAsync(date, display, cancellationToken))
+            ? await TableNightDisplay.RunAsync(console, display => night.RunAsync(date, display, cancellationToken))
             : await night.RunAsync(date, new PlainNightDisplay(console, TimeProvider.System), cancellationToken);
         await new NightReportPrinter(console, night.Blobs).PrintAsync(report, cancellationToken);
         var copies = new LocalCopies(night.Blobs, folder);

@@ -46,8 +46,12 @@ internal static class NightlyCommand
             DefaultValueFactory = _ => DemoListingsOptions.DefaultGoodPhotosPerModel,
         };
         var date = new Option<string?>("--date") { Description = "The night's date, yyyy-MM-dd. Default: today." };
-        var storage = new Option<string?>("--storage") { Description = "Connection string of the storage account to work on." };
-        var plan = new Option<bool>("--plan") { Description = "Say what the night would do and how long it would take, and do nothing." };
+        var storage = new Option<string?>("--storage")
+        {
+            Description = "Connection string of the storage account to work on, with the models and the configuration that are there. With --photos: where those are brought.",
+        };
+        var plan = new Option<bool>("--plan") { Description = "Say what the night would do, how long it would take and what it would cost, and do nothing." };
+        var gpuPrice = new Option<double?>("--gpu-price") { Description = "With --storage and --plan: of one GPU an hour, by your region's price list." };
         var command = new Command("nightly", "Run a night: gate, labels, training, comparisons, asset library.")
         {
             demo,
@@ -61,6 +65,7 @@ internal static class NightlyCommand
             date,
             storage,
             plan,
+            gpuPrice,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -74,15 +79,17 @@ internal static class NightlyCommand
                 parsed.GetValue(date),
                 parsed.GetValue(models),
                 parsed.GetValue(photosPerModel),
-                parsed.GetValue(plan));
+                parsed.GetValue(plan),
+                parsed.GetValue(gpuPrice));
             given.Check();
             string place = Path.GetFullPath(parsed.GetValue(folder) ?? (given.Demo ? DemoFolder : NightFolder));
             return given switch
             {
                 { Demo: true } => await new DemoNight(console, place, given.BaseModel, given.Models, given.PhotosPerModel).RunAsync(given.Date, cancellationToken),
-                { Photos: { } cars } => await new LocalNight(console, place, Path.GetFullPath(cars), new LocalModels(given.BaseModel, given.Clip), given.MinPhotos)
+                { Storage: { } connection } => await new StorageNight(console, place, connection, given.Photos, given.GpuPrice)
                     .RunAsync(given.Date, given.Plan, cancellationToken),
-                _ => await new StorageNight(console, place, given.Storage!).RunAsync(given.Date, given.Plan, cancellationToken),
+                _ => await new LocalNight(console, place, Path.GetFullPath(given.Photos!), new LocalModels(given.BaseModel, given.Clip), given.MinPhotos)
+                    .RunAsync(given.Date, given.Plan, cancellationToken),
             };
         });
         return command;
@@ -90,7 +97,7 @@ internal static class NightlyCommand
 
     /// <summary>What stands on the command line.</summary>
     private sealed record Given(
-        bool Demo, string? Photos, string? Storage, string? BaseModel, string? Clip, int? MinPhotos, string? Date, int Models, int PhotosPerModel, bool Plan)
+        bool Demo, string? Photos, string? Storage, string? BaseModel, string? Clip, int? MinPhotos, string? Date, int Models, int PhotosPerModel, bool Plan, double? GpuPrice)
     {
         /// <exception cref="InvalidJobInputException">Something does not go together; all of it is named.</exception>
         public void Check()
@@ -101,16 +108,19 @@ internal static class NightlyCommand
             Require(problems, MinPhotos is null or >= 1, $"--min-photos is {MinPhotos}; it must be 1 or more.");
             string[] places = [.. new[] { (Demo, "--demo"), (Photos is not null, "--photos"), (Storage is not null, "--storage") }.Where(p => p.Item1).Select(p => p.Item2)];
             Require(problems, places.Length > 0, "Neither --demo nor --photos nor --storage is given: say 'lora nightly --demo', name a folder of cars, or the storage account's connection string.");
-            Require(problems, places.Length <= 1, $"{string.Join(" and ", places)} are both given: each brings its own photos. Leave one of them out.");
+            Require(problems, !Demo || places.Length == 1, $"{string.Join(" and ", places)} are both given: each brings its own photos. Leave one of them out.");
             Require(problems, !(Demo && Plan), "--plan goes with --photos and --storage: a demo draws its cars first.");
             Require(problems, Storage is null || StorageOption.IsConnectionString(Storage),
                 "--storage is no connection string; it looks like 'DefaultEndpointsProtocol=https;AccountName=...;AccountKey=...', or is 'UseDevelopmentStorage=true'.");
             Require(problems, Photos is null || Directory.Exists(Photos), $"--photos: there is no folder {Photos}.");
-            Require(problems, Photos is null || BaseModel is not null,
+            Require(problems, Photos is null || Storage is not null || BaseModel is not null,
                 "--base-model is missing: a real Stable Diffusion 1.5 that your photos are trained on; 'lora models pull' fetches one.");
-            Require(problems, BaseModel is null || Storage is null || places.Length > 1,
-                "--base-model goes with --demo and --photos: another storage has its models in the container base-models (configuration Nightly:BaseModel names one).");
-            Require(problems, (Clip is null && MinPhotos is null) || Photos is not null, "--clip and --min-photos go with --photos.");
+            Require(problems, BaseModel is null || Storage is null || Demo,
+                "--base-model goes with --demo and --photos alone: another storage has its models in the container base-models (configuration Nightly:BaseModel names one).");
+            Require(problems, (Clip is null && MinPhotos is null) || (Photos is not null && Storage is null),
+                "--clip and --min-photos go with --photos alone; another storage's night has the settings Nightly__Clip and Nightly__MinPhotos.");
+            Require(problems, GpuPrice is null || (Storage is not null && Plan), "--gpu-price goes with --storage and --plan.");
+            Require(problems, GpuPrice is null or (>= 0 and < double.PositiveInfinity), $"--gpu-price is {GpuPrice}; it must be 0 or more.");
             Require(problems, Clip is null || File.Exists(Path.Combine(Clip, "config.json")), $"--clip: there is no CLIP in {Clip}; it has no config.json.");
             Require(problems, BaseModel is null || File.Exists(BaseModel) || Directory.Exists(BaseModel),
                 $"--base-model: there is no base model at '{BaseModel}' (looked for the file or folder {Path.GetFullPath(BaseModel ?? ".")}). Give a .safetensors file or a diffusers folder.");

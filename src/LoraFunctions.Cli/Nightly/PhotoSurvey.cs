@@ -2,6 +2,7 @@ using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Jobs;
 using LoraFunctions.Pipeline.Listings;
 using LoraFunctions.Pipeline.Night;
+using LoraFunctions.Pipeline.Storage;
 
 namespace LoraFunctions.Cli.Nightly;
 
@@ -50,6 +51,19 @@ internal sealed record PhotoSurvey(IReadOnlyList<LocalListing> Listings, IReadOn
     }
 
     public IReadOnlyList<SurveyedCar> Trainable => [.. Cars.Where(IsEnough)];
+
+    /// <summary>Makes the storage's listings equal to the folder's.</summary>
+    /// <returns>How many were different.</returns>
+    public async Task<int> BringAsync(BlobStore blobs, CancellationToken cancellationToken)
+    {
+        int changed = 0;
+        foreach (LocalListing listing in Listings)
+        {
+            changed += await LocalListings.BringAsync(blobs, listing, cancellationToken) ? 1 : 0;
+        }
+
+        return changed;
+    }
 
     private bool IsEnough(SurveyedCar car) => car.Photos >= MinPhotos && car.Released;
 

@@ -20,11 +20,6 @@ internal sealed class PlainNightDisplay(CliConsole console, TimeProvider time) :
 
     public void ShowJob(string job, string stage, int done, int total, string detail) => Show($"{job}: {stage}", done, total, detail);
 
-    public void EndJob(string job)
-    {
-        // What was said of it stays.
-    }
-
     private void Show(string name, int done, int total, string detail)
     {
         lock (_lock)

@@ -1,7 +1,6 @@
 using System.Globalization;
+using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Jobs;
-using LoraFunctions.Pipeline.Comparisons;
-using LoraFunctions.Pipeline.Listings;
 using LoraFunctions.Pipeline.Night;
 using LoraFunctions.Pipeline.Storage;
 using Microsoft.Extensions.Configuration;
@@ -12,8 +11,13 @@ namespace LoraFunctions.Cli.Nightly;
 /// A night on a storage that is there, with its photos, models and configuration. Options come from the environment, e.g.
 /// <c>Nightly__MinPhotos</c>.
 /// </summary>
-internal sealed class StorageNight(CliConsole console, string folder, string connectionString)
+/// <param name="photos">A folder a car, brought there first; null: none.</param>
+/// <param name="gpuPrice">Of one GPU an hour, for the plan; null: not known.</param>
+internal sealed class StorageNight(CliConsole console, string folder, string connectionString, string? photos, double? gpuPrice)
 {
+    /// <summary>What a car lacks may lie in the storage already; only a folder without anything is refused.</summary>
+    private const int LeastPhotos = 1;
+
     public async Task<int> RunAsync(string? date, bool planOnly, CancellationToken cancellationToken)
     {
         var session = new NightSession(console, folder);
@@ -24,6 +28,10 @@ internal sealed class StorageNight(CliConsole console, string folder, string con
             .AddInMemoryCollection([KeyValuePair.Create<string, string?>(connection, connectionString)])
             .Build();
 
+        PhotoSurvey? survey = photos is null
+            ? null
+            : PhotoSurvey.Of(Path.GetFullPath(photos), NightSession.Read<NightlyOptions, GateOptions>(configuration).Second, LeastPhotos, console.Line, cancellationToken);
+
         // Other workers may serve the same queue: a name that no process had before.
         string workerName = string.Create(
             CultureInfo.InvariantCulture,
@@ -33,42 +41,21 @@ internal sealed class StorageNight(CliConsole console, string folder, string con
         await CheckModelsAsync(night, cancellationToken);
         if (planOnly)
         {
-            Say(await night.ForecastAsync(cancellationToken), night.Options);
+            if (survey is not null)
+            {
+                console.Line($"Without the folder's cars, which a plan does not bring to {night.Blobs.Uri}:");
+            }
+
+            new StorageForecast(console, night.Options, gpuPrice).Say(await night.ForecastAsync(cancellationToken));
             return ExitCodes.Success;
         }
 
+        if (survey is not null)
+        {
+            console.Line($"{await survey.BringAsync(night.Blobs, cancellationToken)} of {survey.Listings.Count} listings are new or changed ({night.Blobs.Uri})");
+        }
+
         return await session.RunAsync(night, date, cancellationToken);
-    }
-
-    private void Say(NightForecast forecast, NightlyOptions options)
-    {
-        console.Line($"{forecast.Listings.Count} listings are new or changed");
-        foreach (PlannedListing listing in forecast.Listings)
-        {
-            console.Line($"  {listing.ListingId} ({listing.Vehicle.DisplayName})");
-        }
-
-        foreach (ForecastModel model in forecast.Models)
-        {
-            console.Line($"{model.DisplayName}: {model.Photos} photos{(model.NewPhotos > 0 ? $" and {model.NewPhotos} new ones for the gate" : "")}: "
-                + (model.Reason is { } reason ? $"not trained, {reason}" : "trained, if the gate lets enough of them through"));
-        }
-
-        foreach (ForecastPair pair in forecast.Pairs)
-        {
-            console.Line($"  {pair.Left} vs {pair.Right}: {pair.Pictures} pictures of {pair.Width}x{pair.Height}");
-        }
-
-        foreach (ReportedProblem problem in forecast.Problems)
-        {
-            console.Line($"  left out: {problem.Subject}: {problem.Reason}");
-        }
-
-        int trainings = forecast.Models.Count(model => model.IsTrained);
-        TimeSpan takes = forecast.TrainingTime * Math.Ceiling(trainings / (double)options.MaxTrainingsAtOnce);
-        console.Line(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{trainings} trainings, {forecast.Pairs.Sum(pair => pair.Pictures)} pictures. The trainings take about {takes.TotalHours:0.0} hours at {forecast.TrainingTime.TotalMinutes:0.#} minutes each ({(forecast.IsMeasured ? "as the newest took" : "Nightly:TrainingTime; none has been measured yet")}) on {options.MaxTrainingsAtOnce} GPU workers; a night has {(options.Deadline - options.Start - options.RenderingTime).TotalHours:0.0} for them."));
     }
 
     /// <summary>Without its models the whole night would fail job by job.</summary>

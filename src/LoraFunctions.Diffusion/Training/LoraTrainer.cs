@@ -38,6 +38,7 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
     /// <summary>Trains on the calling thread until the end. The base model is left as it was.</summary>
     /// <returns>The caller's to dispose.</returns>
     /// <exception cref="ArgumentException">A run that cannot be trained; every reason is named.</exception>
+    /// <exception cref="LoraException">The weights to begin with do not fit; every reason is named.</exception>
     /// <exception cref="TrainingDivergedException">A loss or gradient was not finite.</exception>
     /// <exception cref="TrainingCheckpointException">A checkpoint cannot be written or read, or belongs to another training.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; a checkpoint of the last finished step was written.</exception>
@@ -47,7 +48,13 @@ public sealed class LoraTrainer(UNet2DConditionModel unet, TextConditions text, 
         var options = run.Options;
         var schedule = TrainingSchedule.Of(run);
         var textLayers = options.TextEncoderLearningRate is null ? null : text.AdaptableLayers();
-        using var lora = new TrainableLora(LoraLayers.Choose(unet.AdaptableLayers(), options.Targets, textLayers), options);
+        var layers = LoraLayers.Choose(unet.AdaptableLayers(), options.Targets, textLayers);
+        if (run.Start is not null)
+        {
+            TrainableLora.CheckStart(run.Start, layers, options);
+        }
+
+        using var lora = new TrainableLora(layers, options, run.Start);
         using var network = lora.Attach();
         using var checkpointing = new GradientCheckpointing();
         var loss = new DenoisingLoss(unet, text, objective, network, run);

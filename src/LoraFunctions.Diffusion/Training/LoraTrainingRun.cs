@@ -1,3 +1,4 @@
+using LoraFunctions.Diffusion.Lora;
 using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Training;
@@ -14,6 +15,12 @@ public sealed record LoraTrainingRun
 
     /// <summary>Held-out pictures; empty: no validation.</summary>
     public IReadOnlyList<TrainingExample> HeldOut { get; init; } = [];
+
+    /// <summary>Weights to begin with, of the layers, ranks and alphas that the options ask for; null: down Kaiming-uniform, up zero.</summary>
+    public LoraWeights? Start { get; init; }
+
+    /// <summary>Of <see cref="Start"/>: a checkpoint made from others is not resumed. Empty without.</summary>
+    public string StartDigest { get; init; } = "";
 
     /// <summary>Digest of every picture with its caption, by name, held-out ones too: a checkpoint made from others says which they are. Empty: not told.</summary>
     public IReadOnlyDictionary<string, string> Pictures { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);

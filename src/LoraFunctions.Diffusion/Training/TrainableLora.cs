@@ -13,14 +13,13 @@ internal sealed class TrainableLora : IDisposable
     private List<Tensor>? _best;
 
     /// <param name="layers">The layers to adapt.</param>
-    /// <param name="initial">Start from these (their modules decide ranks and alphas); null: down Kaiming-uniform, up zero.</param>
-    /// <exception cref="LoraException">The initial weights do not fit the layers.</exception>
+    /// <param name="initial">Start from these, whose modules decide ranks and alphas; layers without a module: down Kaiming-uniform, up zero.</param>
     public TrainableLora(IReadOnlyList<KeyValuePair<LoraLayerName, IAdaptableLayer>> layers, LoraTrainingOptions options, LoraWeights? initial = null)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         _layers = layers.ToDictionary();
-        var made = layers.Select(l => (l.Key, Layer: l.Value, Module: initial is null ? Create(l.Key, l.Value, options) : Given(initial, l.Key, l.Value))).ToArray();
+        var made = layers.Select(l => (l.Key, Layer: l.Value, Module: initial?.Find(l.Key) ?? Create(l.Key, l.Value, options))).ToArray();
         foreach (var part in made.GroupBy(m => m.Key.Part).OrderBy(g => g.Key))
         {
             var learningRate = part.Key == LoraPart.Unet ? options.LearningRate : options.TextEncoderLearningRate ?? options.LearningRate;
@@ -152,9 +151,8 @@ internal sealed class TrainableLora : IDisposable
 
     private static LoraModule Create(LoraLayerName name, IAdaptableLayer layer, LoraTrainingOptions options)
     {
-        var isWide = LoraLayers.IsWide(layer);
-        var alpha = isWide ? options.ConvolutionAlpha ?? options.Alpha : options.Alpha;
-        var (downShape, upShape) = LoraLayers.Shapes(layer, isWide ? options.ConvolutionRank ?? options.Rank : options.Rank);
+        var (rank, alpha) = Size(layer, options);
+        var (downShape, upShape) = LoraLayers.Shapes(layer, rank);
         // Kaiming-uniform with a = sqrt(5) is uniform in +-1 / sqrt(fan in).
         var bound = 1 / Math.Sqrt(downShape.Skip(1).Aggregate(1L, (a, b) => a * b));
         using var generator = TrainingRandom.Generator(options.Seed, "start of " + name.Kohya, 0);
@@ -162,11 +160,45 @@ internal sealed class TrainableLora : IDisposable
         return new LoraModule(name, down, zeros(upShape), alpha);
     }
 
-    private static LoraModule Given(LoraWeights initial, LoraLayerName name, IAdaptableLayer layer)
+    private static (int Rank, double Alpha) Size(IAdaptableLayer layer, LoraTrainingOptions options) =>
+        LoraLayers.IsWide(layer)
+            ? (options.ConvolutionRank ?? options.Rank, options.ConvolutionAlpha ?? options.Alpha)
+            : (options.Rank, options.Alpha);
+
+    /// <summary>Whether weights have the layers, ranks and alphas that are asked for.</summary>
+    /// <exception cref="LoraException">They have not; every reason is named.</exception>
+    public static void CheckStart(LoraWeights start, IReadOnlyList<KeyValuePair<LoraLayerName, IAdaptableLayer>> layers, LoraTrainingOptions options)
     {
-        var module = initial.Find(name) ?? throw new LoraException($"The weights to start from have no module for {name.Kohya}; choose the layers they were made for.");
-        LowRank.CheckFit(module, layer);
-        return module;
+        var asked = layers.ToDictionary();
+        var problems = new List<string>();
+        Name("has no module for", asked.Keys.Where(name => start.Find(name) is null));
+        Name("has modules for layers that are not trained:", start.Modules.Select(m => m.Layer).Where(name => !asked.ContainsKey(name)));
+        foreach (var module in start.Modules)
+        {
+            if (asked.TryGetValue(module.Layer, out var layer))
+            {
+                LowRank.CheckFit(module, layer);
+                if ((module.Rank, module.Alpha) != Size(layer, options))
+                {
+                    problems.Add(FormattableString.Invariant(
+                        $"has rank {module.Rank} and alpha {module.Alpha} at {module.Layer.Kohya}, where {Size(layer, options).Rank} and {Size(layer, options).Alpha} are asked for"));
+                    break; // the others differ as it does
+                }
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new LoraException($"The LoRA to start from {string.Join("; it ", problems)}. Ask for the layers, rank and alpha that it has, or start from none.");
+        }
+
+        void Name(string what, IEnumerable<LoraLayerName> named)
+        {
+            if (named.Select(l => l.Kohya).ToList() is { Count: > 0 } names)
+            {
+                problems.Add($"{what} {LoraException.Names(names, shown: 3)}");
+            }
+        }
     }
 }
 

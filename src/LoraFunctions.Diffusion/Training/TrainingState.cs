@@ -26,6 +26,9 @@ internal sealed record TrainingState
     /// <summary>The run's own digests of its pictures; a checkpoint is only resumed with the same.</summary>
     public IReadOnlyDictionary<string, string> PictureDigests { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>Digest of the weights it began with; empty: of none. A checkpoint is only resumed with the same.</summary>
+    public string Start { get; init; } = "";
+
     public TrainingOutcome Outcome { get; init; } = TrainingOutcome.Running;
 
     /// <summary>Optimizer steps taken.</summary>
@@ -52,7 +55,7 @@ internal sealed record TrainingState
     public bool HasDiverged => Outcome == TrainingOutcome.Diverged;
 
     public static TrainingState New(LoraTrainingRun run) =>
-        new() { Name = run.Name, Options = OptionsJson(run.Options), Inputs = run.Inputs, Pictures = PicturesDigest(run), PictureDigests = run.Pictures };
+        new() { Name = run.Name, Options = OptionsJson(run.Options), Inputs = run.Inputs, Pictures = PicturesDigest(run), PictureDigests = run.Pictures, Start = run.StartDigest };
 
     public static TrainingState Parse(string json)
     {
@@ -102,6 +105,11 @@ internal sealed record TrainingState
             yield return $"{name} was {Inputs.GetValueOrDefault(name, "absent")}, now it is {value}";
         }
 
+        if (Start != run.StartDigest)
+        {
+            yield return $"it started from {Lora(Start)}, now it is {Lora(run.StartDigest)}";
+        }
+
         var pictures = OtherPictures(run.Pictures).ToArray();
         foreach (var difference in pictures)
         {
@@ -131,6 +139,8 @@ internal sealed record TrainingState
             yield return $"{run.OptionNames.GetValueOrDefault(option, option)} was {Text(before)}, now it is {Text(after)}{reason}";
         }
     }
+
+    private static string Lora(string digest) => digest.Length == 0 ? "no LoRA" : $"the LoRA {digest}";
 
     private IEnumerable<string> OtherPictures(IReadOnlyDictionary<string, string> now)
     {

@@ -1,7 +1,9 @@
 using LoraFunctions.Diffusion.Checkpoints;
+using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Training;
 using LoraFunctions.Jobs.Models;
+using LoraFunctions.Jobs.Training.Configuration;
 using LoraFunctions.Jobs.Training.Data;
 using LoraFunctions.Jobs.Training.Log;
 using Microsoft.Extensions.Logging;
@@ -117,7 +119,8 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
         using var text = new TextConditions(model.TextEncoder, caption => model.Tokenizer.EncodeRow(caption));
 
         // What only the beginning needs goes before the training: the VAE, and the text encoder where captions stay as they are.
-        var run = plan.RunOn(model, latents.Encode(plan, model.Vae, progress, cancellationToken));
+        using var start = Start(plan.Configuration);
+        var run = plan.RunOn(model, latents.Encode(plan, model.Vae, progress, cancellationToken)) with { Start = start };
         model.ReleaseVae();
         WarnOfCutCaptions(plan, model);
         text.Remember(plan.Photos.Photos.Select(photo => photo.Caption).Append(""), cancellationToken);
@@ -152,6 +155,10 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
             samples.CopyTo(plan.Configuration.OutputDir, result.Epochs);
             return TrainingOutput.Write(plan, result, log, model);
         }
+        catch (LoraException exception)
+        {
+            throw new InvalidJobInputException($"start_from: {plan.Configuration.StartFrom}: {exception.Message}", exception);
+        }
         catch (TrainingDivergedException exception)
         {
             using var result = exception.Result;
@@ -163,6 +170,18 @@ public sealed class TrainingJob(ILogger? logger = null, TimeProvider? time = nul
                 $"Training cannot write its files: {exception.Message.TrimEnd('.')}. Make room there, or give the right to write, then start "
                     + "again: it goes on from its last checkpoint.",
                 exception);
+        }
+    }
+
+    private static LoraWeights? Start(TrainingConfiguration configuration)
+    {
+        try
+        {
+            return configuration.StartFrom.Length == 0 ? null : LoraFile.Load(configuration.StartFrom);
+        }
+        catch (Exception exception) when (exception is LoraException or CheckpointException)
+        {
+            throw new InvalidJobInputException($"start_from: {exception.Message}", exception);
         }
     }
 

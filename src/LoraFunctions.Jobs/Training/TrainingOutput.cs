@@ -133,6 +133,7 @@ internal static class TrainingOutput
                 ["step"] = result.WeightsStep,
             },
             ["baseModel"] = new JsonObject { ["name"] = model.Name, ["sha256"] = model.Sha256 },
+            ["startFrom"] = plan.StartDigest.Length == 0 ? null : JsonValue.Create(plan.StartDigest),
             ["dataset"] = new JsonObject
             {
                 ["digest"] = plan.Photos.Digest,

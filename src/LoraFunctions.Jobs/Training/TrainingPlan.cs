@@ -9,13 +9,15 @@ namespace LoraFunctions.Jobs.Training;
 /// <summary>A training with everything read and checked, nothing computed yet.</summary>
 /// <param name="Name">Of the LoRA and its file.</param>
 /// <param name="HeldOut">File names of the photos that are only measured.</param>
+/// <param name="StartDigest">SHA-256 of the LoRA's file that it begins with; empty: of none.</param>
 internal sealed record TrainingPlan(
     string Name,
     string DisplayName,
     TrainingRequest Request,
     TrainingConfiguration Configuration,
     PhotoSet Photos,
-    IReadOnlySet<string> HeldOut)
+    IReadOnlySet<string> HeldOut,
+    string StartDigest)
 {
     /// <summary>What file systems refuse, and what ends a name in <c>&lt;lora:name:strength&gt;</c>.</summary>
     private const string NotInNames = "/\\:*?\"<>|=";
@@ -32,6 +34,7 @@ internal sealed record TrainingPlan(
             Options = Configuration.EffectiveOptions,
             OptionNames = TrainingKeys.OfOptions,
             Examples = [],
+            StartDigest = StartDigest,
             Pictures = Photos.Photos.ToDictionary(p => p.FileName, p => p.Digest, StringComparer.Ordinal),
             Inputs = new Dictionary<string, string>(StringComparer.Ordinal)
             {
@@ -82,7 +85,8 @@ internal sealed record TrainingPlan(
         problems.ThrowIfAny();
         var heldOut = Data.HeldOut.Choose(
             [.. photos!.Photos.Select(p => p.FileName)], configuration!.ValidationShare, configuration.Options.Seed);
-        return new TrainingPlan(name, request.DisplayName ?? photos.CommonName ?? name, request, configuration, photos, heldOut);
+        var start = configuration.StartFrom.Length == 0 ? "" : Digests.OfBytes(File.ReadAllBytes(configuration.StartFrom));
+        return new TrainingPlan(name, request.DisplayName ?? photos.CommonName ?? name, request, configuration, photos, heldOut, start);
 
         T? Try<T>(Func<T> read)
             where T : class

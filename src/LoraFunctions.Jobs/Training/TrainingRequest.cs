@@ -28,6 +28,9 @@ public sealed record TrainingRequest
     /// <summary>Overrides <c>output_dir</c>.</summary>
     public string? OutputDir { get; init; }
 
+    /// <summary>Overrides <c>start_from</c>: a LoRA file.</summary>
+    public string? StartFrom { get; init; }
+
     /// <summary>
     /// Everything a later attempt needs to go on; whatever checkpoint lies here is resumed. Null: <c>{output_dir}/checkpoints</c>.
     /// </summary>

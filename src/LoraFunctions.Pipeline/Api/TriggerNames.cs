@@ -9,6 +9,8 @@ public static class TriggerNames
 
     public const string RaiseJobEvent = nameof(RaiseJobEvent);
 
+    public const string MarkListing = nameof(MarkListing);
+
     public const string TrainingsHttp = nameof(TrainingsHttp);
 
     public const string ComparisonsHttp = nameof(ComparisonsHttp);

@@ -32,16 +32,9 @@ internal sealed class DatasetStore(BlobStore blobs, IOptions<GateOptions> limits
     /// <summary>The newest of every car model, in the order of their keys.</summary>
     public async Task<IReadOnlyList<DatasetManifest>> AllAsync(CancellationToken cancellationToken)
     {
-        var all = new List<DatasetManifest>();
-        foreach (var modelKey in (await blobs.ListFoldersAsync(ContainerNames.Datasets, cancellationToken)).Except(BlobNames.NoDatasets))
-        {
-            if (await LatestAsync(modelKey, cancellationToken) is { } dataset)
-            {
-                all.Add(dataset.Manifest);
-            }
-        }
-
-        return all;
+        var keys = (await blobs.ListFoldersAsync(ContainerNames.Datasets, cancellationToken)).Except(BlobNames.NoDatasets).ToList();
+        var newest = await AtOnce.EachAsync(keys, key => LatestAsync(key, cancellationToken));
+        return [.. newest.OfType<StoredDataset>().Select(d => d.Manifest)];
     }
 
     /// <summary>What a training reads: photos and <c>metadata.csv</c>, in the ordinal order of their names.</summary>

@@ -5,6 +5,7 @@ using LoraFunctions.Pipeline.Api;
 using LoraFunctions.Pipeline.Comparisons;
 using LoraFunctions.Pipeline.Datasets;
 using LoraFunctions.Pipeline.Library;
+using LoraFunctions.Pipeline.Listings;
 using LoraFunctions.Pipeline.Night;
 using LoraFunctions.Pipeline.Storage;
 using LoraFunctions.Pipeline.Training;
@@ -55,16 +56,17 @@ public static class PipelineServices
         services.TryAddSingleton<LoraApi>();
         services.TryAddSingleton<ComparisonRules>();
         services.TryAddSingleton<JudgingPhotos>();
+        services.TryAddSingleton<ChangedListings>();
         services.TryAddSingleton<NightPlanner>();
         services.TryAddSingleton(s => new NightForecaster(
             s.GetRequiredService<NightPlanner>(),
-            s.GetRequiredService<BlobStore>(),
             s.GetRequiredService<DatasetStore>(),
             s.GetRequiredService<LoraStore>(),
             s.GetRequiredService<JobStore>(),
             s.GetRequiredService<ComparisonRules>(),
             s.GetRequiredService<IOptions<NightlyOptions>>()));
         services.TryAddSingleton<NightApi>();
+        services.TryAddSingleton(s => new ListingEvents(s.GetRequiredService<ChangedListings>()));
         return services;
     }
 

@@ -4,7 +4,11 @@ namespace LoraFunctions.Pipeline.Listings;
 /// <param name="ListingId">Folder in <see cref="ContainerNames.VehiclePhotos"/>.</param>
 /// <param name="ListingKey">Digest of the listing's files and the gate's limits: where they change, the listing is worked on again.</param>
 /// <param name="Vehicle">Its <c>vehicle.json</c>.</param>
-public sealed record PlannedListing(string ListingId, string ModelKey, string ListingKey, Vehicle Vehicle);
+public sealed record PlannedListing(string ListingId, string ModelKey, string ListingKey, Vehicle Vehicle)
+{
+    /// <summary>For the gate to look at.</summary>
+    public int Photos { get; init; }
+}
 
 /// <summary>Input of <see cref="ListingsOrchestrator"/>.</summary>
 /// <param name="Night">The night's instance.</param>

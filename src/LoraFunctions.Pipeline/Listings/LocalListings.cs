@@ -76,7 +76,13 @@ public static class LocalListings
         }
 
         // Last: whoever finds it finds the photos too.
-        return await PutAsync(BlobNames.VehicleFile, listing.VehicleJson) || changed;
+        changed |= await PutAsync(BlobNames.VehicleFile, listing.VehicleJson);
+        if (changed)
+        {
+            await blobs.MarkAsync(ContainerNames.ChangedListings, listing.ListingId, cancellationToken);
+        }
+
+        return changed;
 
         async Task<bool> PutAsync(string name, ReadOnlyMemory<byte> content)
         {

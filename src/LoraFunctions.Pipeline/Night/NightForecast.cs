@@ -33,7 +33,6 @@ public sealed record ForecastModel(string ModelKey, string DisplayName, int Phot
 public sealed class NightForecaster
 {
     private readonly NightPlanner _planner;
-    private readonly BlobStore _blobs;
     private readonly DatasetStore _datasets;
     private readonly LoraStore _loras;
     private readonly JobStore _jobs;
@@ -41,12 +40,12 @@ public sealed class NightForecaster
     private readonly NightlyOptions _options;
 
     internal NightForecaster(
-        NightPlanner planner, BlobStore blobs, DatasetStore datasets, LoraStore loras, JobStore jobs, ComparisonRules rules, IOptions<NightlyOptions> options) =>
-        (_planner, _blobs, _datasets, _loras, _jobs, _rules, _options) = (planner, blobs, datasets, loras, jobs, rules, options.Value);
+        NightPlanner planner, DatasetStore datasets, LoraStore loras, JobStore jobs, ComparisonRules rules, IOptions<NightlyOptions> options) =>
+        (_planner, _datasets, _loras, _jobs, _rules, _options) = (planner, datasets, loras, jobs, rules, options.Value);
 
     public async Task<NightForecast> ForecastAsync(CancellationToken cancellationToken)
     {
-        var plan = await _planner.PlanAsync(date: "");
+        var plan = await _planner.PlanAsync(date: "", remember: false);
         var (configuration, safety, baseModel) = await _rules.ReadAsync();
         var loras = await _loras.AllAsync(cancellationToken);
         var models = new List<ForecastModel>();
@@ -56,12 +55,7 @@ public sealed class NightForecaster
             var dataset = (await _datasets.LatestAsync(key, cancellationToken))?.Manifest;
             var lora = loras.GetValueOrDefault(key);
             var incoming = plan.Listings.Where(l => l.ModelKey == key).ToList();
-            var photos = 0;
-            foreach (var listing in incoming)
-            {
-                photos += (await PhotosAsync(listing, cancellationToken)).Count();
-            }
-
+            var photos = incoming.Sum(l => l.Photos);
             var vehicle = incoming.LastOrDefault()?.Vehicle;
             var released = vehicle?.Released ?? dataset?.Released ?? false;
             var there = dataset?.Photos.Count ?? 0;
@@ -89,9 +83,6 @@ public sealed class NightForecaster
         : there + incoming < _options.MinPhotos ? $"it has {there + incoming} of {_options.MinPhotos} photos"
         : lora is null || there + incoming - lora.Photos >= _options.RetrainAfterNewPhotos ? null
         : $"{Math.Max(0, there + incoming - lora.Photos)} new photos since its LoRA; it is trained again from {_options.RetrainAfterNewPhotos} on";
-
-    private async Task<IEnumerable<BlobEntry>> PhotosAsync(PlannedListing listing, CancellationToken cancellationToken) =>
-        ListingFolder.Group(await _blobs.ListAsync(ContainerNames.VehiclePhotos, $"{listing.ListingId}/", cancellationToken)).SelectMany(f => f.Photos);
 
     /// <summary>The newest LoRA knows how long its training took.</summary>
     private async Task<(TimeSpan Takes, bool IsMeasured)> TrainingTimeAsync(IEnumerable<PublishedLora> loras, CancellationToken cancellationToken)

@@ -42,6 +42,9 @@ public sealed class NightlyOptions
     [Range(1, 10_000)]
     public int RetrainAfterNewPhotos { get; init; } = DefaultRetrainAfterNewPhotos;
 
+    /// <summary>Whether a car model that is trained again begins with its last LoRA instead of with nothing.</summary>
+    public bool WarmStart { get; init; }
+
     /// <summary>Folder in <c>base-models</c> of the checkpoint that is trained on and rendered with.</summary>
     [Required]
     public string BaseModel { get; init; } = "sd15";
@@ -60,6 +63,13 @@ public sealed class NightlyOptions
     /// <summary>More are left out and named in the report: pairs grow with the square of the car models.</summary>
     [Range(1, 2_000)]
     public int MaxComparisonsPerNight { get; init; } = 200;
+
+    /// <summary>
+    /// Blobs of <c>vehicle-photos</c> that a night looks through besides the listings that have a mark, going on where the night before ended: what
+    /// nobody marked is found when its turn comes. It takes 20 calls of the storage; an archive of no more blobs is looked through every night.
+    /// </summary>
+    [Range(1, 10_000_000)]
+    public int ArchiveBlobsPerNight { get; init; } = 100_000;
 
     /// <summary>Listings in work at once: the gate holds one decoded photo of each in memory.</summary>
     [Range(1, 256)]

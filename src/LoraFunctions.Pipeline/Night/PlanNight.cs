@@ -18,7 +18,7 @@ internal sealed class PlanNight(BlobStore blobs, NightPlanner planner) : TaskAct
             return stored;
         }
 
-        var plan = await planner.PlanAsync(input.Date);
+        var plan = await planner.PlanAsync(input.Date, remember: true);
         if (plan.Listings.Count == 0)
         {
             return plan;

@@ -21,14 +21,21 @@ internal static class Retries
     public static TaskOptions OfActivities { get; } = TaskOptions.FromRetryPolicy(
         new RetryPolicy(maxNumberOfAttempts: 5, firstRetryInterval: TimeSpan.FromSeconds(2), backoffCoefficient: 3) { HandleFailure = IsPassing });
 
-    /// <summary>Whether trying again may help.</summary>
-    public static bool IsPassing(TaskFailureDetails failure) => !s_lasting.Any(failure.IsCausedBy);
+    /// <summary>
+    /// Whether trying again may help. A failure carries its exception's name alone. <see cref="TaskFailureDetails.IsCausedBy"/> would look that up too, but
+    /// throws where two assemblies answer to the name, and a facade such as netstandard.dll answers for everything that it forwards: a
+    /// <see cref="HttpRequestException"/> ended the orchestration.
+    /// </summary>
+    public static bool IsPassing(TaskFailureDetails failure) =>
+        !AppDomain.CurrentDomain.GetAssemblies()
+            .Select(assembly => assembly.GetType(failure.ErrorType, throwOnError: false))
+            .Any(thrown => thrown is not null && Array.Exists(s_lasting, lasting => lasting.IsAssignableFrom(thrown)));
 
     /// <summary>Why, in one line for a person: what the activity itself threw, however many orchestrations it came through.</summary>
     public static string Reason(this TaskFailedException exception)
     {
         var failure = exception.FailureDetails;
-        while (failure is { InnerFailure: { } inner } && failure.IsCausedBy<TaskFailedException>())
+        while (failure is { InnerFailure: { } inner } && failure.ErrorType == typeof(TaskFailedException).FullName)
         {
             failure = inner;
         }

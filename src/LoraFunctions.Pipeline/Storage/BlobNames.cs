@@ -71,6 +71,9 @@ public static class BlobNames
     /// <summary>While it is there no night is started.</summary>
     public const string NightPause = "nights/pause.json";
 
+    /// <summary>How far the nights have gone round <see cref="ContainerNames.VehiclePhotos"/>.</summary>
+    public const string ArchiveRound = "nights/archive-round.json";
+
     public static string NightPlan(string date) => $"nights/{date}/plan.json";
 
     /// <param name="revision">From 1; a night that was started again and went otherwise has another.</param>

@@ -10,7 +10,7 @@ namespace LoraFunctions.Pipeline.Storage;
 /// The few things we do with blobs: put what is not there yet, read what was meant (checked by SHA-256), replace under an ETag, list.
 /// Nothing else in the pipeline speaks to the service. JSON is <see cref="BlobStoreJson"/>'s.
 /// </summary>
-public sealed class BlobStore(BlobServiceClient service)
+public sealed partial class BlobStore(BlobServiceClient service)
 {
     private const int MaxRememberedDigests = 10_000;
 
@@ -180,43 +180,6 @@ public sealed class BlobStore(BlobServiceClient service)
             throw new MissingBlobException(blob.Container, blob.Name, Uri, e);
         }
     }
-
-    public Task RemoveAsync(string container, string name, CancellationToken cancellationToken) =>
-        Client(container, name).DeleteIfExistsAsync(cancellationToken: cancellationToken);
-
-    /// <summary>Every blob below a prefix, in the ordinal order of the names.</summary>
-    public Task<IReadOnlyList<BlobEntry>> ListAsync(string container, string prefix, CancellationToken cancellationToken) =>
-        GuardAsync<IReadOnlyList<BlobEntry>>(container, async () =>
-        {
-            var entries = new List<BlobEntry>();
-            await foreach (var item in service.GetBlobContainerClient(container).GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, cancellationToken))
-            {
-                var properties = item.Properties;
-                var md5 = properties.ContentHash is { Length: > 0 } hash ? Convert.ToBase64String(hash) : null;
-                entries.Add(new BlobEntry(item.Name, properties.ContentLength ?? 0, properties.ETag?.ToString() ?? "", md5));
-            }
-
-            entries.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
-            return entries;
-        });
-
-    /// <summary>The names of the folders at the top of a container, without '/', in ordinal order.</summary>
-    public Task<IReadOnlyList<string>> ListFoldersAsync(string container, CancellationToken cancellationToken) =>
-        GuardAsync<IReadOnlyList<string>>(container, async () =>
-        {
-            var folders = new List<string>();
-            var options = new GetBlobsByHierarchyOptions { Delimiter = "/" };
-            await foreach (var item in service.GetBlobContainerClient(container).GetBlobsByHierarchyAsync(options, cancellationToken))
-            {
-                if (item.IsPrefix)
-                {
-                    folders.Add(item.Prefix.TrimEnd('/'));
-                }
-            }
-
-            folders.Sort(StringComparer.Ordinal);
-            return folders;
-        });
 
     private Task<StoredBlob> PutIfAbsentAsync(
         string container,

@@ -13,6 +13,11 @@ public sealed record ReadBlob(BlobRef Ref, ReadOnlyMemory<byte> Content);
 /// <param name="ContentMd5">As the service keeps it, base64; null where the uploader gave none.</param>
 public sealed record BlobEntry(string Name, long Length, string ETag, string? ContentMd5);
 
+/// <summary>Some of a container's blobs, in the ordinal order of their names.</summary>
+/// <param name="Last">The last name in the service's own order; empty where there is none.</param>
+/// <param name="Next">Where the next slice begins, the service's own word; null where this one is the last.</param>
+public sealed record BlobSlice(IReadOnlyList<BlobEntry> Entries, string Last, string? Next);
+
 /// <summary>What a browser that downloads the blob is told.</summary>
 /// <param name="ContentType">E.g. <c>image/png</c>.</param>
 public sealed record BlobHeaders(string ContentType, string? ContentDisposition = null, string? CacheControl = null)

@@ -43,14 +43,15 @@ internal sealed class PrepareTrainJob(
             options.Value.RetrainAfterNewPhotos,
             onDemand: input.Night is null || input.IdempotencyKey.Length > 0,
             options.Value.MinViewShare);
-        var job = due == TrainingDue.Now ? await PrepareAsync(dataset, baseModel, input) : null;
+        var job = due == TrainingDue.Now ? await PrepareAsync(dataset, baseModel, input, lora) : null;
         return new PreparedTraining(dataset.ModelKey, dataset.DisplayName, due, dataset.Photos.Count, reason, job, reference);
     }
 
     private async Task<PreparedJob> PrepareAsync(
         DatasetManifest dataset,
         BaseModelRef baseModel,
-        TrainingInput input)
+        TrainingInput input,
+        PublishedLora? last)
     {
         var configurations = new List<BlobRef>
         {
@@ -77,6 +78,19 @@ internal sealed class PrepareTrainJob(
             DatasetStore.TrainingFiles(dataset),
             [.. configurations.Select(c => c with { ETag = "" })],
             baseModel);
+        spec = spec with { StartFrom = await StartAsync(spec, last) };
         return await jobs.PrepareAsync(JobKind.Train, key => JobIds.Named(spec, key), s => s.JobId, input.IdempotencyKey, options.Value, default);
+    }
+
+    /// <summary>The last LoRA, where it was made by the same YAML on the same base model: then it has the layers, rank and alpha that are asked for.</summary>
+    private async Task<BlobRef?> StartAsync(TrainJobSpec spec, PublishedLora? last)
+    {
+        if (!options.Value.WarmStart || last is null || last.BaseModelDigest != spec.BaseModel.Digest)
+        {
+            return null;
+        }
+
+        var before = await jobs.SpecAsync<TrainJobSpec>(last.JobId, default);
+        return before.Configurations.Select(c => c.Sha256).SequenceEqual(spec.Configurations.Select(c => c.Sha256)) ? LoraStore.Reference(last) : null;
     }
 }

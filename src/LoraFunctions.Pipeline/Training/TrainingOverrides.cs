@@ -5,24 +5,10 @@ using LoraFunctions.Pipeline.Api;
 
 namespace LoraFunctions.Pipeline.Training;
 
-/// <summary>
-/// Keys of the training's YAML that a person may set for one training: numbers whose meaning needs no other file. Their ranges are those of the
-/// YAML's own reader, which has the last word.
-/// </summary>
+/// <summary>What a person sets for one training, of the keys in <see cref="TrainingRanges"/>.</summary>
 internal static class TrainingOverrides
 {
     private const string Field = "overrides";
-
-    /// <summary>By key: what is too little, the most, and whether it is a whole number.</summary>
-    public static IReadOnlyDictionary<string, (double MoreThan, double Most, bool IsWhole)> Keys { get; } = new Dictionary<string, (double, double, bool)>
-    {
-        ["lora_rank"] = (0, 320, true),
-        ["lora_alpha"] = (0, 1024, false),
-        ["learning_rate"] = (0, 1, false),
-        ["batch_size"] = (0, 256, true),
-        ["epochs"] = (0, 1000, true),
-        ["repeats"] = (0, 1000, true),
-    };
 
     /// <summary>The YAML; empty where nothing is set. What is wrong goes to the body's errors.</summary>
     public static byte[] Read(ApiBody body)
@@ -41,17 +27,18 @@ internal static class TrainingOverrides
         var yaml = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in given.EnumerateObject().Select(p => (p.Name, p.Value)))
         {
-            if (!Keys.TryGetValue(name, out var range))
+            if (!TrainingRanges.ByKey.TryGetValue(name, out var range))
             {
-                body.Error($"{Field}.{name}", $"it cannot be set here.{NearestName.Hint(name, Keys.Keys)} Known are: {string.Join(", ", Keys.Keys)}.");
+                var known = TrainingRanges.ByKey.Keys;
+                body.Error($"{Field}.{name}", $"it cannot be set here.{NearestName.Hint(name, known)} Known are: {string.Join(", ", known)}.");
             }
-            else if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number > range.MoreThan && number <= range.Most && (!range.IsWhole || number % 1 == 0))
+            else if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && range.Allows(number))
             {
                 yaml[name] = number.ToString("R", CultureInfo.InvariantCulture);
             }
             else
             {
-                body.Error($"{Field}.{name}", string.Create(CultureInfo.InvariantCulture, $"it must be a {(range.IsWhole ? "whole " : "")}number of more than {range.MoreThan}, up to {range.Most}."));
+                body.Error($"{Field}.{name}", $"it must be a {(range.IsWhole ? "whole number from" : "number of")} {range}.");
             }
         }
 

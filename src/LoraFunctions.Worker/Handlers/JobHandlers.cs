@@ -93,6 +93,12 @@ internal sealed class TrainHandler(
             configurations.Add(path);
         }
 
+        string? start = train.StartFrom is null ? null : desk.At("start", $"{train.ModelKey}.safetensors");
+        if (start is not null)
+        {
+            await desk.PlaceAsync(train.StartFrom!, start, cancellationToken);
+        }
+
         string checkpoints = desk.NewFolder("checkpoints");
         await desk.Checkpoints.ResumeAsync(checkpoints, cancellationToken);
         string control = desk.At("control.json");
@@ -105,6 +111,7 @@ internal sealed class TrainHandler(
             MetadataPath = Path.Combine(dataset, LabelFiles.Metadata),
             BaseModel = await desk.PlaceModelAsync(train.BaseModel, cancellationToken),
             OutputDir = desk.NewFolder("out"),
+            StartFrom = start,
             CheckpointsFolder = checkpoints,
             ControlFile = control,
             Observer = new Observer(desk),

@@ -5,8 +5,8 @@ using Microsoft.DurableTask.Client;
 
 namespace LoraFunctions.Triggers;
 
-/// <summary>The night's timers, and the GPU worker's word that a job is done.</summary>
-public sealed class NightFunctions(NightApi nights)
+/// <summary>The night's timers, the GPU worker's word that a job is done, and the storage's that a listing changed.</summary>
+public sealed class NightFunctions(NightApi nights, ListingEvents listings)
 {
     [Function(TriggerNames.StartNight)]
     public Task StartNight(
@@ -28,4 +28,10 @@ public sealed class NightFunctions(NightApi nights)
         [DurableClient] DurableTaskClient engine,
         CancellationToken cancellationToken) =>
         JobEvents.RaiseAsync(engine, message, cancellationToken);
+
+    [Function(TriggerNames.MarkListing)]
+    public Task MarkListing(
+        [QueueTrigger(QueueNames.ListingChanges, Connection = StorageOptions.Section)] string message,
+        CancellationToken cancellationToken) =>
+        listings.MarkAsync(message, cancellationToken);
 }

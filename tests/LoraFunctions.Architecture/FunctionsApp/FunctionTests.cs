@@ -67,17 +67,19 @@ public sealed class FunctionTests
         trigger.GetProperty("methods").EnumerateArray().Select(method => method.GetString()!).ShouldBe(methods, ignoreOrder: true);
     }
 
-    [Fact]
-    public void Queue_IsThatOfTheResultsInThePipelinesStorage()
+    [Theory]
+    [InlineData(TriggerNames.RaiseJobEvent, QueueNames.GpuResults)]
+    [InlineData(TriggerNames.MarkListing, QueueNames.ListingChanges)]
+    public void Queue_IsThePipelinesInItsStorage(string function, string queue)
     {
-        var trigger = Binding(TriggerNames.RaiseJobEvent, "queueTrigger");
-        trigger.GetProperty("queueName").GetString().ShouldBe(QueueNames.GpuResults);
+        var trigger = Binding(function, "queueTrigger");
+        trigger.GetProperty("queueName").GetString().ShouldBe(queue);
         trigger.GetProperty("connection").GetString().ShouldBe(StorageOptions.Section);
     }
 
     [Fact]
     public void Functions_HaveTheEnginesClient() =>
-        Emitted.Where(function => Bindings(function.Value).All(binding => binding.GetProperty("type").GetString() != "durableClient"))
+        Emitted.Where(function => function.Key != TriggerNames.MarkListing && Bindings(function.Value).All(binding => binding.GetProperty("type").GetString() != "durableClient"))
             .Select(function => function.Key)
             .ShouldBeEmpty();
 

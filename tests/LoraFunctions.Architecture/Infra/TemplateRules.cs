@@ -62,7 +62,7 @@ internal static partial class TemplateRules
         var containers = $"{Arm.Given(arm.Module("containers"), "names")}";
         var named = VariableName().Matches(containers).SelectMany(match => arm.Texts(arm.Variables[match.Groups["name"].Value]));
         var queues = arm.Texts(Arm.Given(arm.Module("queues"), "names"));
-        return ContainerNames.All.Except(named).Concat(new[] { QueueNames.GpuJobs, QueueNames.GpuResults }.Except(queues)).Select(name => $"{name} is not made");
+        return ContainerNames.All.Except(named).Concat(new[] { QueueNames.GpuJobs, QueueNames.GpuResults, QueueNames.ListingChanges }.Except(queues)).Select(name => $"{name} is not made");
     }
 
     /// <summary>One message, one execution; the message stays while it runs, the worker owns its retries, and no training is cut off after half an hour.</summary>

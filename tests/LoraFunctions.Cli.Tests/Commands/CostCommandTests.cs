@@ -23,7 +23,7 @@ public sealed class CostCommandTests
         Value(s_night, "blobs written").ShouldBe(40_000 + 30_000 + 8_000);
         Value(s_night, "blobs read").ShouldBe(40_000 + 60_000 + 12_000);
         Value(s_night, "growth").ShouldBe(30 * (80_000 + 3_200 + 2_400) / 1000.0, 0.001);
-        Value(s_night, "idle").ShouldBe(4.147, 0.001);
+        Value(s_night, "idle").ShouldBe(5.184, 0.001);
     }
 
     [Fact]

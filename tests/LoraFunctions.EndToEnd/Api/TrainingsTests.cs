@@ -65,7 +65,7 @@ public sealed class TrainingsTests(ApiStage api) : IClassFixture<ApiStage>
         answered.ContentType.ShouldBe("application/problem+json");
         answered.Errors("modelKey").ShouldBe(["no car model 'nimbus-aera' has a data set. Did you mean 'nimbus-aero'?"]);
         answered.Errors("idempotencyKey").ShouldBe(["it may have up to 40 letters, digits and - _ ."]);
-        answered.Errors("overrides.epochs").ShouldBe(["it must be a whole number of more than 0, up to 1000."]);
+        answered.Errors("overrides.epochs").ShouldBe(["it must be a whole number from 1 to 100000."]);
         answered.Errors("overrides.epoch").ShouldHaveSingleItem().ShouldContain("Did you mean 'epochs'?");
         answered.Errors("modelkey").ShouldHaveSingleItem().ShouldContain("Did you mean 'modelKey'?");
     }

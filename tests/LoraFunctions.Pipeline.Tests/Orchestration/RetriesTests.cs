@@ -1,3 +1,4 @@
+using System.Reflection;
 using Azure;
 using LoraFunctions.Pipeline.Orchestration;
 using LoraFunctions.Pipeline.Storage;
@@ -11,11 +12,26 @@ public sealed class RetriesTests
     [InlineData(typeof(RequestFailedException), true)]
     [InlineData(typeof(IOException), true)]
     [InlineData(typeof(TaskCanceledException), true)]
+    [InlineData(typeof(HttpRequestException), true)]
     [InlineData(typeof(InvalidDataException), false)]
     [InlineData(typeof(MissingBlobException), false)]
     [InlineData(typeof(ArgumentOutOfRangeException), false)]
     public void IsPassing_FaultsOfStorageAreTriedAgain_WrongInputIsNot(Type thrown, bool again) =>
         Retries.IsPassing(Failure(thrown, "x")).ShouldBe(again);
+
+    /// <summary>netstandard.dll answers for the types that it forwards: two assemblies know the name.</summary>
+    [Fact]
+    public void IsPassing_AFacadeAnswersForTheTypeToo_IsDecidedAllTheSame()
+    {
+        Assembly.Load("netstandard").GetType(typeof(HttpRequestException).FullName!).ShouldBe(typeof(HttpRequestException));
+
+        Retries.IsPassing(Failure(typeof(HttpRequestException), "x")).ShouldBeTrue();
+        Should.Throw<AmbiguousMatchException>(() => Failure(typeof(HttpRequestException), "x").IsCausedBy(typeof(IOException)), "the engine's own look-up can be used again");
+    }
+
+    [Fact]
+    public void IsPassing_AnExceptionThatNoAssemblyKnows_IsTriedAgain() =>
+        Retries.IsPassing(new TaskFailureDetails("Some.Release.BeforeException", "x", null, null, null)).ShouldBeTrue();
 
     [Fact]
     public void Reason_OfSeveralProblems_IsOneLine() =>

@@ -23,6 +23,18 @@ internal static class KeyKinds
         Func<TrainingConfiguration, long, TrainingConfiguration> set) => Whole(name, Text(@default), minimum, maximum, meaning, set);
 
     public static ConfigurationKey Whole(
+        string name, long @default, NumberRange range, string meaning, Func<TrainingConfiguration, long, TrainingConfiguration> set) =>
+        Whole(name, Text(@default), range, meaning, set);
+
+    public static ConfigurationKey Whole(
+        string name, string @default, NumberRange range, string meaning, Func<TrainingConfiguration, long, TrainingConfiguration> set) =>
+        Whole(name, @default, (long)range.MoreThan + 1, (long)range.Most, meaning, set);
+
+    public static ConfigurationKey Number(
+        string name, string @default, NumberRange range, string meaning, Func<TrainingConfiguration, double, TrainingConfiguration> set) =>
+        Number(name, @default, range.ToString(), range.Allows, meaning, set);
+
+    public static ConfigurationKey Whole(
         string name,
         string @default,
         long minimum,

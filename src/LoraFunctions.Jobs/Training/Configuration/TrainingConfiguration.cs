@@ -17,6 +17,9 @@ public sealed record TrainingConfiguration
 
     public string OutputDir { get; init; } = "";
 
+    /// <summary>A LoRA whose weights the training begins with; empty: none.</summary>
+    public string StartFrom { get; init; } = "";
+
     /// <summary>The area of the buckets; without them the size itself.</summary>
     public TrainingSize Resolution { get; init; } = new(TrainingDefaults.Resolution, TrainingDefaults.Resolution);
 

@@ -64,6 +64,7 @@ public static class TrainingConfigurationReader
             MetadataPath = FullPathOr(request.MetadataPath, configuration.MetadataPath),
             BaseModel = FullPathOr(request.BaseModel, configuration.BaseModel),
             OutputDir = FullPathOr(request.OutputDir, configuration.OutputDir),
+            StartFrom = FullPathOr(request.StartFrom, configuration.StartFrom),
         };
         if (configuration is { MetadataPath: "", TrainDataDir: not "" })
         {
@@ -91,6 +92,7 @@ public static class TrainingConfigurationReader
             TrainingKeys.MetadataPath => request.MetadataPath,
             TrainingKeys.BaseModel => request.BaseModel,
             TrainingKeys.OutputDir => request.OutputDir,
+            TrainingKeys.StartFrom => request.StartFrom,
             _ => null,
         };
 

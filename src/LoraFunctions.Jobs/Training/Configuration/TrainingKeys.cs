@@ -13,6 +13,7 @@ public static class TrainingKeys
     internal const string MetadataPath = "metadata_path";
     internal const string BaseModel = "base_model";
     internal const string OutputDir = "output_dir";
+    internal const string StartFrom = "start_from";
     internal const string SamplePrompts = "sample_prompts";
 
     private static readonly SortedDictionary<string, LoraTargets> Targets = new(StringComparer.Ordinal)
@@ -45,6 +46,8 @@ public static class TrainingKeys
             (c, v) => c with { BaseModel = v }, required: true),
         FilePath(OutputDir, "required", "a folder",
             "Gets the LoRA, log, plot, manifest and checkpoints; made when missing.", (c, v) => c with { OutputDir = v }, required: true),
+        FilePath(StartFrom, "none", "a file",
+            "A LoRA of the same layers, rank and alpha that training begins with, such as the car model's last.", (c, v) => c with { StartFrom = v }),
 
         Size("resolution", TrainingDefaults.Resolution,
             "Photos are scaled to about so many pixels: a square's side, or width x height, which then is a bucket too.",
@@ -56,7 +59,7 @@ public static class TrainingKeys
             "Widths and heights of buckets are multiples of it.",
             (c, v) => c with { BucketStep = int.Parse(v, CultureInfo.InvariantCulture) }),
         Flag("flip", false, "Mirror photos at random. Off, because cars have text and sides.", (c, v) => c with { Flip = v }),
-        Whole("repeats", TrainingDefaults.Repeats, 1, 1000,
+        Whole("repeats", TrainingDefaults.Repeats, TrainingRanges.Repeats,
             "How often a photo is seen in one epoch.", (c, v) => c with { Repeats = (int)v }),
         Words("trigger_words", "words put in front of every caption that lacks them", (c, v) => c with { TriggerWords = v }),
         Number("caption_dropout", "0", "0 to less than 1", v => v is >= 0 and < 1,
@@ -70,10 +73,10 @@ public static class TrainingKeys
             + "training. 0: train on every photo, to the last epoch.",
             (c, v) => c with { ValidationShare = v }),
 
-        Whole("lora_rank", LoraTrainingOptions.DefaultRank, 1, 320,
+        Whole("lora_rank", LoraTrainingOptions.DefaultRank, TrainingRanges.LoraRank,
             "Width of the low-rank update. 16 for clearly different models, 4 to 8 for face-lifts; 32 overfits, 1 underfits.",
             (c, v) => c.With(o => o with { Rank = (int)v })),
-        Number("lora_alpha", "twice lora_rank", "more than 0, up to 1024", v => v is > 0 and <= 1024,
+        Number("lora_alpha", "twice lora_rank", TrainingRanges.LoraAlpha,
             "The update is scaled by alpha / rank.", (c, v) => c with { LoraAlpha = v }),
         Number("lora_dropout", Text(LoraTrainingOptions.DefaultDropout), "0 to less than 1", v => v is >= 0 and < 1,
             "Share of the rank's values put to zero in a step, between down and up.", (c, v) => c.With(o => o with { Dropout = v })),
@@ -81,15 +84,15 @@ public static class TrainingKeys
             "Which layers of the UNet get an update. attention: 128 layers; with feed_forward and projections as kohya does: 192; "
             + "convolutions: LoCon.",
             (c, v) => c.With(o => o with { Targets = v.Aggregate(LoraTargets.None, (sum, name) => sum | Targets[name]) })),
-        Whole("conv_rank", "lora_rank", 1, 320,
+        Whole("conv_rank", "lora_rank", TrainingRanges.LoraRank,
             "Rank of 3x3 convolutions, with convolutions among target_modules.",
             (c, v) => c.With(o => o with { ConvolutionRank = (int)v })),
-        Number("conv_alpha", "lora_alpha", "more than 0, up to 1024", v => v is > 0 and <= 1024,
+        Number("conv_alpha", "lora_alpha", TrainingRanges.LoraAlpha,
             "Alpha of 3x3 convolutions.", (c, v) => c.With(o => o with { ConvolutionAlpha = v })),
 
         Choice("optimizer", "AdamW", ["AdamW"], "AdamW in fp32 on the updates.", (c, _) => c),
         Number("learning_rate", Text(LoraTrainingOptions.DefaultLearningRate),
-            "more than 0, up to 1", v => v is > 0 and <= 1, "AdamW's step size.", (c, v) => c.With(o => o with { LearningRate = v })),
+            TrainingRanges.LearningRate, "AdamW's step size.", (c, v) => c.With(o => o with { LearningRate = v })),
         OptionalNumber("text_encoder_learning_rate", null, "none, or more than 0, up to 1", v => v is > 0 and <= 1,
             "The text encoder's own step size; none: it is not trained.", (c, v) => c.With(o => o with { TextEncoderLearningRate = v })),
         Choice("lr_scheduler", "constant", [.. Schedulers.Keys],
@@ -116,7 +119,7 @@ public static class TrainingKeys
             "Adds this times one random number a channel to the noise, for very dark and very bright pictures.",
             (c, v) => c.With(o => o with { NoiseOffset = v })),
 
-        Whole("batch_size", LoraTrainingOptions.DefaultBatchSize, 1, 256,
+        Whole("batch_size", LoraTrainingOptions.DefaultBatchSize, TrainingRanges.BatchSize,
             "Photos in one forward pass; all of one bucket.", (c, v) => c.With(o => o with { BatchSize = (int)v })),
         Whole("gradient_accumulation", 1, 1, 1024,
             "Forward passes in one step.", (c, v) => c.With(o => o with { GradientAccumulation = (int)v })),
@@ -126,7 +129,7 @@ public static class TrainingKeys
         Choice("precision", "auto", [.. Precisions.Keys],
             "Of the base model on a GPU, where auto is bf16; updates and optimizer are fp32, and so is everything on the CPU.",
             (c, v) => c with { Precision = Precisions[v] }),
-        Whole("epochs", LoraTrainingOptions.DefaultEpochs, 1, 100_000,
+        Whole("epochs", LoraTrainingOptions.DefaultEpochs, TrainingRanges.Epochs,
             "How often every photo is seen. Raised later, a training goes on, if its lr_scheduler is constant.", (c, v) => c.With(o => o with { Epochs = (int)v })),
         Whole("save_steps", LoraTrainingOptions.DefaultSaveSteps, 1, 1_000_000,
             "A checkpoint every so many steps, and at least every 5 minutes.", (c, v) => c.With(o => o with { SaveSteps = (int)v })),

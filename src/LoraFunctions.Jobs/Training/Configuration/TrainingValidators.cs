@@ -11,7 +11,7 @@ internal static class TrainingValidators
 {
     /// <summary>Configuration, where a key stands ("file:line: key: "), and where problems go.</summary>
     public static IReadOnlyList<Action<TrainingConfiguration, Func<string, string>, Problems>> All { get; } =
-    [DataIsThere, BaseModelIsThere, OutputIsNoFile, OutputIsApartFromPhotos, SamplePromptsHaveNoTags];
+    [DataIsThere, BaseModelIsThere, StartIsThere, OutputIsNoFile, OutputIsApartFromPhotos, SamplePromptsHaveNoTags];
 
     private static void DataIsThere(TrainingConfiguration configuration, Func<string, string> place, Problems problems)
     {
@@ -32,6 +32,14 @@ internal static class TrainingValidators
             problems.Add(
                 $"{place(TrainingKeys.BaseModel)}there is no base model {Path.GetFileName(configuration.BaseModel)}; looked for a file "
                     + $"or a diffusers folder at {configuration.BaseModel}.");
+        }
+    }
+
+    private static void StartIsThere(TrainingConfiguration configuration, Func<string, string> place, Problems problems)
+    {
+        if (configuration.StartFrom.Length > 0 && !File.Exists(configuration.StartFrom))
+        {
+            problems.Add($"{place(TrainingKeys.StartFrom)}there is no LoRA {configuration.StartFrom}.");
         }
     }
 

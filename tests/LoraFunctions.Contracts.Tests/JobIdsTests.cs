@@ -40,6 +40,15 @@ public sealed class JobIdsTests
     }
 
     [Fact]
+    public void Named_BeginsWithALora_IsAnotherTraining()
+    {
+        var warm = s_train with { StartFrom = Blob("m/1.safetensors") };
+
+        JobIds.Named(warm, "").JobId.ShouldNotBe(JobIds.Named(s_train, "").JobId);
+        JobIds.Named(warm with { StartFrom = Blob("m/2.safetensors") }, "").JobId.ShouldNotBe(JobIds.Named(warm, "").JobId);
+    }
+
+    [Fact]
     public void Named_Colours_ChangeTheNameAndThePrompt()
     {
         var coloured = s_render with { Template = s_template with { CarPrompt = "{car}, {colour}", Colours = ["red", "blue"] } };

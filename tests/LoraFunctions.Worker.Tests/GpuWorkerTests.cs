@@ -67,6 +67,18 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task RunOnce_TrainingBeginsWithALora_HasItsFile()
+    {
+        using var bench = new WorkerBench(azurite, "warm");
+        await bench.SubmitTrainingAsync(await bench.PutAsync(ContainerNames.Loras, "made-up/warm.safetensors", "the last LoRA"));
+        var training = new ScriptedTraining(steps: 1);
+
+        (await bench.Worker(s_good, training: training).RunOnceAsync(Stop)).ShouldBe(JobState.Done);
+
+        training.Start.ShouldBe("the last LoRA");
+    }
+
+    [Fact]
     public async Task RunOnce_JobHasItsResult_OnlyWakesTheWorkflow()
     {
         using var bench = new WorkerBench(azurite, "twice");

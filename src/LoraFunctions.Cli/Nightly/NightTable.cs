@@ -13,6 +13,9 @@ internal sealed class NightTable(NightBoard board) : Renderable
 {
     private const string Between = "  ";
     private const int ShortestName = 9;
+
+    /// <summary>What the first stages' columns must leave: they are done with early.</summary>
+    private const int GoodName = 16;
     private const int LongestName = 32;
 
     /// <summary>The heading, the line of what is left out, and the sum; and one for the cursor.</summary>
@@ -72,9 +75,10 @@ internal sealed class NightTable(NightBoard board) : Renderable
     private static List<Column> Fitting(int room)
     {
         var columns = s_columns.ToList();
-        while (columns.Count > 0 && ShortestName + columns.Sum(c => c.Width + Between.Length) > room)
+        while (columns.MaxBy(c => c.GivesWay) is { } next
+            && (next.GivesWay > 2 ? GoodName : ShortestName) + columns.Sum(c => c.Width + Between.Length) > room)
         {
-            columns.Remove(columns.MaxBy(c => c.GivesWay)!);
+            columns.Remove(next);
         }
 
         return columns;

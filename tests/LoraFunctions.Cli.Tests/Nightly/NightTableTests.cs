@@ -26,11 +26,11 @@ public sealed partial class NightTableTests
 
         lines.ShouldBe(
         [
-            "car model                gate   labels  training              pictures  left",
-            "Aurora Sedan 2024        2/2    2/2     ####........ 120/320  0/2       0:20",
-            "Borealis Wagon 2023      1/2            queued                0/1",
-            "比亚迪 汉 EV 旗舰版      1/1    0/1     queued                0/1",
-            "all: gate 4/5, labels 2/3, trained 0/3, comparisons 0/2, more than 1:22 left",
+            "car model               gate   labels  training              pictures  left",
+            "Aurora Sedan 2024       2/2    2/2     ####........ 120/320  0/2       0:20",
+            "Borealis Wagon 2023     1/2            queued                0/1",
+            "比亚迪 汉 EV 旗舰版     1/1    0/1     queued                0/1",
+            "all: gate 4/5, labels 2/3, trained 0/3, comparisons 0/2, more than 1:08 left",
         ]);
     }
 
@@ -80,8 +80,8 @@ public sealed partial class NightTableTests
 
         string[] lines = [.. NightTable.Lines(board, width: 60, height: 24)];
 
-        lines[1].ShouldBe("Aurora Sedan 2024     trained               2/2");
-        lines[3].ShouldBe("比亚迪 汉 EV 旗舰版   failed                1/1");
+        lines[1].ShouldBe("Aurora Sedan 2024  trained               2/2");
+        lines[3].ShouldBe("比亚迪 汉…旗舰版   failed                1/1");
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using LoraFunctions.EndToEnd.Night;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
@@ -61,6 +62,55 @@ public sealed class OpenApiTests(ApiStage api) : IClassFixture<ApiStage>
 
         ran.Count.ShouldBeGreaterThanOrEqualTo(8);
     }
+
+    /// <summary>Calls without a body have no example: with what a night and two requests have left, each answers as the document says.</summary>
+    [Fact]
+    public async Task CallsWithoutABody_AnswerAsTheDocumentSays()
+    {
+        string picture = (string)(await api.GetAsync("library")).Body!["pictures"]![0]!["renderId"]!;
+        api.Worker.Loses = job => job.InstanceId.StartsWith("train:nimbus-aero:every-call", StringComparison.Ordinal); // so that it can be cancelled
+        (await api.PostAsync("trainings", """{"modelKey": "nimbus-aero", "idempotencyKey": "every-call"}""")).Status.ShouldBe(202);
+        Answered comparison = await api.PostAsync("comparisons", """{"left": "terra-kite", "right": "nimbus-aero", "scenes": ["street"]}""");
+        var ran = new List<string>();
+        foreach (var (method, path, operation) in Operations().Where(o => o.Operation["requestBody"] is null).OrderBy(o => o.Method == "delete"))
+        {
+            string url = path
+                .Replace("{date}", NightStage.Date, StringComparison.Ordinal)
+                .Replace("{renderId}", picture, StringComparison.Ordinal)
+                .Replace("comparisons/{id}", comparison.Location!.ToString().Split("/api/")[^1], StringComparison.Ordinal)
+                .Replace("{id}", "train:nimbus-aero:every-call", StringComparison.Ordinal);
+            string[] expected = [.. operation["responses"]!.AsObject().Select(r => r.Key).Where(status => status[0] is '2' or '3')];
+            Answered answered = await api.SendAsync(new HttpMethod(method.ToUpperInvariant()), url);
+            expected.ShouldContain($"{answered.Status}", $"{method} {url}: {answered.Body?.ToJsonString()}");
+            ran.Add(path);
+        }
+
+        ran.Count.ShouldBe(8);
+    }
+
+    /// <summary>Another id, a body and a query that nobody knows.</summary>
+    [Fact]
+    public async Task EveryCall_MadeWrongly_IsRefusedWithWhatIsWrong()
+    {
+        foreach (var (method, path, operation) in Operations())
+        {
+            string url = Regex.Replace(path, @"\{\w+\}", "no%20such");
+            string? body = operation["requestBody"] is null ? null : """{"nonsense": 1}""";
+            foreach (string wrong in url == path && body is null ? new[] { $"{url}?nonsense=1" } : [url, $"{url}?nonsense=1"])
+            {
+                Answered answered = await api.SendAsync(new HttpMethod(method.ToUpperInvariant()), wrong, body);
+
+                answered.Status.ShouldBeInRange(400, 499, $"{method} {wrong}");
+                answered.ContentType.ShouldBe("application/problem+json");
+                ((string?)answered.Body!["title"]).ShouldNotBeNullOrEmpty($"{method} {wrong}");
+            }
+        }
+    }
+
+    private IEnumerable<(string Method, string Path, JsonObject Operation)> Operations() =>
+        from path in api.Document["paths"]!.AsObject()
+        from operation in path.Value!.AsObject()
+        select (operation.Key, path.Key, operation.Value!.AsObject());
 
     /// <summary>A training is on the queue a moment after it was asked for.</summary>
     private async Task<Answered> UntilItGoesAsync(HttpMethod method, string url, string body)

@@ -95,6 +95,31 @@ public sealed class PipelineNightTests
         (await stage.ReadJsonAsync<AssetPointer>(ContainerNames.AssetLibrary, "latest.json")).Date.ShouldBe("2025-03-03");
     }
 
+    [Fact]
+    public async Task Night_WarmStart_BeginsWithTheLastLoraWhereTheYamlIsTheSame()
+    {
+        await using var stage = await NightStage.StartAsync(("Nightly:WarmStart", "true"));
+        await stage.AddListingsAsync();
+        await stage.RunAsync();
+        var first = await LoraAsync();
+        await stage.AddVehicleAsync("1003", "Nimbus", "Aero", "2025-03-02");
+        await stage.AddPhotosAsync("1003", seed: 50, count: 2);
+        await stage.RunAsync("2025-03-03");
+        var second = await LoraAsync();
+        await stage.AddVehicleAsync("1004", "Nimbus", "Aero", "2025-03-03");
+        await stage.AddPhotosAsync("1004", seed: 70, count: 2);
+        await stage.PutAsync(ContainerNames.Config, "training/nimbus-aero.yaml", "lora_rank: 8");
+        await stage.RunAsync("2025-03-04");
+
+        (await StartAsync(first)).ShouldBeNull();
+        (await StartAsync(second)).ShouldBe(first.Sha256);
+        (await StartAsync(await LoraAsync())).ShouldBeNull("of another rank");
+
+        Task<PublishedLora> LoraAsync() => stage.ReadJsonAsync<PublishedLora>(ContainerNames.Loras, "nimbus-aero/latest.json");
+        async Task<string?> StartAsync(PublishedLora lora) =>
+            (await stage.ReadJsonAsync<TrainJobSpec>(ContainerNames.Jobs, $"{lora.JobId}/spec.json")).StartFrom?.Sha256;
+    }
+
     /// <summary>A seller corrects the model, another takes a car back: both leave the data set they were in, and a rejected twin takes the place.</summary>
     [Fact]
     public async Task Night_ListingsMoveAndAreWithdrawn_LeaveTheirDataSets()

@@ -72,6 +72,24 @@ public sealed class TrainingJobTests : IDisposable
     }
 
     [Fact]
+    public void Run_StartFrom_BeginsWithThatLoraAndTheManifestSaysSo()
+    {
+        var first = new TrainingJob().Run(Request("tesla", ""));
+        var digest = Digests.OfBytes(File.ReadAllBytes(first.LoraPath));
+
+        var second = new TrainingJob().Run(Request("again", $"start_from: {first.LoraPath}\n"));
+        var other = Should.Throw<InvalidJobInputException>(() => new TrainingJob().Run(Request("other", $"start_from: {first.LoraPath}\nlora_alpha: 3\n")));
+        var gone = Should.Throw<InvalidJobInputException>(() => new TrainingJob().Run(Request("gone", "start_from: gone.safetensors\n")));
+
+        JsonNode.Parse(File.ReadAllText(first.ManifestPath))!["startFrom"].ShouldBeNull();
+        JsonNode.Parse(File.ReadAllText(second.ManifestPath))!["startFrom"]!.GetValue<string>().ShouldBe(digest);
+        File.ReadAllBytes(second.LoraPath).ShouldNotBe(File.ReadAllBytes(first.LoraPath));
+        other.Message.ShouldContain("start_from: ");
+        other.Message.ShouldContain("has rank 2 and alpha 4");
+        gone.Message.ShouldContain("start_from: there is no LoRA");
+    }
+
+    [Fact]
     public void Run_WidthAndHeight_TrainsAndSamplesAtThem()
     {
         var request = Request("tesla", "sample_every_epochs: 2\nsample_count: 1\nsample_steps: 1\n");

@@ -49,9 +49,13 @@ internal sealed class ScriptedTraining(int steps, Action<int, CancellationToken>
     /// <summary>Over all runs.</summary>
     public int StepsDone => _stepsDone;
 
+    /// <summary>What was in the LoRA to begin with; null where there was none.</summary>
+    public string? Start { get; private set; }
+
     public TrainingResult Run(TrainingRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Interlocked.Increment(ref _runs);
+        Start = request.StartFrom is null ? null : File.ReadAllText(request.StartFrom);
         string folder = request.CheckpointsFolder!;
         string log = Path.Combine(folder, "log.csv");
         int done = Directory.GetFiles(folder, "step-*").Select(file => int.Parse(Path.GetFileName(file)[5..], null)).DefaultIfEmpty().Max();

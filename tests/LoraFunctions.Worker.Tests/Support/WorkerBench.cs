@@ -85,7 +85,7 @@ internal sealed class WorkerBench(AzuriteFixture azurite, string jobId) : IDispo
     }
 
     /// <summary>The same with a training.</summary>
-    public async Task SubmitTrainingAsync()
+    public async Task SubmitTrainingAsync(BlobRef? startFrom = null)
     {
         await JobQueue.ClearMessagesAsync();
         await ResultQueue.ClearMessagesAsync();
@@ -93,7 +93,7 @@ internal sealed class WorkerBench(AzuriteFixture azurite, string jobId) : IDispo
         BlobRef yaml = await PutAsync(ContainerNames.Config, $"training-{jobId}.yaml", "lora_rank: 4");
         BlobRef weights = await PutAsync(ContainerNames.BaseModels, $"tiny-{jobId}/model.safetensors", "weights");
         var spec = new TrainJobSpec(
-            TrainJobSpec.CurrentSchemaVersion, jobId, 1, "made-up", "Made Up", jobId, [new NamedBlob("img01.jpg", photo)], [yaml], new BaseModelRef($"tiny-{jobId}", "d", [weights]));
+            TrainJobSpec.CurrentSchemaVersion, jobId, 1, "made-up", "Made Up", jobId, [new NamedBlob("img01.jpg", photo)], [yaml], new BaseModelRef($"tiny-{jobId}", "d", [weights])) { StartFrom = startFrom };
         StoredBlob stored = await Blobs.PutJsonIfAbsentAsync(ContainerNames.Jobs, BlobNames.JobSpec(jobId), spec, CancellationToken.None);
         await SendAsync(JobKind.Train, stored.Ref, withMessage: true);
     }

@@ -32,7 +32,7 @@ internal sealed class PaperArchive(int archived) : HttpPipelineTransport
         Interlocked.Increment(ref _calls);
         Uri uri = message.Request.Uri.ToUri();
         string[] path = uri.AbsolutePath.Split('/', 4); // account, container, blob
-        if (path is [_, _, ContainerNames.VehiclePhotos, ..])
+        if (message.Request.Method == RequestMethod.Get && path is [_, _, ContainerNames.VehiclePhotos, ..])
         {
             message.Response = new Answer(path.Length == 3 ? List(HttpUtility.ParseQueryString(uri.Query)) : Vehicle(), message.Request.ClientRequestId);
         }

@@ -16,7 +16,17 @@ public sealed class ListingEvents
     /// <summary>Marks the listing whose blob was written or deleted; a blob outside of any listing's folder marks none.</summary>
     /// <param name="message">Event Grid's event, of its own schema or a CloudEvent: both have a subject. Event Grid sends base64.</param>
     /// <exception cref="JsonException">No such event; after some deliveries the queue puts it aside.</exception>
-    public Task MarkAsync(string message, CancellationToken cancellationToken)
+    public async Task MarkAsync(string message, CancellationToken cancellationToken)
+    {
+        var listing = Listing(message);
+        if (ListingFolder.IdObjection(listing) is null)
+        {
+            await _changed.MarkAsync(listing, cancellationToken);
+        }
+    }
+
+    /// <summary>The part before the first '/'; empty for a blob outside of any folder.</summary>
+    private static string Listing(string message)
     {
         using var document = JsonDocument.Parse(message.StartsWith('{') ? message : Decoded(message));
         var subject = document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("subject", out var value) ? value.ToString() : "";
@@ -26,8 +36,7 @@ public sealed class ListingEvents
         }
 
         var name = subject[Subject.Length..];
-        var listing = name[..Math.Max(0, name.IndexOf('/'))];
-        return ListingFolder.IdObjection(listing) is null ? _changed.MarkAsync(listing, cancellationToken) : Task.CompletedTask;
+        return name[..Math.Max(0, name.IndexOf('/'))];
     }
 
     private static string Decoded(string message)

@@ -81,7 +81,7 @@ public sealed partial class NightTableTests
         string[] lines = [.. NightTable.Lines(board, width: 60, height: 24)];
 
         lines[1].ShouldBe("Aurora Sedan 2024  trained               2/2");
-        lines[3].ShouldBe("比亚迪 汉…旗舰版   failed                1/1");
+        lines[3].ShouldBe("比亚迪 …V 旗舰版   failed                1/1");
     }
 
     [Theory]

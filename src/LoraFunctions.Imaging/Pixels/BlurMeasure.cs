@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace LoraFunctions.Imaging.Pixels;
 
@@ -118,6 +119,7 @@ public static class BlurMeasure
     }
 
     // Steps that one along the row (or down the column) crosses more or less squarely: there the coarse slope is the greatest among its neighbours.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static List<Edge> Edges(GreyPlane fine, GreyPlane coarse, bool down)
     {
         var edges = new List<Edge>();

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace LoraFunctions.Imaging.Pixels;
 
@@ -20,6 +21,7 @@ internal sealed record GreyPlane(int Width, int Height, float[] Values)
     }
 
     /// <summary>The same into this plane, which is of the picture's size.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Fill(RgbImage image)
     {
         for (int i = 0, at = 0; at < image.Pixels.Length; i++, at += 3)
@@ -107,6 +109,7 @@ internal sealed record GreyPlane(int Width, int Height, float[] Values)
     private Span<float> Row(int y) => Values.AsSpan(y * Width, Width);
 
     // Every value is summed in the same order, alone or beside others: the result does not depend on the processor.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Convolve(ReadOnlySpan<float> source, int step, ReadOnlySpan<float> kernel, Span<float> target)
     {
         var x = 0;

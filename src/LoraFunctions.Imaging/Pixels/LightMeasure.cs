@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LoraFunctions.Imaging.Pixels;
 
 /// <summary>
@@ -15,6 +17,7 @@ public sealed record LightMeasure(double Brightest, double Darkest, double Infor
     private static readonly double[] Greens = Squares(0.691);
     private static readonly double[] Blues = Squares(0.068);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static LightMeasure Of(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);

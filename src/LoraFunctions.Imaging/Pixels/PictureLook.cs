@@ -44,7 +44,8 @@ public sealed class PictureLook
         (_hash, _mirroredHash, Quality, _thumbnail) = (hash, mirroredHash, quality, thumbnail);
         var image = ImageCodec.Decode(thumbnail);
         RgbImage[] views = [image, .. Enumerable.Range(0, 4).Select(corner => Resizer.Crop(image, corner % 2 * CornerLoss, corner / 2 * CornerLoss, GreySide - CornerLoss, GreySide - CornerLoss))];
-        (_rough, _mirroredRough) = ([.. views.Select(view => Rough(view, mirrored: false))], [.. views.Select(view => Rough(view, mirrored: true))]);
+        _rough = [.. views.Select(Rough)];
+        _mirroredRough = [.. _rough.Select(Mirrored)];
         _planes = new Lazy<Planes>(() => Planes.Of(ImageCodec.Decode(thumbnail)));
     }
 
@@ -116,21 +117,42 @@ public sealed class PictureLook
         return colours < CandidateColours ? 0 : SquarePlane.Correlation(mine.Lines, its.Lines, place.Improved(mine.Grey, its.Grey, FineSteps));
     }
 
-    // Each channel less its mean, all together of length 1.
-    private static float[] Rough(RgbImage image, bool mirrored)
+    // Each value less the mean, all together of length 1.
+    private static float[] Rough(RgbImage image)
     {
         var pixels = Resizer.Resize(image, RoughSide, RoughSide, ResizeFilter.Area).Pixels;
-        var mean = pixels.Average(value => value);
+        var sum = 0;
+        foreach (var value in pixels)
+        {
+            sum += value;
+        }
+
+        var mean = (float)sum / pixels.Length;
         var values = new float[pixels.Length];
         for (var i = 0; i < pixels.Length; i++)
         {
-            var (pixel, channel) = (i / 3, i % 3);
-            var from = mirrored ? (pixel / RoughSide * RoughSide) + RoughSide - 1 - (pixel % RoughSide) : pixel;
-            values[i] = (float)(pixels[(from * 3) + channel] - mean);
+            values[i] = pixels[i] - mean;
         }
 
         var length = MathF.Sqrt(Dot(values, values));
-        return length == 0 ? values : [.. values.Select(value => value / length)];
+        for (var i = 0; i < pixels.Length && length > 0; i++)
+        {
+            values[i] /= length;
+        }
+
+        return values;
+    }
+
+    private static float[] Mirrored(float[] rough)
+    {
+        var mirrored = new float[rough.Length];
+        for (var pixel = 0; pixel < RoughSide * RoughSide; pixel++)
+        {
+            var from = (pixel / RoughSide * RoughSide) + RoughSide - 1 - (pixel % RoughSide);
+            rough.AsSpan(from * 3, 3).CopyTo(mirrored.AsSpan(pixel * 3));
+        }
+
+        return mirrored;
     }
 
     private static float Dot(float[] a, float[] b)

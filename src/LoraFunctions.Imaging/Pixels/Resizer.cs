@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace LoraFunctions.Imaging.Pixels;
@@ -67,6 +68,7 @@ public static class Resizer
     /// The mean of the area a new pixel covers, of a picture of any size in one pass: whole rows are summed first, which processors do many values
     /// at a time, and no more is kept than one of them.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static RgbImage Reduce(IPixelRows image, int width, int height)
     {
         var columns = ResizeWeights.For(image.Width, width, ResizeFilter.Area);
@@ -138,6 +140,8 @@ public static class Resizer
         return result;
     }
 
+    // Compiled for speed at once: a gate of some dozens of photos ends before the runtime would find these loops hot.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddRow(Span<float> sums, ReadOnlySpan<byte> row, float weight)
     {
         var x = 0;
@@ -155,6 +159,7 @@ public static class Resizer
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(Span<float> sums, Vector<ushort> values, float weight)
     {
         Vector.Widen(values, out var lower, out var upper);

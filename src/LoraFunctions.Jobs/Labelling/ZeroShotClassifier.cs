@@ -8,7 +8,8 @@ namespace LoraFunctions.Jobs.Labelling;
 
 /// <summary>
 /// CLIP zero-shot (Radford et al. 2021, 3.1): a candidate's prompts are embedded, averaged and normalised once; a photo takes the
-/// candidate of the highest cosine similarity.
+/// candidate of the highest cosine similarity. The whole photo is embedded: averaged with its middle, or with the car's own region, the demo's CLIP
+/// reads 94 and 73 % of the views instead of 99 (benchmark "showroom labels").
 /// </summary>
 internal sealed class ZeroShotClassifier : IDisposable
 {

@@ -10,7 +10,7 @@ internal static class DatasetPage
     /// <summary>Of rejected photos no more are shown as pictures; all are named.</summary>
     public const int MostRejectedShown = 300;
 
-    public static async Task<string> WriteAsync(BlobStore blobs, string displayName, MergedDataset dataset, CancellationToken cancellationToken)
+    public static async Task<string> WriteAsync(BlobStore blobs, string displayName, MergedDataset dataset, int minPhotos, CancellationToken cancellationToken)
     {
         var (thumbnails, left) = (new Dictionary<string, byte[]>(StringComparer.Ordinal), MostRejectedShown);
         foreach (var listing in dataset.Reports)
@@ -34,7 +34,7 @@ internal static class DatasetPage
             [.. dataset.Reports.SelectMany(listing => listing.Photos.Select(photo => photo with { Name = $"{listing.ListingId}/{photo.Name}" }))])
         {
             Ignored = [.. dataset.Reports.SelectMany(listing => listing.Ignored.Select(file => new NamedFile($"{listing.ListingId}/{file.Name}", FileKind.Ignored, file.Reason)))],
-            Missing = PhotoSet.Missing([.. dataset.Photos.Select(photo => photo.Caption)]),
+            Missing = PhotoSet.Missing([.. dataset.Photos.Select(photo => photo.Caption)], minPhotos),
         };
         return GatePage.Write(report, thumbnails, dataset.Photos.ToDictionary(photo => $"{photo.ListingId}/{photo.Name}", photo => photo.Caption, StringComparer.Ordinal));
     }

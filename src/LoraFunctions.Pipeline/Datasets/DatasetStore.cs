@@ -124,7 +124,7 @@ internal sealed class DatasetStore(BlobStore blobs, IOptions<GateOptions> limits
         await PutAsync(manifest, DatasetFiles.Metadata, metadata, cancellationToken);
         await PutAsync(manifest, DatasetFiles.GateReport, report, cancellationToken);
         await PutAsync(manifest, DatasetFiles.Listings, listings, cancellationToken);
-        await PutAsync(manifest, DatasetFiles.GatePage, Encoding.UTF8.GetBytes(await DatasetPage.WriteAsync(blobs, manifest.DisplayName, merged, cancellationToken)), cancellationToken);
+        await PutAsync(manifest, DatasetFiles.GatePage, Encoding.UTF8.GetBytes(await DatasetPage.WriteAsync(blobs, manifest.DisplayName, merged, options.Value.MinPhotos, cancellationToken)), cancellationToken);
         var name = BlobNames.DatasetFile(modelKey, manifest.Digest, DatasetFiles.Manifest);
         var committed = await blobs.PutJsonIfAbsentAsync(ContainerNames.Datasets, name, manifest, cancellationToken);
         return new StoredDataset(committed.Ref, manifest);

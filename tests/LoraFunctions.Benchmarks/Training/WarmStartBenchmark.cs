@@ -78,8 +78,10 @@ internal static class WarmStartBenchmark
     {
         var output = Path.Combine(place, name);
         Directory.CreateDirectory(output);
-        var captions = Path.Combine(place, $"{name}.csv");
-        CaptionFile.Write(captions, [.. names.Select((file, i) => (file, Scene: Scene(car, i).Cars[0], Scene(car, i).Place))
+        var photos = Directory.CreateDirectory(Path.Combine(place, $"{name}-photos")).FullName;
+        var chosen = names.ToList();
+        chosen.ForEach(file => File.Copy(Path.Combine(place, "photos", file), Path.Combine(photos, file), overwrite: true));
+        CaptionFile.Write(Path.Combine(photos, "metadata.csv"), [.. chosen.Select((file, i) => (file, Scene: Scene(car, i).Cars[0], Scene(car, i).Place))
             .Select(p => new CaptionRow(p.file, $"{car.DisplayName}, {p.Scene.Paint.Name} paint, {Captions.Of(p.Scene.View)}, {Captions.Of(p.Place)}"))]);
         var own = Path.Combine(place, $"{name}.yaml");
         File.WriteAllText(own, $"epochs: {epochs}\nseed: {seed}\nvalidate_every_epochs: 1\nearly_stop: false\nsample_every_epochs: 0\nvalidation_share: 0.1\n");
@@ -87,8 +89,7 @@ internal static class WarmStartBenchmark
         {
             Configurations = [config, own],
             Name = name,
-            TrainDataDir = Path.Combine(place, "photos"),
-            MetadataPath = captions,
+            TrainDataDir = photos,
             BaseModel = ShowroomModels.BaseModel,
             OutputDir = output,
             StartFrom = start,

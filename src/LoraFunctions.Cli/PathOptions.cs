@@ -11,7 +11,7 @@ internal static class PathOptions
 {
     private static readonly string[] Names =
     [
-        "--base-model", "--clip", "--config", "--defaults", "--folder", "--from", "--labels", "--learn", "--left", "--like", "--list", "--lora", "--out", "--photos", "--right",
+        "--base-model", "--clip", "--config", "--defaults", "--folder", "--from", "--labels", "--learn", "--left", "--like", "--list", "--lora", "--lora-folder", "--out", "--photos", "--right",
         "--root", "--truth", "--tuned", "--vehicle",
     ];
 

@@ -24,9 +24,21 @@ public sealed partial record ComparisonTemplate(
     string Sampler)
 {
     public static IReadOnlyList<string> Placeholders { get; } =
-        ["left", "right", "left_lora", "right_lora", "left_colour", "right_colour", "strength", "scene"];
+        ["left", "right", "left_lora", "right_lora", "left_colour", "right_colour", "left_features", "right_features", "strength", "scene", "view"];
 
-    public static IReadOnlyList<string> CarPlaceholders { get; } = ["car", "lora", "colour", "strength", "scene"];
+    public static IReadOnlyList<string> CarPlaceholders { get; } = ["car", "lora", "colour", "features", "strength", "scene", "view"];
+
+    /// <summary>Raised by whoever changes it, for the manifest; null where nobody counts.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Version { get; init; }
+
+    /// <summary>The same of the scene that was put in.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? SceneVersion { get; init; }
+
+    /// <summary>What <c>{view}</c> stands for, e.g. <c>rear view</c>: the side of the cars that the scene shows.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? View { get; init; }
 
     /// <summary>Each car's own prompt, with the <see cref="CarPlaceholders"/> in braces.</summary>
     public string CarPrompt { get; init; } = ComparisonDefaults.CarPrompt;
@@ -52,28 +64,53 @@ public sealed partial record ComparisonTemplate(
     /// <summary>What <c>[words:0.7]</c> means, one of <see cref="ComparisonDefaults.BracketMeanings"/>; in templates a weight, as the team writes it.</summary>
     public string Brackets { get; init; } = ComparisonDefaults.Brackets;
 
+    /// <summary>One of <see cref="ComparisonDefaults.Formats"/>; null: the default.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Format { get; init; }
+
+    /// <summary>
+    /// Pixels of the finished picture, a multiple of 8, where it is larger than <see cref="Width"/>: a second pass enlarges it. Null: there is none.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? FinalWidth { get; init; }
+
+    /// <inheritdoc cref="FinalWidth"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? FinalHeight { get; init; }
+
     /// <summary><see cref="Method"/> with its default filled in.</summary>
     public string EffectiveMethod() => Method ?? (NamesLoras() ? ComparisonDefaults.Merge : ComparisonDefaults.Method);
 
     /// <summary>Whether the prompt of the whole picture holds tags of its own.</summary>
     public bool NamesLoras() => Prompt.Contains("<lora:", StringComparison.Ordinal);
 
-    /// <summary>The prompts with both cars, their LoRAs and the scene put in.</summary>
-    public ComparisonPrompts PromptsFor(string left, string right, string leftLora, string rightLora) =>
+    /// <summary>The prompts with both cars, their LoRAs, features and the scene put in.</summary>
+    public ComparisonPrompts PromptsFor(PromptedCar left, PromptedCar right) =>
         new(
             Filled(Prompt, name => name switch
             {
-                "left" => left,
-                "right" => right,
-                "left_lora" => leftLora,
-                "right_lora" => rightLora,
+                "left" => left.Name,
+                "right" => right.Name,
+                "left_lora" => left.Lora,
+                "right_lora" => right.Lora,
                 "left_colour" => Colour(0),
                 "right_colour" => Colour(1),
+                "left_features" => left.FeatureWords,
+                "right_features" => right.FeatureWords,
                 _ => null,
             }),
-            Filled(CarPrompt, name => name switch { "car" => left, "lora" => leftLora, "colour" => Colour(0), _ => null }),
-            Filled(CarPrompt, name => name switch { "car" => right, "lora" => rightLora, "colour" => Colour(1), _ => null }),
+            FilledFor(left, Colour(0)),
+            FilledFor(right, Colour(1)),
             IsOne: EffectiveMethod() == ComparisonDefaults.Merge && NamesLoras());
+
+    /// <summary>Whether a prompt asks what is special about the cars.</summary>
+    public bool UsesFeatures() => Uses("features");
+
+    /// <summary>Whether a prompt says from where the cars are seen.</summary>
+    public bool UsesView() => Uses("view");
+
+    private string FilledFor(PromptedCar car, string? colour) =>
+        Filled(CarPrompt, name => name switch { "car" => car.Name, "lora" => car.Lora, "colour" => colour, "features" => car.FeatureWords, _ => null });
 
     private string? Colour(int side) => Colours?.ElementAtOrDefault(side);
 
@@ -84,15 +121,21 @@ public sealed partial record ComparisonTemplate(
         : Colours is not null && !UsesColours() ? "no prompt holds {colour}, so they would have no effect; write it into the cars' prompt."
         : null;
 
-    private bool UsesColours() => Placeholder().Matches(Prompt + CarPrompt).Any(m => m.Groups[1].Value.EndsWith("colour", StringComparison.Ordinal));
+    private bool UsesColours() => Uses("colour");
 
-    private string Filled(string prompt, Func<string, string?> value) =>
-        Placeholder().Replace(prompt, match => match.Groups[1].Value switch
+    private bool Uses(string ending) => Placeholder().Matches(Prompt + CarPrompt).Any(m => m.Groups[1].Value.EndsWith(ending, StringComparison.Ordinal));
+
+    private string Filled(string prompt, Func<string, string?> value)
+    {
+        var filled = Placeholder().Replace(prompt, match => match.Groups[1].Value switch
         {
             "strength" => LoraStrength.ToString(CultureInfo.InvariantCulture),
             "scene" => ScenePrompt,
-            var name => value(name) ?? match.Value,
+            "view" => View ?? Nothing,
+            var name => value(name) is { } words ? (words.Length > 0 ? words : Nothing) : match.Value,
         });
+        return EmptyPlace().Replace(filled, "");
+    }
 
     /// <summary>What stands in braces and is none of the placeholders, and braces and tags that are not closed.</summary>
     public static IEnumerable<string> Problems(string prompt, IReadOnlyList<string> placeholders)
@@ -109,11 +152,25 @@ public sealed partial record ComparisonTemplate(
         }
     }
 
+    /// <summary>Where a placeholder stood that has no words tonight; it goes with a comma beside it.</summary>
+    private const string Nothing = "\0";
+
+    [GeneratedRegex(@",\s*\0(?=\s*$)|\0\s*,?\s*")]
+    private static partial Regex EmptyPlace();
+
     [GeneratedRegex(@"\{([^{}]*)\}")]
     private static partial Regex Placeholder();
 
     [GeneratedRegex(@"\{[^{}]*(?=\{|$)|<\w+:[^<>]*(?=<|$)", RegexOptions.CultureInvariant)]
     private static partial Regex OpenPiece();
+}
+
+/// <summary>A car as prompts speak of it.</summary>
+/// <param name="Lora">Its LoRA's name.</param>
+/// <param name="Features">What is special about it, e.g. <c>hidden door handles</c>; null or empty where nothing is known.</param>
+public sealed record PromptedCar(string Name, string Lora, IReadOnlyList<string>? Features = null)
+{
+    public string FeatureWords => string.Join(", ", Features ?? []);
 }
 
 /// <summary>A template's prompts for two cars.</summary>
@@ -140,11 +197,18 @@ public static class ComparisonDefaults
     public const string Method = "halves";
 
     /// <summary>Ways of keeping two LoRAs apart; merge does not, and is there to compare with.</summary>
-    public static IReadOnlyList<string> Methods { get; } = ["halves", "masks", "solo-first", "delta-mask", Merge];
+    public static IReadOnlyList<string> Methods { get; } = ["halves", "masks", "solo-first", "attention", "delta-mask", Merge];
 
     public const string Layout = "side-by-side";
 
-    public static IReadOnlyList<string> Layouts { get; } = [Layout, "stacked"];
+    public const string Stacked = "stacked";
+
+    public static IReadOnlyList<string> Layouts { get; } = [Layout, Stacked];
+
+    public const string Format = "png";
+
+    /// <summary>As files end.</summary>
+    public static IReadOnlyList<string> Formats { get; } = [Format, "jpg", "webp"];
 
     public const string Brackets = "weight";
 

@@ -92,7 +92,12 @@ public static class JobIds
         files.SelectMany<(string File, BlobRef Blob), KeyValuePair<string, string>>(f => [Field(name, f.File), Field($"{name}Sha256", f.Blob.Sha256)]);
 
     private static IEnumerable<KeyValuePair<string, string>> Side(string name, ComparedModel model) =>
-        [Field($"{name}Key", model.ModelKey), Field($"{name}Name", model.DisplayName), Field($"{name}Lora", model.Lora.Sha256)];
+    [
+        Field($"{name}Key", model.ModelKey),
+        Field($"{name}Name", model.DisplayName),
+        Field($"{name}Lora", model.Lora.Sha256),
+        .. Strings($"{name}Feature", model.Features ?? []),
+    ];
 }
 
 /// <summary>

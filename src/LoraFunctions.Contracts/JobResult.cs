@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LoraFunctions.Contracts;
 
 /// <summary><c>jobs/{jobId}/result.json</c>, committed last with <c>If-None-Match: *</c>; whoever loses the race adopts the winner's.</summary>
@@ -77,7 +79,9 @@ public static class ArtefactNames
     public const string SamplesFolder = "samples";
 
     /// <summary>Render job: one marked picture a seed.</summary>
-    public static string Picture(string scene, long seed) => $"{scene}-{seed}.png";
+    /// <param name="format">One of <see cref="ComparisonDefaults.Formats"/>; null: the default.</param>
+    public static string Picture(string scene, long seed, string? format) =>
+        string.Create(CultureInfo.InvariantCulture, $"{scene}-{seed}.{format ?? ComparisonDefaults.Format}");
 
     /// <summary>Render job: a picture's <see cref="JudgedPicture"/>, where pictures are judged.</summary>
     public static string Scores(string scene, long seed) => $"{scene}-{seed}.json";

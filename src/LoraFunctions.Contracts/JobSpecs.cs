@@ -73,12 +73,18 @@ public sealed record RenderJobSpec(
     public JudgingSpec? Judging { get; init; }
 
     /// <summary>The prompt as the worker renders it. It names LoRAs by their files, which the worker calls as the car models' keys.</summary>
-    public string Prompt() => Template.PromptsFor(Left.DisplayName, Right.DisplayName, Left.ModelKey, Right.ModelKey).ToString();
+    public string Prompt() => Template.PromptsFor(
+        new PromptedCar(Left.DisplayName, Left.ModelKey, Left.Features), new PromptedCar(Right.DisplayName, Right.ModelKey, Right.Features)).ToString();
 }
 
 /// <summary>One side of a comparison.</summary>
 /// <param name="Lora">The published LoRA in <see cref="ContainerNames.Loras"/>.</param>
-public sealed record ComparedModel(string ModelKey, string DisplayName, BlobRef Lora);
+/// <param name="Features">Where the template asks for them; null: it does not.</param>
+public sealed record ComparedModel(
+    string ModelKey,
+    string DisplayName,
+    BlobRef Lora,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Features = null);
 
 /// <summary>The judges of a comparison and the photos they hold it against.</summary>
 /// <param name="Dino">DINOv2; null: CLIP alone.</param>

@@ -1,4 +1,5 @@
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace LoraFunctions.Contracts;
@@ -14,6 +15,8 @@ public static class YamlFile
 {
     /// <summary>A configuration of ours is a page long; more is some other file.</summary>
     public const int MaxBytes = 1024 * 1024;
+
+    private const int MaxDepth = 32;
 
     /// <summary>The mapping at the top of the file, or null after adding to <paramref name="problems"/>.</summary>
     public static YamlMappingNode? ReadMapping(string path, Problems problems)
@@ -59,14 +62,22 @@ public static class YamlFile
         var stream = new YamlStream();
         try
         {
+            if (Refusal(text) is var (line, why))
+            {
+                problems.Add($"{path}:{line}: {why}");
+                return null;
+            }
+
             stream.Load(new StringReader(text));
         }
-        catch (YamlException exception)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // The parser's End is where it stopped; Start may be where the whole value or mapping began.
+            // The parser's End is where it stopped; Start may be where the whole value or mapping began. On text that is damaged in rare ways it
+            // throws what comes to it, without a place.
             var reason = FirstLine(exception.InnerException?.Message ?? exception.Message).TrimEnd('.');
+            var at = exception is YamlException yaml ? $":{Math.Max(yaml.Start.Line, yaml.End.Line)}" : "";
             problems.Add(
-                $"{path}:{Math.Max(exception.Start.Line, exception.End.Line)}: not valid YAML: {reason}. "
+                $"{path}{at}: not valid YAML: {reason}. "
                     + (reason.Contains("escape", StringComparison.OrdinalIgnoreCase)
                         ? TextFile.BackslashAdvice
                         : "Write every line as 'key: value', with a space behind an ordinary colon, indented by spaces, not tabs."));
@@ -88,6 +99,31 @@ public static class YamlFile
                         + "the top).");
                 return null;
         }
+    }
+
+    /// <summary>
+    /// What would take the reader's stack or time: brackets without end are one call each, and values that stand for others which stand for others
+    /// are as many as somebody likes.
+    /// </summary>
+    private static (long Line, string Why)? Refusal(string text)
+    {
+        var parser = new Parser(new StringReader(text));
+        var depth = 0;
+        while (parser.MoveNext())
+        {
+            switch (parser.Current)
+            {
+                case AnchorAlias alias:
+                    return (alias.Start.Line, $"'*{alias.Value}' stands for a value elsewhere, which is not looked up; write the value itself.");
+                case MappingStart or SequenceStart when ++depth > MaxDepth:
+                    return (parser.Current.Start.Line, $"values lie more than {MaxDepth} deep in one another; a configuration has three or four levels.");
+                case MappingEnd or SequenceEnd:
+                    depth--;
+                    break;
+            }
+        }
+
+        return null;
     }
 
     private static bool IsTooLong(string path, long length, Problems problems)

@@ -41,6 +41,9 @@ public sealed class YamlMap
 
     public bool Has(string key) => Find(key) is not null;
 
+    /// <summary>Whether <see cref="Map"/> gives its keys.</summary>
+    public bool IsMap(string key) => Find(key) is YamlMappingNode;
+
     /// <summary>Text, trimmed; it may not be empty. <paramref name="fallback"/> null: the key must be there.</summary>
     public string Text(string key, string? fallback = null)
     {

@@ -121,7 +121,7 @@ public sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
                 var pictures = new List<BlobRef>();
                 foreach (var seed in render.Seeds)
                 {
-                    pictures.Add(await PutAsync(message, ArtefactNames.Picture(render.Scene, seed), Picture($"picture {seed} of {render.JobId}"), stop));
+                    pictures.Add(await PutAsync(message, ArtefactNames.Picture(render.Scene, seed, render.Template.Format), Picture($"picture {seed} of {render.JobId}"), stop));
                 }
 
                 return Result(message, JobStatus.Succeeded, null, pictures);
@@ -132,7 +132,7 @@ public sealed class PaperWorker(BlobStore blobs, QueueServiceClient queues)
 
     /// <summary>A picture of one colour that says what it was asked.</summary>
     private static byte[] Picture(string prompt) =>
-        PictureFile.EncodePng(new RgbImage(8, 8), new PictureMetadata($"{prompt}\nNegative prompt: blurry\nSteps: 1", null));
+        PictureFile.Encode(new RgbImage(8, 8), new PictureMetadata($"{prompt}\nNegative prompt: blurry\nSteps: 1", null));
 
     private Task<BlobRef> PutAsync(JobMessage message, string file, string text, CancellationToken stop) =>
         PutAsync(message, file, Encoding.UTF8.GetBytes(text), stop);

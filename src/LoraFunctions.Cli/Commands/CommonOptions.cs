@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Diffusion.Prompts;
@@ -24,6 +25,9 @@ internal static class CommonOptions
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [],
         };
+
+    public static Option<string?> LoraFolder() =>
+        new("--lora-folder") { Description = "Where LoRAs are found by name: tesla_lora is tesla_lora.safetensors there or in a folder below." };
 
     public static Option<int> Steps(int usual) => new("--steps") { Description = "Sampler steps.", DefaultValueFactory = _ => usual };
 
@@ -51,19 +55,32 @@ internal static class CommonOptions
             Description = "Width x height in pixels, multiples of 8.",
             HelpName = "WxH",
             DefaultValueFactory = _ => new PictureSize(width, height),
-            CustomParser = result =>
-            {
-                var sides = result.Tokens[0].Value.Split('x', 'X');
-                if (
-                    sides.Length == 2
-                    && int.TryParse(sides[0], NumberStyles.None, CultureInfo.InvariantCulture, out var w)
-                    && int.TryParse(sides[1], NumberStyles.None, CultureInfo.InvariantCulture, out var h))
-                {
-                    return new PictureSize(w, h);
-                }
-
-                result.AddError($"--size: '{result.Tokens[0].Value}' is no size; give width x height, e.g. {width}x{height}.");
-                return null;
-            },
+            CustomParser = ReadSize,
         };
+
+    /// <summary>Of a picture that is enlarged in a second pass.</summary>
+    public static Option<PictureSize?> FinalSize() =>
+        new("--final-size")
+        {
+            Description = "Width x height of the file where it is more than the model can lay out, e.g. 1536x1024, 1080x1920: painted at --size (without it: "
+                + "a fitting one), then enlarged and finished in a second pass.",
+            HelpName = "WxH",
+            CustomParser = ReadSize,
+        };
+
+    private static PictureSize? ReadSize(ArgumentResult result)
+    {
+        var sides = result.Tokens[0].Value.Split('x', 'X');
+        if (
+            sides.Length == 2
+            && int.TryParse(sides[0], NumberStyles.None, CultureInfo.InvariantCulture, out var w)
+            && int.TryParse(sides[1], NumberStyles.None, CultureInfo.InvariantCulture, out var h))
+        {
+            return new PictureSize(w, h);
+        }
+
+        var option = (result.Parent as OptionResult)?.Option.Name;
+        result.AddError($"{option}: '{result.Tokens[0].Value}' is no size; give width x height, e.g. {TextToImageRequest.DefaultSize}x{TextToImageRequest.DefaultSize}.");
+        return null;
+    }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Prompts;
 using LoraFunctions.Jobs.Rendering;
@@ -15,8 +16,9 @@ internal static class CompareCommand
     public static Command Create(CliConsole console)
     {
         var baseModel = CommonOptions.BaseModel();
-        var left = new Option<string>("--left") { Description = "LoRA of the car on the left.", Required = true };
+        var left = new Option<string>("--left") { Description = "LoRA of the car on the left: a path, or a name in --lora-folder.", Required = true };
         var right = new Option<string>("--right") { Description = "LoRA of the car on the right.", Required = true };
+        var loraFolder = CommonOptions.LoraFolder();
         var leftName = new Option<string?>("--left-name") { Description = "Its name in the prompt; what its file says when not named." };
         var rightName = new Option<string?>("--right-name")
         {
@@ -34,10 +36,9 @@ internal static class CompareCommand
             Description = $"How the LoRAs are kept apart: {string.Join(", ", ComparisonDefaults.Methods)}. Without it "
                 + $"{ComparisonDefaults.Method}, or {ComparisonDefaults.Merge} where --template names LoRAs.",
         };
-        var layout = new Option<string>("--layout")
+        var layout = new Option<string?>("--layout")
         {
-            Description = $"{string.Join(" or ", ComparisonDefaults.Layouts)}; stacked suits portrait and square pictures.",
-            DefaultValueFactory = _ => ComparisonDefaults.Layout,
+            Description = $"{string.Join(" or ", ComparisonDefaults.Layouts)}; without it, stacked where the picture is higher than wide.",
         };
         var carPrompt = new Option<string>("--car-prompt")
         {
@@ -77,10 +78,16 @@ internal static class CompareCommand
         var steps = CommonOptions.Steps(ComparisonDefaults.Steps);
         var cfg = CommonOptions.Cfg();
         var size = CommonOptions.Size(ComparisonDefaults.Width, ComparisonDefaults.Height);
+        var finalSize = CommonOptions.FinalSize();
+        var format = new Option<string>("--format")
+        {
+            Description = $"Of the pictures: {string.Join(", ", ComparisonDefaults.Formats)}.",
+            DefaultValueFactory = _ => ComparisonDefaults.Format,
+        };
         var sampler = CommonOptions.Sampler(ComparisonDefaults.Sampler);
         var output = new Option<string>("--out")
         {
-            Description = "Folder of the pictures, {scene}-{seed}.png.",
+            Description = "Folder of the pictures, {scene}-{seed} and the format.",
             DefaultValueFactory = _ => ".",
         };
         var command = new Command("compare", "Render two car models in one picture, marked as made by AI.")
@@ -88,6 +95,7 @@ internal static class CompareCommand
             baseModel,
             left,
             right,
+            loraFolder,
             leftName,
             rightName,
             scenes,
@@ -106,6 +114,8 @@ internal static class CompareCommand
             steps,
             cfg,
             size,
+            finalSize,
+            format,
             sampler,
             output,
         };
@@ -117,13 +127,20 @@ internal static class CompareCommand
                     () =>
                     {
                         var (width, height) = parsed.GetRequiredValue(size);
+                        var final = parsed.GetValue(finalSize);
+                        if (final is not null && parsed.GetResult(size) is not { Implicit: false })
+                        {
+                            (width, height) = SecondPass.FirstSize(final.Width, final.Height, width, height);
+                        }
+
+                        var (leftPath, rightPath) = Paths(parsed.GetRequiredValue(left), parsed.GetRequiredValue(right), parsed.GetValue(loraFolder));
                         var wantedSeeds = Seeds(parsed, seeds, seed, count);
                         var judges = judging.Read(parsed);
                         RenderingRequest Request(string name, string words) => new()
                         {
                             BaseModel = parsed.GetRequiredValue(baseModel),
-                            Left = Car(parsed.GetRequiredValue(left), parsed.GetValue(leftName)),
-                            Right = Car(parsed.GetRequiredValue(right), parsed.GetValue(rightName)),
+                            Left = Car(leftPath, parsed.GetValue(leftName)),
+                            Right = Car(rightPath, parsed.GetValue(rightName)),
                             Template = new ComparisonTemplate(
                                 "command line",
                                 parsed.GetRequiredValue(template),
@@ -139,7 +156,10 @@ internal static class CompareCommand
                                 CarPrompt = parsed.GetRequiredValue(carPrompt),
                                 Colours = parsed.GetRequiredValue(colours) is { Length: > 0 } given ? given : null,
                                 Method = parsed.GetValue(method),
-                                Layout = parsed.GetRequiredValue(layout),
+                                Layout = parsed.GetValue(layout) ?? (height > width ? ComparisonDefaults.Stacked : ComparisonDefaults.Layout),
+                                FinalWidth = final?.Width,
+                                FinalHeight = final?.Height,
+                                Format = parsed.GetRequiredValue(format),
                                 BestOf = judging.BestOf(parsed),
                                 Brackets = parsed.GetValue(brackets) == BracketMeaning.Weight ? ComparisonDefaults.Brackets : "schedule",
                             },
@@ -215,6 +235,19 @@ internal static class CompareCommand
 
         var known = ComparisonDefaults.Scenes.Keys.Where(k => k == name || k.StartsWith(name + "-", StringComparison.Ordinal)).ToList();
         return known is [var one] ? (one, ComparisonDefaults.Scenes[one]) : (name, null);
+    }
+
+    /// <summary>A path that is there is taken; otherwise the folder is asked.</summary>
+    /// <exception cref="InvalidJobInputException">One or both are not in the folder.</exception>
+    private static (string Left, string Right) Paths(string left, string right, string? folder)
+    {
+        var problems = new Problems();
+        var paths = (Of(left), Of(right));
+        problems.ThrowIfAny();
+        return paths;
+
+        string Of(string given) =>
+            folder is null || File.Exists(given) || Directory.Exists(given) ? given : LoraFolder.Find(folder, given, problems) ?? given;
     }
 
     /// <summary>A missing or broken file is the job's to report, with everything else.</summary>

@@ -37,7 +37,9 @@ internal static class RenderCommand
             DefaultValueFactory = _ => 1,
         };
         var loras = CommonOptions.Loras();
-        var output = new Option<string>("--out") { Description = "The PNG.", DefaultValueFactory = _ => DefaultOutput };
+        var loraFolder = CommonOptions.LoraFolder();
+        var finalSize = CommonOptions.FinalSize();
+        var output = new Option<string>("--out") { Description = "The picture: .png, .jpg or .webp.", DefaultValueFactory = _ => DefaultOutput };
         var command = new Command("render", "Render one picture, marked as made by AI, with its parameters in the file.")
         {
             baseModel,
@@ -52,6 +54,8 @@ internal static class RenderCommand
             brackets,
             clipSkip,
             loras,
+            loraFolder,
+            finalSize,
             output,
         };
         command.SetAction(
@@ -66,6 +70,12 @@ internal static class RenderCommand
                             ? throw new InvalidJobInputException("--prompt: say what the picture shall show, or give a picture to go by with --like.")
                             : picture.Prompt);
                         var (width, height) = Counts(size) ? parsed.GetRequiredValue(size) : new PictureSize(picture.Width, picture.Height);
+                        var second = parsed.GetValue(finalSize) is { } final ? new SecondPass(final.Width, final.Height) : picture.SecondPass;
+                        if (second is not null && parsed.GetValue(finalSize) is not null && parsed.GetResult(size) is not { Implicit: false })
+                        {
+                            (width, height) = SecondPass.FirstSize(second.Width, second.Height, width, height);
+                        }
+
                         var request = new PictureRequest
                         {
                             BaseModel = parsed.GetRequiredValue(baseModel),
@@ -78,11 +88,13 @@ internal static class RenderCommand
                                 Seed = Counts(seed) ? parsed.GetValue(seed) : picture.Seed,
                                 Width = width,
                                 Height = height,
+                                SecondPass = second,
                                 Sampler = Counts(sampler) ? parsed.GetRequiredValue(sampler) : picture.Sampler,
                                 Brackets = Counts(brackets) ? parsed.GetValue(brackets) : picture.Brackets,
                                 ClipSkip = Counts(clipSkip) ? parsed.GetValue(clipSkip) : picture.ClipSkip,
                             },
                             Loras = [.. parsed.GetRequiredValue(loras).Select(NamedLoraOf)],
+                            LoraFolder = parsed.GetValue(loraFolder),
                             OutputPath = parsed.GetRequiredValue(output),
                         };
                         request.Picture.Warnings().ToList().ForEach(w => console.Warning($"lora: warning: {w}"));
@@ -101,7 +113,7 @@ internal static class RenderCommand
         try
         {
             return Infotext.Parse(PictureFile.ReadMetadata(File.ReadAllBytes(path)).Parameters
-                ?? throw new InvalidJobInputException($"{path} does not say how it was made; a PNG rendered here or by WebUI does."));
+                ?? throw new InvalidJobInputException($"{path} does not say how it was made; one rendered here or by WebUI does."));
         }
         catch (InvalidJobInputException exception)
         {

@@ -22,16 +22,17 @@ internal static class SweepCommand
         };
         var negative = new Option<string>("--negative") { Description = "What the pictures shall not show.", DefaultValueFactory = _ => "" };
         var loras = CommonOptions.Loras();
+        var loraFolder = CommonOptions.LoraFolder();
         var size = CommonOptions.Size(TextToImageRequest.DefaultSize, TextToImageRequest.DefaultSize);
         Option<string>[] axes =
         [
             Axis("--strength", "0.8"), Axis("--steps", $"{TextToImageRequest.DefaultSteps}"), Axis("--cfg", "7.5"),
             Axis("--sampler", SamplerNames.Default), Axis("--seed", "0"), Axis("--scene", ""),
         ];
-        var output = new Option<string>("--out") { Description = "The PNG.", DefaultValueFactory = _ => "sweep.png" };
+        var output = new Option<string>("--out") { Description = "The sheet: .png, .jpg or .webp.", DefaultValueFactory = _ => "sweep.png" };
         var command = new Command("sweep", "Render a sheet of one prompt over several values of one or two settings.")
         {
-            baseModel, prompt, negative, loras, size, output,
+            baseModel, prompt, negative, loras, loraFolder, size, output,
         };
         Array.ForEach(axes, command.Options.Add);
         command.SetAction(
@@ -46,6 +47,7 @@ internal static class SweepCommand
                         {
                             BaseModel = parsed.GetRequiredValue(baseModel),
                             Loras = [.. parsed.GetRequiredValue(loras).Select(RenderCommand.NamedLoraOf)],
+                            LoraFolder = parsed.GetValue(loraFolder),
                             Variants = variants,
                             Columns = columns,
                             OutputPath = parsed.GetRequiredValue(output),

@@ -1,12 +1,17 @@
 using LoraFunctions.Diffusion.Lora;
 using LoraFunctions.Diffusion.Models;
+using LoraFunctions.Diffusion.Models.Layers;
 using LoraFunctions.Diffusion.Prompts;
 using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Generation;
 
 /// <summary>A prompt and the adapters that it is computed with; null: all.</summary>
-internal sealed record RowPrompt(IReadOnlyList<EncodedPrompt> Prompts, IReadOnlyList<int>? Adapters = null);
+internal sealed record RowPrompt(IReadOnlyList<EncodedPrompt> Prompts, IReadOnlyList<int>? Adapters = null)
+{
+    /// <summary>Where in one pass each of the prompts is attended to, [1, 1, H/8, W/8], summing to one; null: each is a pass of its own (AND).</summary>
+    public IReadOnlyList<Tensor>? Masks { get; init; }
+}
 
 /// <summary>One guided prediction: u + scale * sum of w_i (c_i - u) on a window of the latents.</summary>
 /// <param name="Share">[1, 1, H/8, W/8] of the whole picture, how much it counts; null: alone and everywhere.</param>
@@ -29,18 +34,19 @@ internal sealed class ComposedUnet(UNet2DConditionModel unet, LoraNetwork? netwo
     {
         using var scope = NewDisposeScope();
         var guided = rows(Step);
-        var calls = guided.SelectMany(Calls).Distinct().ToList();
+        var asked = guided.Select(Calls).ToList();
+        var calls = asked.SelectMany(a => a).Select(a => a.Call).Distinct().ToList();
         var results = new Dictionary<Call, Tensor>();
         var time = tensor([(float)timestep], device: latents.device);
-        foreach (var batch in calls.GroupBy(c => (c.Context.shape[1], c.Window?.Height, c.Window?.Width)))
+        foreach (var batch in calls.GroupBy(c => (c.Context.shape[1], c.Window?.Height, c.Window?.Width, c.Parts)))
         {
             Run(latents, time, [.. batch], results);
         }
 
         Tensor? sum = null;
-        foreach (var row in guided)
+        foreach (var (row, called) in guided.Zip(asked))
         {
-            var result = Guided(row, results);
+            var result = Guided(called, results);
             if (row.Share is null)
             {
                 return result.MoveToOuterDisposeScope();
@@ -56,31 +62,30 @@ internal sealed class ComposedUnet(UNet2DConditionModel unet, LoraNetwork? netwo
         return sum!.MoveToOuterDisposeScope();
     }
 
-    private Tensor Guided(GuidedRow row, Dictionary<Call, Tensor> results)
+    /// <param name="calls">The negative prompt's first, or one that stands alone.</param>
+    private Tensor Guided(List<(Call Call, double Weight)> calls, Dictionary<Call, Tensor> results)
     {
-        var called = Calls(row).Select(c => results[c]).ToList();
-        if (IsUnguided(row))
+        var first = results[calls[0].Call];
+        var result = first;
+        foreach (var (call, weight) in calls.Skip(1))
         {
-            return called[0];
-        }
-
-        var result = called[0];
-        foreach (var (conditional, prompt) in called.Skip(1).Zip(row.Positive.Prompts))
-        {
-            result = result.Plus((conditional - called[0]).Times(scale * prompt.Weight));
+            result = result.Plus((results[call] - first).Times(scale * weight));
         }
 
         return result;
     }
 
-    /// <summary>The negative prompt's first, where it counts.</summary>
-    private IEnumerable<Call> Calls(GuidedRow row) =>
-    [
-        .. IsUnguided(row) ? [] : (IEnumerable<Call>)[Call.Of(row.Negative.Prompts[0].At(Step), row.Negative.Adapters, row.Window)],
-        .. row.Positive.Prompts.Select(p => Call.Of(p.At(Step), row.Positive.Adapters, row.Window)),
-    ];
-
-    private bool IsUnguided(GuidedRow row) => scale == 1 && row.Positive.Prompts is [{ Weight: 1 }];
+    /// <summary>The negative prompt's first, where it counts, then the positive ones with what AND gives them.</summary>
+    private List<(Call Call, double Weight)> Calls(GuidedRow row)
+    {
+        var contexts = row.Positive.Prompts.Select(p => p.At(Step)).ToList();
+        var positive = row.Positive.Masks is { } masks
+            ? [(Call.Of(cat(contexts, 1), row.Positive.Adapters, row.Window) with { Parts = new ContextParts([.. contexts.Select(c => c.shape[1]).Zip(masks)]) }, 1.0)]
+            : contexts.Zip(row.Positive.Prompts, (context, p) => (Call.Of(context, row.Positive.Adapters, row.Window), p.Weight)).ToList();
+        return scale == 1 && positive is [(_, 1)]
+            ? positive
+            : [(Call.Of(row.Negative.Prompts[0].At(Step), row.Negative.Adapters, row.Window), 0), .. positive];
+    }
 
     private void Run(Tensor latents, Tensor time, List<Call> batch, Dictionary<Call, Tensor> results)
     {
@@ -92,10 +97,28 @@ internal sealed class ComposedUnet(UNet2DConditionModel unet, LoraNetwork? netwo
         }
 
         Tensor[] inputs = [.. batch.Select(c => c.Window is { } window ? window.Of(latents) : latents)];
-        var output = unet.forward(cat(inputs, 0), time, cat([.. batch.Select(c => c.Context)], 0));
+        var output = Forward(cat(inputs, 0), time, cat([.. batch.Select(c => c.Context)], 0), batch[0].Parts);
         foreach (var (call, row) in batch.Zip(output.chunk(batch.Count, 0)))
         {
             results[call] = row;
+        }
+    }
+
+    private Tensor Forward(Tensor inputs, Tensor time, Tensor contexts, ContextParts? parts)
+    {
+        if (parts is null)
+        {
+            return unet.forward(inputs, time, contexts);
+        }
+
+        unet.ContextParts = parts;
+        try
+        {
+            return unet.forward(inputs, time, contexts);
+        }
+        finally
+        {
+            unet.ContextParts = null;
         }
     }
 
@@ -104,6 +127,8 @@ internal sealed class ComposedUnet(UNet2DConditionModel unet, LoraNetwork? netwo
     private sealed record Call(Tensor Context, string? Adapters, Window? Window)
     {
         public IReadOnlyList<int> AdapterList { get; private init; } = [];
+
+        public ContextParts? Parts { get; init; }
 
         public static Call Of(Tensor context, IReadOnlyList<int>? adapters, Window? window) =>
             new(context, adapters is null ? null : string.Join(',', adapters), window) { AdapterList = adapters ?? [] };

@@ -55,6 +55,7 @@ internal sealed class Composer
     private readonly CompositionMaps? _maps;
     private readonly Func<int, IReadOnlyList<GuidedRow>> _rows;
     private readonly IReadOnlyList<Func<int, IReadOnlyList<GuidedRow>>> _solo = [];
+    private readonly IReadOnlyList<Tensor>? _loraMasks;
 
     /// <param name="shape">[1, 4, H/8, W/8].</param>
     public Composer(
@@ -83,6 +84,9 @@ internal sealed class Composer
             case CompositionMethod.Masks:
                 _rows = rows.Masks(_maps!, composition!.Scene);
                 break;
+            case CompositionMethod.Attention:
+                _rows = rows.Attention(_maps!, composition!.Scene);
+                break;
             case CompositionMethod.Halves or CompositionMethod.SoloFirst:
                 _rows = rows.Halves(_maps!, composition!.Scene);
                 break;
@@ -99,7 +103,7 @@ internal sealed class Composer
         if (method == CompositionMethod.DeltaMask && network is not null)
         {
             // The scene's own LoRAs, if any, come first and reach everywhere.
-            network.UnetMasks =
+            _loraMasks =
             [
                 .. prompts.Scene.Loras.Select(_ => ones_like(_maps!.Seam)),
                 .. prompts.Regions.SelectMany((r, i) => r.Loras.Select(_ => _maps!.Regions[i])),
@@ -108,6 +112,9 @@ internal sealed class Composer
     }
 
     public Device Device { get; }
+
+    /// <summary>Height and width in latents.</summary>
+    public long[] Size => _shape[2..];
 
     /// <summary>Of all runs together.</summary>
     public int Steps => _plan.Steps + _solo.Count * _full.Steps;
@@ -118,6 +125,11 @@ internal sealed class Composer
     public Tensor Paint(Tensor? clean, SeededNoise noise, Action<int> stepDone)
     {
         using var scope = NewDisposeScope();
+        if (_painter.Network is { } network)
+        {
+            network.UnetMasks = _loraMasks;
+        }
+
         var done = 0;
         if (_solo.Count > 0)
         {

@@ -21,6 +21,11 @@ public enum CompositionMethod
     /// <summary>One pass with all LoRAs, each weighed by its region's mask inside the layers. Cheap, for drafts: attention still mixes.</summary>
     DeltaMask,
 
+    /// <summary>
+    /// One pass with all LoRAs, in which every cell attends to its own region's prompt (attention couple). It separates words, not LoRAs.
+    /// </summary>
+    Attention,
+
     /// <summary>Each region alone first; the results side by side are noised again and finished as <see cref="Halves"/>.</summary>
     SoloFirst,
 }

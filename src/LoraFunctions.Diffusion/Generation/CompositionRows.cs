@@ -54,9 +54,24 @@ internal sealed class CompositionRows(ReadPrompts prompts, PromptEncoder encoder
         return Shared(regions, maps, shares, negative);
     }
 
+    /// <summary>One row with every LoRA, in which each prompt is attended to by its share; the text encoder keeps the LoRAs apart.</summary>
+    public Func<int, IReadOnlyList<GuidedRow>> Attention(CompositionMaps maps, SceneShares shares)
+    {
+        var negative = Encoded(prompts.Negative, null);
+        var regions = Enumerable.Range(0, prompts.Regions.Count)
+            .Select(i => new GuidedRow(Encoded(prompts.Regions[i], prompts.AdaptersOf(i)), negative)).ToList();
+        return Shared(regions, maps, shares, negative, rows =>
+            [new GuidedRow(new RowPrompt([.. rows.Select(r => r.Positive.Prompts.Single())]) { Masks = [.. rows.Select(r => r.Share!)] }, negative)]);
+    }
+
     /// <summary>Gives regions and scene their shares by step; they sum to one.</summary>
+    /// <param name="joined">What becomes of the rows of a phase.</param>
     private Func<int, IReadOnlyList<GuidedRow>> Shared(
-        IReadOnlyList<GuidedRow> regions, CompositionMaps maps, SceneShares shares, RowPrompt? negative = null)
+        IReadOnlyList<GuidedRow> regions,
+        CompositionMaps maps,
+        SceneShares shares,
+        RowPrompt? negative = null,
+        Func<IReadOnlyList<GuidedRow>, IReadOnlyList<GuidedRow>>? joined = null)
     {
         var scene = new GuidedRow(Encoded(prompts.Scene, []), negative ?? Encoded(prompts.Negative, []));
         var lead = Phase(ones_like(maps.Seam).Times(shares.Lead), shares.Lead > 0);
@@ -67,11 +82,12 @@ internal sealed class CompositionRows(ReadPrompts prompts, PromptEncoder encoder
         IReadOnlyList<GuidedRow> Phase(Tensor ofScene, bool counts)
         {
             var rest = ones_like(ofScene) - ofScene;
-            return
+            IReadOnlyList<GuidedRow> rows =
             [
                 .. regions.Select((row, i) => row with { Share = maps.Regions[i].mul(rest) }),
                 .. counts ? [scene with { Share = ofScene }] : (IEnumerable<GuidedRow>)[],
             ];
+            return joined is null ? rows : joined(rows);
         }
     }
 

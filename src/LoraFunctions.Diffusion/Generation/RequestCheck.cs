@@ -96,6 +96,7 @@ internal static class RequestCheck
         problems.AddRange(seeds.Where(seed => seed < 0).Select(seed =>
             $"Seed {seed}: must be 0 or more; a seed is never drawn at random, so that pictures can be made again."));
         problems.AddRange(StartProblems(request));
+        problems.AddRange(SecondPassProblems(request, pixelsPerLatent));
         return (sampler, prompts);
     }
 
@@ -136,6 +137,11 @@ internal static class RequestCheck
         {
             yield return $"Prompt: <lora:{prompts.Scene.Loras[0].Name}> would reach every region, where LoRAs of several subjects bleed into each "
                 + "other; move it to its region's prompt, or choose the method merge.";
+        }
+
+        if (composition.Method == CompositionMethod.Attention && new[] { prompts.Scene }.Concat(prompts.Regions).Any(p => p.Parts.Count > 1))
+        {
+            yield return "AND adds up predictions, of which the method attention makes only one; write a comma, or choose the method halves.";
         }
 
         if (composition.Repair is { } repair && (repair < 0 || repair >= count))
@@ -199,6 +205,26 @@ internal static class RequestCheck
             yield return $"Strength {Text(start.Strength)} of {request.Steps} steps is less than one step; raise either, or give "
                 + "strength 0 to keep the picture.";
         }
+    }
+
+    private static IEnumerable<string> SecondPassProblems(TextToImageRequest request, int multiple)
+    {
+        if (request.SecondPass is not { } second)
+        {
+            return [];
+        }
+
+        return
+        [
+            .. SizeProblems("Final width", second.Width, multiple),
+            .. SizeProblems("Final height", second.Height, multiple),
+            .. second.Width < request.Width || second.Height < request.Height
+                ? [$"Final size {second.Width}x{second.Height}: is smaller than the first pass's {request.Width}x{request.Height}; give at least that, or no final size."]
+                : (IEnumerable<string>)[],
+            .. !(second.Strength > 0 && second.Strength <= 1) || (int)(request.Steps * second.Strength) == 0
+                ? [$"Strength {Text(second.Strength)} of the second pass: must be above 0, up to 1, and make at least one of {request.Steps} steps."]
+                : (IEnumerable<string>)[],
+        ];
     }
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);

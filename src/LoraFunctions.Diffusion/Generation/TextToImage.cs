@@ -4,6 +4,7 @@ using LoraFunctions.Diffusion.Models;
 using LoraFunctions.Diffusion.Prompts;
 using LoraFunctions.Diffusion.Sampling;
 using LoraFunctions.Diffusion.Tokenization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LoraFunctions.Diffusion.Generation;
@@ -69,8 +70,16 @@ public sealed class TextToImage
         CancellationToken cancellationToken = default)
     {
         var request = picture.Request with { Composition = picture.Request.Composition! with { Repair = region } };
-        var repaired = Generate(
-            request with { StartFrom = new StartingPicture(picture.Rgb, RepairStrength), Seed = request.Seed + 1 }, loras, progress, cancellationToken);
+        // At the size it has: a second pass is over.
+        var again = request with
+        {
+            Width = picture.Width,
+            Height = picture.Height,
+            SecondPass = null,
+            StartFrom = new StartingPicture(picture.Rgb, RepairStrength),
+            Seed = request.Seed + 1,
+        };
+        var repaired = Generate(again, loras, progress, cancellationToken);
         return repaired with { Request = request };
     }
 
@@ -101,17 +110,31 @@ public sealed class TextToImage
         var plan = sampler.Plan(NoiseSchedule.StableDiffusion, request.Steps);
         var encoder = new PromptEncoder(textEncoder, tokenizer);
         var painter = new Painter(unet, network, sampler, prediction, cancellationToken);
-        var composer = new Composer(request, prompts, encoder, network, painter, plan, Shape(request), textEncoder.parameters().First().device);
+        var device = textEncoder.parameters().First().device;
+        var composer = new Composer(request, prompts, encoder, network, painter, plan, Shape(request), device);
+        var larger = Larger(request);
+        var second = larger is null ? null : new Composer(larger, prompts, encoder, network, painter, plan, Shape(larger), device);
+        var steps = composer.Steps + (second?.Steps ?? 0);
         var pictures = new List<GeneratedPicture>(seeds.Count);
         foreach (var seed in seeds)
         {
             var number = pictures.Count + 1;
             using var noise = new SeededNoise(seed);
             using var clean = request.StartFrom is { } start ? Encode(request, start, noise, composer.Device) : null;
-            using var finished = composer.Paint(
-                clean, noise, step => progress?.Report(new SamplingProgress(step, composer.Steps, number, seeds.Count)));
-            var rgb = Decode(vae, finished);
-            pictures.Add(new GeneratedPicture(request.Width, request.Height, rgb, request with { Seed = seed }, sampler, prompts.Loras));
+            void Report(int step) => progress?.Report(new SamplingProgress(step, steps, number, seeds.Count));
+            var finished = composer.Paint(clean, noise, Report);
+            if (second is not null)
+            {
+                using var first = finished;
+                using var enlarged = nn.functional.interpolate(first, second.Size, mode: InterpolationMode.Bilinear);
+                finished = second.Paint(enlarged, noise, step => Report(composer.Steps + step));
+            }
+
+            using (finished)
+            {
+                var (width, height) = larger is null ? (request.Width, request.Height) : (larger.Width, larger.Height);
+                pictures.Add(new GeneratedPicture(width, height, Decode(vae, finished), request with { Seed = seed }, sampler, prompts.Loras));
+            }
         }
 
         return pictures;
@@ -123,6 +146,15 @@ public sealed class TextToImage
         LoraUse[] uses = [.. prompts.Loras.Select(tag => new LoraUse(byName[tag.Name], tag.UnetStrength, tag.TextEncoderStrength))];
         return uses.Length == 0 ? null : LoraNetwork.Attach(unet.AdaptableLayers(), textEncoder.AdaptableLayers(), uses);
     }
+
+    /// <summary>The second pass as a request of its own, which starts from the first one's latents; null where there is none.</summary>
+    private static TextToImageRequest? Larger(TextToImageRequest request) => request.SecondPass is not { } pass ? null : request with
+    {
+        Width = pass.Width,
+        Height = pass.Height,
+        StartFrom = new StartingPicture(Array.Empty<byte>(), pass.Strength),
+        Composition = request.Composition is { } composition ? composition with { Repair = null } : null,
+    };
 
     private long[] Shape(TextToImageRequest request)
     {

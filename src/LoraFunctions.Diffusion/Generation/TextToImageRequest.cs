@@ -45,8 +45,14 @@ public sealed record TextToImageRequest
     /// <summary>Null: from noise alone. Otherwise image-to-image.</summary>
     public StartingPicture? StartFrom { get; init; }
 
+    /// <summary>Null: the picture has <see cref="Width"/> and <see cref="Height"/>. Otherwise it is enlarged to more than the model knows.</summary>
+    public SecondPass? SecondPass { get; init; }
+
     /// <summary>Null: one prompt for the whole picture. Otherwise subjects by region, in the scene that <see cref="Prompt"/> describes.</summary>
     public Composition? Composition { get; init; }
+
+    /// <summary>Steps of both passes.</summary>
+    public int AllSteps => Steps + (SecondPass is { } second ? (int)(Steps * second.Strength) : 0);
 
     /// <summary>What no Stable Diffusion 1.5 can carry out; the model that renders may find more.</summary>
     /// <param name="loras">The names of those that will be given.</param>
@@ -55,4 +61,26 @@ public sealed record TextToImageRequest
 
     /// <summary>What is read otherwise than one might think, and strengths that distort; one line each.</summary>
     public IReadOnlyList<string> Warnings() => [.. RequestCheck.Warnings(this)];
+}
+
+/// <summary>
+/// A larger picture than the model can lay out: painted at <see cref="TextToImageRequest.Width"/> and Height, its latents enlarged, noised again
+/// and finished with the same prompts and regions (WebUI's "Hires. fix" with its upscaler Latent).
+/// </summary>
+/// <param name="Width">Pixels, a multiple of 8, at least the first pass's; so is the height.</param>
+/// <param name="Strength">0 to 1: how far it goes back into noise. Below about 0.5 enlarged latents stay soft.</param>
+public sealed record SecondPass(int Width, int Height, double Strength = SecondPass.DefaultStrength)
+{
+    public const double DefaultStrength = 0.6;
+
+    /// <summary>
+    /// The size of the first pass for a picture of this size: of its shape, with about as many pixels as the usual one.
+    /// </summary>
+    public static (int Width, int Height) FirstSize(int width, int height, int usualWidth, int usualHeight)
+    {
+        var scale = Math.Min(1, Math.Sqrt((double)usualWidth * usualHeight / ((double)width * height)));
+        return (Rounded(width * scale), Rounded(height * scale));
+
+        static int Rounded(double pixels) => Math.Max(TextToImageRequest.MinimumSize, (int)Math.Round(pixels / 8) * 8);
+    }
 }

@@ -1,4 +1,5 @@
 using LoraFunctions.Diffusion.Models;
+using LoraFunctions.Diffusion.Models.Layers;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -71,7 +72,7 @@ internal sealed class LayerAdapter(LoraLayerName name, IReadOnlyList<LowRank?> p
         return sum;
     }
 
-    /// <summary>A mask at the layer's own size, found by halving (the UNet's levels); tokens of a prompt are left as they are.</summary>
+    /// <summary>Masked at the layer's own size; tokens of a prompt are left as they are.</summary>
     private static Tensor Masked(Tensor delta, Tensor mask)
     {
         if (delta.dim() == 4)
@@ -79,19 +80,6 @@ internal sealed class LayerAdapter(LoraLayerName name, IReadOnlyList<LowRank?> p
             return delta.mul_(functional.adaptive_avg_pool2d(mask, [delta.shape[2], delta.shape[3]]).to(delta.dtype));
         }
 
-        for (var (h, w) = (mask.shape[2], mask.shape[3]); h * w >= delta.shape[1]; (h, w) = ((h + 1) / 2, (w + 1) / 2))
-        {
-            if (h * w == delta.shape[1])
-            {
-                return delta.mul_(functional.adaptive_avg_pool2d(mask, [h, w]).reshape(1, -1, 1).to(delta.dtype));
-            }
-
-            if (h * w == 1)
-            {
-                break;
-            }
-        }
-
-        return delta;
+        return TokenMask.Of(mask, delta.shape[1]) is { } cells ? delta.mul_(cells.to(delta.dtype)) : delta;
     }
 }

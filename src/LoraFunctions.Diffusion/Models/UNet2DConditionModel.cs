@@ -45,6 +45,18 @@ public sealed class UNet2DConditionModel : nn.Module<Tensor, Tensor, Tensor, Ten
     /// <summary>Wraps every ResNet and every transformer (gradient checkpointing); null runs them straight.</summary>
     public BlockRunner? RunBlock { get; set; }
 
+    /// <summary>Of the next passes' contexts: parts, each attended to where its mask says; null: a context is one.</summary>
+    internal ContextParts? ContextParts
+    {
+        set
+        {
+            foreach (var block in named_modules().Select(m => m.module).OfType<TransformerBlock>())
+            {
+                block.ContextParts = value;
+            }
+        }
+    }
+
     /// <summary>Every linear and convolutional layer, by its path in the checkpoint.</summary>
     public IEnumerable<KeyValuePair<string, IAdaptableLayer>> AdaptableLayers() => AdaptableLayer.Of(this);
 

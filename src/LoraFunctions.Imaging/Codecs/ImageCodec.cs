@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LoraFunctions.Imaging.Metadata;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Advanced;
 using SixLabors.ImageSharp.Formats;
@@ -28,6 +29,9 @@ public static class ImageCodec
 
     /// <summary>From this quality on colour is kept at full resolution, below it is halved in both directions.</summary>
     private const int FullColourQuality = 90;
+
+    /// <summary>Of finished pictures in a lossy format: they are looked at large.</summary>
+    private const int FinishedQuality = 92;
 
     private const string ParametersKeyword = "parameters";
 
@@ -78,6 +82,18 @@ public static class ImageCodec
         return Encode(picture, new JpegEncoder { Quality = quality, ColorType = colour });
     }
 
+    /// <summary>Without metadata, at the usual quality.</summary>
+    internal static byte[] Encode(RgbImage image, PictureKind kind)
+    {
+        if (kind != PictureKind.WebP)
+        {
+            return kind == PictureKind.Png ? EncodePng(image) : EncodeJpeg(image, FinishedQuality);
+        }
+
+        using var picture = Picture(image);
+        return Encode(picture, new WebpEncoder { FileFormat = WebpFileFormatType.Lossy, Quality = FinishedQuality });
+    }
+
     /// <param name="parameters">Becomes the text chunk of that name: tEXt where Latin-1 is enough, else iTXt in UTF-8.</param>
     /// <param name="xmp">The XMP packet, in UTF-8.</param>
     internal static byte[] EncodePng(RgbImage image, string? parameters, byte[]? xmp)
@@ -89,7 +105,7 @@ public static class ImageCodec
         }
 
         picture.Metadata.XmpProfile = xmp is null ? null : new XmpProfile(xmp);
-        return Encode(picture, new PngEncoder
+        var encoded = Encode(picture, new PngEncoder
         {
             ColorType = PngColorType.Rgb,
             BitDepth = PngBitDepth.Bit8,
@@ -97,6 +113,7 @@ public static class ImageCodec
             CompressionLevel = PngCompressionLevel.DefaultCompression,
             TextCompressionThreshold = int.MaxValue, // readers of "parameters" want plain text
         });
+        return xmp is null && parameters is null ? encoded : PngStructure.InSrgb(encoded);
     }
 
     /// <exception cref="UnreadableImageException">Not a whole PNG.</exception>
@@ -109,7 +126,7 @@ public static class ImageCodec
             var texts = about.GetPngMetadata().TextData.Where(text => string.Equals(text.Keyword, ParametersKeyword, StringComparison.Ordinal)).ToArray();
             return (texts is [var text, ..] ? text.Value : null, about.XmpProfile?.ToByteArray());
         }
-        catch (ImageFormatException e)
+        catch (Exception e) when (e is not (UnreadableImageException or OutOfMemoryException))
         {
             throw FileStructure.Damaged(PictureFormat.Png, e.Message.TrimEnd('.'), e);
         }

@@ -82,6 +82,15 @@ internal static class PngStructure
         throw FileStructure.Truncated(PictureFormat.Png, $"after {file.Length} bytes its end part has not come");
     }
 
+    /// <summary>The file with the chunk that says its colours are sRGB (ISO/IEC 15948, 11.3.2.5), right behind its header.</summary>
+    public static byte[] InSrgb(byte[] file)
+    {
+        const int end = HeaderStart + HeaderLength + 4;
+        byte[] chunk = [0, 0, 0, 1, .. "sRGB"u8, 0, 0, 0, 0, 0];
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(9), Crc32.HashToUInt32(chunk.AsSpan(4, 5)));
+        return [.. file[..end], .. chunk, .. file[end..]];
+    }
+
     // iTXt: keyword, 0, compression flag ...
     private static bool IsPlainText(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data) =>
         type.SequenceEqual("tEXt"u8)

@@ -28,6 +28,8 @@ internal static class TiffStructure
 
     private const int Short = 3;
     private const int Long = 4;
+    private const int Text = 2;
+    private const int Undefined = 7;
 
     private static readonly ushort[] Kept =
     [
@@ -97,9 +99,10 @@ internal static class TiffStructure
     }
 
     /// <summary>The first directory: where each tag's entry lies.</summary>
-    private sealed record Directory(int Start, bool BigEndian, Dictionary<ushort, int> Entries)
+    internal sealed record Directory(int Start, bool BigEndian, Dictionary<ushort, int> Entries)
     {
-        public static Directory? Read(ReadOnlySpan<byte> block)
+        /// <param name="at">Where it begins; null: the block's first.</param>
+        public static Directory? Read(ReadOnlySpan<byte> block, uint? at = null)
         {
             var big = block.StartsWith("MM\0*"u8);
             if (!big && !block.StartsWith("II*\0"u8))
@@ -107,14 +110,14 @@ internal static class TiffStructure
                 return null;
             }
 
-            var start = checked((int)Math.Min(U32(block, 4, big), int.MaxValue - 2));
+            var start = checked((int)Math.Min(at ?? U32(block, 4, big), int.MaxValue - 2));
             var entries = new Dictionary<ushort, int>();
             int count = U16(block, start, big);
             for (var i = 0; i < count; i++)
             {
-                var at = start + 2 + (12 * i);
-                _ = block.Slice(at, 12);
-                entries.TryAdd(U16(block, at, big), at);
+                var entry = start + 2 + (12 * i);
+                _ = block.Slice(entry, 12);
+                entries.TryAdd(U16(block, entry, big), entry);
             }
 
             return new Directory(start, big, entries);
@@ -145,6 +148,12 @@ internal static class TiffStructure
 
             return numbers;
         }
+
+        /// <summary>Bytes that lie outside the directory, of text or undefined type; null when the tag is missing or of another type.</summary>
+        public byte[]? Bytes(ReadOnlySpan<byte> block, ushort tag) =>
+            Entry(tag) is { } at && U16(block, at + 2, BigEndian) is Text or Undefined && U32(block, at + 4, BigEndian) is > 4 and var count
+                ? block.Slice((int)Math.Min(U32(block, at + 8, BigEndian), int.MaxValue), (int)Math.Min(count, int.MaxValue)).ToArray()
+                : null;
 
         /// <summary>The file with nothing but these tags in its directory, and no directory behind it.</summary>
         public byte[] Only(ReadOnlySpan<byte> file, ushort[] tags)

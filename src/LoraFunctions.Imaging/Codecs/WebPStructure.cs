@@ -39,7 +39,11 @@ internal static class WebPStructure
                 }
 
                 checkSize(canvas.Width, canvas.Height);
-                Write(core, "VP8X"u8, [(byte)(data[0] & HasAlpha), .. data[1..10]]);
+                // Without transparency it says nothing that the picture does not say.
+                if ((data[0] & HasAlpha) != 0)
+                {
+                    Write(core, "VP8X"u8, [HasAlpha, .. data[1..10]]);
+                }
             }
             else if (type.SequenceEqual("ALPH"u8) && picture.Width == 0)
             {

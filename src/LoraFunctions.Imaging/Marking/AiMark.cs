@@ -19,8 +19,9 @@ public static class MarkedPicture
 {
     /// <param name="parameters">How the picture was made, in WebUI's words.</param>
     /// <exception cref="MetadataException">The metadata reads back differently.</exception>
-    public static byte[] EncodePng(RgbImage picture, string parameters, AiLabel label, MarkCorner corner = MarkCorner.BottomRight) =>
-        PictureFile.EncodePng(AiMark.Apply(picture, corner), new PictureMetadata(parameters, label));
+    public static byte[] Encode(
+        RgbImage picture, string parameters, AiLabel label, PictureKind kind = PictureKind.Png, MarkCorner corner = MarkCorner.BottomRight) =>
+        PictureFile.Encode(AiMark.Apply(picture, corner), new PictureMetadata(parameters, label), kind);
 }
 
 /// <summary>

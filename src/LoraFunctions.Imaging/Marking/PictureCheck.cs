@@ -1,6 +1,5 @@
 using LoraFunctions.Imaging.Codecs;
 using LoraFunctions.Imaging.Metadata;
-using LoraFunctions.Imaging.Pixels;
 
 namespace LoraFunctions.Imaging.Marking;
 
@@ -23,13 +22,13 @@ public sealed record PictureCheck(AiLabel? Label, MarkCorner? Mark, bool? Pixels
     {
         var image = ImageCodec.Decode(file);
         var mark = AiMark.Find(image);
-        if (!file.AsSpan().StartsWith(PngStructure.Signature))
+        if (FileStructure.Check(file, DecodeOptions.Default).Format is not (PictureFormat.Png or PictureFormat.Jpeg or PictureFormat.WebP))
         {
             return new PictureCheck(null, mark, null, null, null);
         }
 
         var (parameters, label) = PictureFile.ReadMetadata(file);
-        var made = label?.Sealed(image, parameters);
+        var made = label?.Sealed(ShownDigest.Of(file, image), parameters);
         return new PictureCheck(
             label,
             mark,

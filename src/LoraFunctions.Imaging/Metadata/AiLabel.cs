@@ -46,11 +46,15 @@ public sealed record AiLabel(
     [JsonPropertyName("ReservedCode2"), JsonPropertyOrder(6)]
     public string ReservedCode2 { get; init; } = "";
 
-    /// <summary>The label of this very picture: every field filled in.</summary>
+    /// <summary>The label of this very picture in a lossless file: every field filled in.</summary>
     /// <param name="marked">As it will be stored, with its visible mark.</param>
-    public AiLabel Sealed(RgbImage marked, string? parameters) => this with
+    public AiLabel Sealed(RgbImage marked, string? parameters) => Sealed(PixelDigest.Of(marked), parameters);
+
+    /// <inheritdoc cref="Sealed(RgbImage, string?)"/>
+    /// <param name="shown">A <see cref="ShownDigest"/>.</param>
+    internal AiLabel Sealed(string shown, string? parameters) => this with
     {
-        ReservedCode1 = DigestPrefix + PixelDigest.Of(marked),
+        ReservedCode1 = DigestPrefix + shown,
         ContentPropagator = ContentProducer,
         PropagateId = ProduceId,
         ReservedCode2 = DigestPrefix + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(parameters ?? ""))),

@@ -14,6 +14,11 @@ namespace LoraFunctions.Jobs.Rendering;
 /// </summary>
 public sealed partial record Infotext
 {
+    /// <summary>WebUI's names for the second pass, its strength and its size.</summary>
+    internal const string Denoising = "Denoising strength";
+
+    internal const string FinalSize = "Hires resize";
+
     private const string NegativeStart = "Negative prompt: ";
 
     private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -103,7 +108,7 @@ public sealed partial record Infotext
 
         var negative = Array.FindIndex(lines, l => l.StartsWith(NegativeStart, StringComparison.Ordinal));
         var promptLines = lines[..(negative < 0 ? lines.Length - 1 : negative)];
-        var (width, height) = Size(fields, problems);
+        var (width, height) = Size(fields, "Size", problems);
         var schedule = fields.GetValueOrDefault("Schedule type") is { } type and not ("Automatic" or "Uniform") ? " " + type : "";
         var request = new TextToImageRequest
         {
@@ -117,10 +122,22 @@ public sealed partial record Infotext
             Height = height,
             ClipSkip = (int)Number(fields, "Clip skip", 1, problems),
             Brackets = fields.GetValueOrDefault("Brackets") == "weight" ? BracketMeaning.Weight : BracketMeaning.Schedule,
+            SecondPass = SecondPassOf(fields, problems),
             Composition = CompositionOf(fields, problems),
         };
         problems.ThrowIfAny();
         return request;
+    }
+
+    private static SecondPass? SecondPassOf(Dictionary<string, string> fields, Problems problems)
+    {
+        if (!fields.ContainsKey(FinalSize))
+        {
+            return null;
+        }
+
+        var (width, height) = Size(fields, FinalSize, problems);
+        return new SecondPass(width, height, Number(fields, Denoising, SecondPass.DefaultStrength, problems));
     }
 
     private static Composition? CompositionOf(Dictionary<string, string> fields, Problems problems)
@@ -147,16 +164,16 @@ public sealed partial record Infotext
         return new Composition(regions) { Method = method, Layout = layout, Repair = repaired };
     }
 
-    private static (int Width, int Height) Size(Dictionary<string, string> fields, Problems problems)
+    private static (int Width, int Height) Size(Dictionary<string, string> fields, string key, Problems problems)
     {
-        var sides = fields.GetValueOrDefault("Size", "").Split('x');
+        var sides = fields.GetValueOrDefault(key, "").Split('x');
         if (sides.Length == 2 && int.TryParse(sides[0], CultureInfo.InvariantCulture, out var width)
             && int.TryParse(sides[1], CultureInfo.InvariantCulture, out var height))
         {
             return (width, height);
         }
 
-        problems.Add($"Size: '{fields.GetValueOrDefault("Size", "")}' is not a width and a height such as 512x512.");
+        problems.Add($"{key}: '{fields.GetValueOrDefault(key, "")}' is not a width and a height such as 512x512.");
         return (0, 0);
     }
 

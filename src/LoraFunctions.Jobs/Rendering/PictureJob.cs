@@ -3,7 +3,7 @@ using LoraFunctions.Jobs.Models;
 
 namespace LoraFunctions.Jobs.Rendering;
 
-/// <summary>One prompt to one marked PNG.</summary>
+/// <summary>One prompt to one marked picture.</summary>
 public sealed class PictureJob : IJob<PictureRequest, RenderedPicture>
 {
     /// <inheritdoc/>
@@ -14,13 +14,14 @@ public sealed class PictureJob : IJob<PictureRequest, RenderedPicture>
         CancellationToken cancellationToken = default)
     {
         var problems = new Problems();
-        if (!string.Equals(Path.GetExtension(request.OutputPath), ".png", StringComparison.OrdinalIgnoreCase))
+        if (PictureRenderer.NameProblem(request.OutputPath) is { } wrongName)
         {
-            problems.Add($"{request.OutputPath}: pictures are written as PNG; give a name that ends with .png.");
+            problems.Add(wrongName);
         }
 
-        using var loras = LoraSet.Load(request.Loras, problems);
         string[] prompts = [request.Picture.Prompt, .. request.Picture.Composition?.Prompts ?? []];
+        var (all, names) = LoraFolder.Complete(request.Loras, request.LoraFolder, prompts, problems);
+        using var loras = LoraSet.Load(all, problems);
         var named = prompts.SelectMany(p => PromptTags.Extract(p).Loras).ToList();
         foreach (var lora in request.Loras.Where(l => named.All(tag => tag.Name != l.Name)))
         {
@@ -28,11 +29,11 @@ public sealed class PictureJob : IJob<PictureRequest, RenderedPicture>
                 $"The prompt does not name the LoRA '{lora.Name}', so it would have no effect; write <lora:{lora.Name}:0.8> into it.");
         }
 
-        request.Picture.Problems([.. request.Loras.Select(l => l.Name)]).ToList().ForEach(problems.Add);
+        request.Picture.Problems(names).ToList().ForEach(problems.Add);
         BaseModels.Check(request.BaseModel, problems);
         problems.ThrowIfAny();
         WholeFile.ThrowIfUnwritable(request.OutputPath);
-        using var renderer = new PictureRenderer(request.BaseModel, loras, progress, request.Picture.Steps);
+        using var renderer = new PictureRenderer(request.BaseModel, loras, progress, request.Picture.AllSteps);
         return renderer.Render(request.Picture, request.OutputPath, cancellationToken);
     }
 }

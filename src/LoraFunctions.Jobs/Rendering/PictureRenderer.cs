@@ -58,29 +58,45 @@ internal sealed class PictureRenderer : IDisposable
     public RenderedPicture Keep(DrawnPicture picture, string path)
     {
         var rendered = Write(picture.Image, picture.Infotext, picture.Request, path);
-        _done = Math.Min(_steps, _done + picture.Request.Steps);
+        _done = Math.Min(_steps, _done + picture.Request.AllSteps);
         _progress?.Report(new JobProgress(Stage, _done, _steps));
         return rendered;
     }
 
-    /// <summary>Marks the picture and gives the file its name when it is whole.</summary>
+    /// <summary>Marks the picture and gives the file its name when it is whole; the name's ending says in which format.</summary>
     public static RenderedPicture Write(RgbImage image, string about, TextToImageRequest request, string path)
     {
         var produceId = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(about)))[..ProduceIdLength];
-        var png = MarkedPicture.EncodePng(image, about, new AiLabel(AiLabel.Ours, produceId));
+        var file = Encoded(image, about, new AiLabel(AiLabel.Ours, produceId), path);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        WholeFile.Write(path, png);
+        WholeFile.Write(path, file);
         return new RenderedPicture(
             path,
             request.Seed,
             image.Width,
             image.Height,
-            Convert.ToHexStringLower(SHA256.HashData(png)),
+            Convert.ToHexStringLower(SHA256.HashData(file)),
             string.Join('\n', (string[])[request.Prompt, .. request.Composition?.Prompts ?? []]),
             request.NegativePrompt);
     }
 
+    /// <summary>What is wrong with a picture's name; null when nothing is.</summary>
+    public static string? NameProblem(string path) =>
+        PictureFile.KindOf(path) is null ? $"{path}: give a name that ends with {PictureFile.Endings}." : null;
+
     public void Dispose() => _model.Dispose();
+
+    private static byte[] Encoded(RgbImage image, string about, AiLabel label, string path)
+    {
+        try
+        {
+            return MarkedPicture.Encode(image, about, label, PictureFile.KindOf(path)!.Value);
+        }
+        catch (MetadataException exception)
+        {
+            throw new InvalidJobInputException($"{path}: {exception.Message}", exception);
+        }
+    }
 
     private DrawnPicture Drawn(Func<TextToImage, IProgress<SamplingProgress>, GeneratedPicture> generate)
     {
@@ -117,8 +133,8 @@ internal sealed class PictureRenderer : IDisposable
             ScheduleType = picture.Sampler.ScheduleType,
             GuidanceScale = request.GuidanceScale,
             Seed = request.Seed,
-            Width = picture.Width,
-            Height = picture.Height,
+            Width = request.Width,
+            Height = request.Height,
             ModelHash = _model.Sha256[..ModelHashLength],
             Model = _model.Name,
             Loras =
@@ -139,6 +155,12 @@ internal sealed class PictureRenderer : IDisposable
                     ("Layout", composition.Layout.ToString()),
                     .. composition.Prompts.Select((prompt, i) => ($"Region {i + 1}", prompt)),
                     .. composition.Repair is { } repair ? [("Repaired region", (repair + 1).ToString(CultureInfo.InvariantCulture))] : (IEnumerable<(string, string)>)[],
+                ],
+                .. request.SecondPass is not { } second ? [] : (IEnumerable<(string, string)>)
+                [
+                    (Infotext.Denoising, second.Strength.ToString("R", CultureInfo.InvariantCulture)),
+                    (Infotext.FinalSize, string.Create(CultureInfo.InvariantCulture, $"{second.Width}x{second.Height}")),
+                    ("Hires upscaler", "Latent"),
                 ],
                 .. request.Brackets == BracketMeaning.Schedule ? [] : (IEnumerable<(string, string)>)[("Brackets", "weight")],
             ],

@@ -14,6 +14,9 @@ public sealed record PictureRequest
     /// <summary>LoRA files by the names the prompt gives them.</summary>
     public IReadOnlyList<NamedLora> Loras { get; init; } = [];
 
-    /// <summary>The PNG; its folder is made when missing.</summary>
+    /// <summary>Where LoRAs are found that prompts name beside them; null: nowhere.</summary>
+    public string? LoraFolder { get; init; }
+
+    /// <summary>PNG, JPEG or WebP by its ending; its folder is made when missing.</summary>
     public required string OutputPath { get; init; }
 }

@@ -7,7 +7,7 @@ using LoraFunctions.Jobs.Models;
 
 namespace LoraFunctions.Jobs.Rendering;
 
-/// <summary>Two car models in one picture, from a template: one marked PNG a seed, <c>{scene}-{seed}.png</c>.</summary>
+/// <summary>Two car models in one picture, from a template: one marked picture a seed.</summary>
 public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
 {
     /// <inheritdoc/>
@@ -26,16 +26,16 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
         problems.ThrowIfAny();
         foreach (var picture in wanted)
         {
-            WholeFile.ThrowIfUnwritable(Path.Combine(request.OutputFolder, FileName(request.Scene, picture.Seed)));
+            WholeFile.ThrowIfUnwritable(PathOf(request, picture.Seed));
         }
 
-        using var renderer = new PictureRenderer(request.BaseModel, loras, progress, wanted.Sum(p => p.Steps));
+        using var renderer = new PictureRenderer(request.BaseModel, loras, progress, wanted.Sum(p => p.AllSteps));
         using var judge = request.Judging is { } judging ? Judge(judging) : null;
         var bestOf = judge is null ? null : new BestOf(renderer, judge, request.Template.BestOf);
         var pictures = new List<RenderedPicture>();
         foreach (var picture in wanted)
         {
-            var path = Path.Combine(request.OutputFolder, FileName(request.Scene, picture.Seed));
+            var path = PathOf(request, picture.Seed);
             if (bestOf is null)
             {
                 pictures.Add(renderer.Render(picture, path, cancellationToken));
@@ -66,8 +66,8 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
         return [.. wanted.Take(1).SelectMany(p => p.Warnings())];
     }
 
-    /// <summary>What the picture of a scene and a seed is called.</summary>
-    public static string FileName(string scene, long seed) => string.Create(CultureInfo.InvariantCulture, $"{scene}-{seed}.png");
+    private static string PathOf(RenderingRequest request, long seed) =>
+        Path.Combine(request.OutputFolder, ArtefactNames.Picture(request.Scene, seed, request.Template.Format));
 
     /// <returns>The LoRAs that could be loaded.</returns>
     private static LoraSet Check(RenderingRequest request, Problems problems, out IReadOnlyList<TextToImageRequest> wanted)
@@ -76,7 +76,7 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
         Check(request, left, right, problems);
         NamedLora[] named = left.Name == right.Name ? [left] : [left, right];
         var loras = LoraSet.Load(named, problems);
-        var prompts = request.Template.PromptsFor(request.Left.DisplayName, request.Right.DisplayName, left.Name, right.Name);
+        var prompts = request.Template.PromptsFor(Prompted(request.Left, left), Prompted(request.Right, right));
         wanted = [.. request.Seeds.Select(seed => PictureOf(request.Template, prompts, seed))];
         foreach (var problem in wanted.SelectMany(p => p.Problems([.. named.Select(l => l.Name)])).Distinct(StringComparer.Ordinal))
         {
@@ -100,6 +100,7 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
             NegativePrompt = template.NegativePrompt,
             Width = template.Width,
             Height = template.Height,
+            SecondPass = template.FinalWidth is { } width && template.FinalHeight is { } height ? new SecondPass(width, height) : null,
             Steps = template.Steps,
             GuidanceScale = template.GuidanceScale,
             Sampler = template.Sampler,
@@ -122,6 +123,8 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
             throw new InvalidJobInputException(exception.Message, exception);
         }
     }
+
+    private static PromptedCar Prompted(ComparedCar car, NamedLora lora) => new(car.DisplayName, lora.Name, car.Features);
 
     private static NamedLora Named(ComparedCar car) => new(Path.GetFileNameWithoutExtension(car.LoraPath), car.LoraPath);
 
@@ -158,6 +161,7 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
             (template.EffectiveMethod(), ComparisonDefaults.Methods, "method"),
             (template.Layout, ComparisonDefaults.Layouts, "layout"),
             (template.Brackets, ComparisonDefaults.BracketMeanings, "meaning of brackets"),
+            (template.Format ?? ComparisonDefaults.Format, ComparisonDefaults.Formats, "format"),
         }.Where(n => !n.Item2.Contains(n.Item1)))
         {
             problems.Add($"There is no {what} '{name}'; give one of {string.Join(", ", known)}.{NearestName.Hint(name, known)}");

@@ -15,7 +15,7 @@ public sealed record RenderingRequest
     /// <summary>Null: pictures are taken as they come.</summary>
     public Judging? Judging { get; init; }
 
-    /// <summary>The scene's name: pictures are called <c>{scene}-{seed}.png</c>.</summary>
+    /// <summary>The scene's name: pictures are called <c>{scene}-{seed}</c> and the template's format.</summary>
     public required string Scene { get; init; }
 
     public required IReadOnlyList<long> Seeds { get; init; }

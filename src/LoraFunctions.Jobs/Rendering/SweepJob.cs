@@ -14,12 +14,15 @@ public sealed record SweepRequest
     /// <summary>LoRA files by the names the prompts give them.</summary>
     public IReadOnlyList<NamedLora> Loras { get; init; } = [];
 
+    /// <summary>Where LoRAs are found that prompts name beside them; null: nowhere.</summary>
+    public string? LoraFolder { get; init; }
+
     /// <summary>Row by row, each with what is written below it; all of one size.</summary>
     public required IReadOnlyList<(string Label, TextToImageRequest Picture)> Variants { get; init; }
 
     public required int Columns { get; init; }
 
-    /// <summary>The PNG; its folder is made when missing.</summary>
+    /// <summary>PNG, JPEG or WebP by its ending; its folder is made when missing.</summary>
     public required string OutputPath { get; init; }
 }
 
@@ -34,9 +37,9 @@ public sealed class SweepJob : IJob<SweepRequest, RenderedPicture>
     public RenderedPicture Run(SweepRequest request, IProgress<JobProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var problems = new Problems();
-        if (!string.Equals(Path.GetExtension(request.OutputPath), ".png", StringComparison.OrdinalIgnoreCase))
+        if (PictureRenderer.NameProblem(request.OutputPath) is { } wrongName)
         {
-            problems.Add($"{request.OutputPath}: sheets are written as PNG; give a name that ends with .png.");
+            problems.Add(wrongName);
         }
 
         if (request.Variants.Count > MostVariants)
@@ -44,8 +47,9 @@ public sealed class SweepJob : IJob<SweepRequest, RenderedPicture>
             problems.Add($"{request.Variants.Count} pictures are asked for; a sheet takes {MostVariants}. Give fewer values.");
         }
 
-        using var loras = LoraSet.Load(request.Loras, problems);
-        string[] names = [.. request.Loras.Select(l => l.Name)];
+        var prompts = request.Variants.Select(v => v.Picture.Prompt).Distinct(StringComparer.Ordinal);
+        var (all, names) = Rendering.LoraFolder.Complete(request.Loras, request.LoraFolder, prompts, problems);
+        using var loras = LoraSet.Load(all, problems);
         foreach (var problem in request.Variants.SelectMany(v => v.Picture.Problems(names)).Distinct(StringComparer.Ordinal))
         {
             problems.Add(problem);
@@ -55,7 +59,7 @@ public sealed class SweepJob : IJob<SweepRequest, RenderedPicture>
         problems.ThrowIfAny();
         WholeFile.ThrowIfUnwritable(request.OutputPath);
 
-        using var renderer = new PictureRenderer(request.BaseModel, loras, progress, request.Variants.Sum(v => v.Picture.Steps));
+        using var renderer = new PictureRenderer(request.BaseModel, loras, progress, request.Variants.Sum(v => v.Picture.AllSteps));
         var tiles = new List<ContactSheetTile>();
         foreach (var (label, picture) in request.Variants)
         {

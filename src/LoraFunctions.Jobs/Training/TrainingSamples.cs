@@ -66,7 +66,7 @@ internal sealed class TrainingSamples(TrainingPlan plan, StableDiffusionModel mo
         var metadata = new PictureMetadata(
             about,
             new AiLabel(AiLabel.Ours, string.Create(CultureInfo.InvariantCulture, $"{plan.Name}-{end.Epoch}")));
-        WholeFile.Write(PathOf(end.Epoch), PictureFile.EncodePng(ContactSheet.Render(tiles, options), metadata));
+        WholeFile.Write(PathOf(end.Epoch), PictureFile.Encode(ContactSheet.Render(tiles, options), metadata));
         return PathOf(end.Epoch);
     }
 

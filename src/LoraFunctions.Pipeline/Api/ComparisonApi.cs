@@ -59,7 +59,7 @@ public sealed class ComparisonApi
             body.Error("right", "a car is not compared with itself.");
         }
 
-        string[] known = [.. configuration.Scenes.Select(s => s.Key)];
+        string[] known = [.. configuration.Scenes.Select(s => s.Name)];
         foreach (var scene in (scenes ?? []).Where(s => !known.Contains(s)))
         {
             body.Error("scenes", $"there is no scene '{scene}'.{NearestName.Hint(scene, known)} There is: {string.Join(", ", known)}.");

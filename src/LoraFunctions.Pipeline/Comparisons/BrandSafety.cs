@@ -39,9 +39,9 @@ internal sealed record BrandSafety(IReadOnlySet<string> Makes, IReadOnlySet<stri
     public void ThrowIfBlocked(ComparisonsConfiguration configuration)
     {
         var problems = new Problems();
-        foreach (var (name, words) in configuration.Scenes)
+        foreach (var scene in configuration.Scenes)
         {
-            Check($"scenes.{name}", words);
+            Check($"scenes.{scene.Name}", scene.Prompt);
         }
 
         foreach (var (name, template) in configuration.Templates)

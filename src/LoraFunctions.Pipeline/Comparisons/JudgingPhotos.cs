@@ -20,7 +20,7 @@ internal sealed class JudgingPhotos(DatasetStore datasets, BaseModelCatalog mode
             return null;
         }
 
-        var prompts = template.PromptsFor(left.DisplayName, right.DisplayName, left.ModelKey, right.ModelKey);
+        var prompts = template.PromptsFor(new PromptedCar(left.DisplayName, left.ModelKey), new PromptedCar(right.DisplayName, right.ModelKey));
         return new JudgingSpec(
             await models.ResolveAsync(options.Value.Clip, default),
             options.Value.Dino is { Length: > 0 } dino ? await models.ResolveAsync(dino, default) : null,

@@ -1,3 +1,4 @@
+using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Pipeline.Night;
 
 namespace LoraFunctions.Pipeline.Comparisons;
@@ -5,7 +6,8 @@ namespace LoraFunctions.Pipeline.Comparisons;
 /// <summary>A car model that may stand on one side of a comparison.</summary>
 /// <param name="Objection">Why it cannot be rendered; null when it can.</param>
 /// <param name="Price">0 where it is not known.</param>
-internal sealed record ComparisonCandidate(string ModelKey, string Segment, string? Objection, decimal Price = 0);
+/// <param name="Views">Those that its photos show; null where they are not known.</param>
+internal sealed record ComparisonCandidate(string ModelKey, string Segment, string? Objection, decimal Price = 0, IReadOnlySet<string>? Views = null);
 
 /// <summary>Which pairs <c>comparisons.yaml</c> asks for and can have tonight: a pure function.</summary>
 internal static class PairSelection
@@ -37,7 +39,30 @@ internal static class PairSelection
             chosen.AddRange(ByRule(configuration, rule, [.. candidates.Where(c => c.Objection is null)]));
         }
 
-        return (chosen, leftOut);
+        return ([.. chosen.Select(pair => Shown(configuration, pair, byKey, leftOut)).Where(pair => pair.Scenes.Count > 0)], leftOut);
+    }
+
+    /// <summary>Without the scenes that ask for a view which a car's photos never show: its LoRA would make it up.</summary>
+    private static ChosenPair Shown(
+        ComparisonsConfiguration configuration, ChosenPair pair, Dictionary<string, ComparisonCandidate> byKey, List<ReportedProblem> leftOut)
+    {
+        var scenes = new List<string>();
+        foreach (var name in pair.Scenes)
+        {
+            var view = configuration.Scenes.First(s => s.Name == name).View is { } words ? PhotoSet.ViewOf(words) : null;
+            var unseen = view is null ? [] : new[] { pair.Left, pair.Right }.Where(key => byKey[key].Views?.Contains(view) == false).ToList();
+            if (unseen.Count == 0)
+            {
+                scenes.Add(name);
+            }
+            else
+            {
+                leftOut.Add(new ReportedProblem(
+                    $"{pair.Left} vs {pair.Right}, {name}", $"the scene shows the {view}, of which {string.Join(" and ", unseen)} has no photo in its data set"));
+            }
+        }
+
+        return pair with { Scenes = scenes };
     }
 
     /// <summary>A pair that is listed, whichever side is left, is not made by the rule again.</summary>
@@ -60,7 +85,7 @@ internal static class PairSelection
     private static bool IsWithin(decimal one, decimal other, decimal ratio) => Math.Min(one, other) is var low && low > 0 && Math.Max(one, other) <= low * ratio;
 
     private static ChosenPair Chosen(ComparisonsConfiguration configuration, string left, string right, IReadOnlyList<string> scenes, string? template) =>
-        new(left, right, scenes.Count > 0 ? scenes : [.. configuration.Scenes.Select(s => s.Key)], template ?? configuration.DefaultTemplate);
+        new(left, right, scenes.Count > 0 ? scenes : [.. configuration.Scenes.Select(s => s.Name)], template ?? configuration.DefaultTemplate);
 
     private static string? Objection(string key, Dictionary<string, ComparisonCandidate> byKey) =>
         byKey.TryGetValue(key, out var candidate)

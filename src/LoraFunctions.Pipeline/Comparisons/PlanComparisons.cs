@@ -1,3 +1,4 @@
+using LoraFunctions.Imaging.Gate;
 using LoraFunctions.Pipeline.Comparisons;
 using LoraFunctions.Pipeline.Datasets;
 using LoraFunctions.Pipeline.Night;
@@ -39,7 +40,7 @@ internal sealed class PlanComparisons(ComparisonRules rules, DatasetStore datase
         var (configuration, safety, baseModel) = await rules.ReadAsync();
         var published = await loras.AllAsync(default);
         var known = await datasets.AllAsync(default);
-        var candidates = known.Select(d => new ComparisonCandidate(d.ModelKey, d.Segment, Objection(d), d.Price)).ToList();
+        var candidates = known.Select(d => new ComparisonCandidate(d.ModelKey, d.Segment, Objection(d), d.Price, Views(d))).ToList();
         var (pairs, leftOut) = PairSelection.Select(configuration, candidates);
 
         var asked = pairs.Sum(p => p.Scenes.Count);
@@ -54,6 +55,10 @@ internal sealed class PlanComparisons(ComparisonRules rules, DatasetStore datase
             : input.Awaited.Contains(dataset.ModelKey) ? null
             : ComparisonRules.Objection(dataset.ModelKey, dataset.Photos.Count, published.GetValueOrDefault(dataset.ModelKey), baseModel);
     }
+
+    /// <summary>Null where no caption names one: without labels nothing can be missed.</summary>
+    private static HashSet<string>? Views(DatasetManifest dataset) =>
+        dataset.Photos.Select(p => PhotoSet.ViewOf(p.Caption)).OfType<string>().ToHashSet() is { Count: > 0 } views ? views : null;
 
     /// <summary>Whole pairs in their order, and of the last as many scenes as there is room for.</summary>
     private static List<ChosenPair> First(IEnumerable<ChosenPair> pairs, int room)
@@ -90,14 +95,14 @@ internal sealed class PrepareRenderJobs(
                 RenderJobSpec.CurrentSchemaVersion,
                 JobId: "",
                 NumericsRevision.Current,
-                Compared(left),
-                Compared(right),
+                Compared(left, template),
+                Compared(right, template),
                 scene,
                 template,
                 input.Seeds ?? configuration.Seeds,
                 baseModel)
             {
-                Judging = await judging.ForAsync(template, left, right),
+                Judging = await judging.ForAsync(template, left.Lora, right.Lora),
             };
             var job = await jobs.PrepareAsync(JobKind.Render, key => JobIds.Named(spec, key), s => s.JobId, idempotencyKey: "", options.Value, default);
             prepared.Add(new PreparedComparison(scene, job));
@@ -106,27 +111,23 @@ internal sealed class PrepareRenderJobs(
         return prepared;
     }
 
-    private async Task<PublishedLora> SideAsync(string modelKey, BaseModelRef baseModel)
+    private async Task<(PublishedLora Lora, IReadOnlyList<string> Features)> SideAsync(string modelKey, BaseModelRef baseModel)
     {
         var lora = await loras.LatestAsync(modelKey, default);
-        if (ComparisonRules.Objection(modelKey, await PhotosAsync(modelKey, lora), lora, baseModel) is { } objection)
+        var dataset = (await datasets.LatestAsync(modelKey, default))?.Manifest;
+        if (ComparisonRules.Objection(modelKey, lora?.Photos ?? dataset?.Photos.Count ?? 0, lora, baseModel) is { } objection)
         {
             throw new InvalidDataException(objection);
         }
 
-        return lora!;
+        return (lora!, dataset?.Features ?? []);
     }
 
-    private static ComparedModel Compared(PublishedLora lora) => new(lora.ModelKey, lora.DisplayName, LoraStore.Reference(lora));
+    private static ComparedModel Compared((PublishedLora Lora, IReadOnlyList<string> Features) side, ComparisonTemplate template) =>
+        new(side.Lora.ModelKey, side.Lora.DisplayName, LoraStore.Reference(side.Lora), template.UsesFeatures() ? side.Features : null);
 
-    private async Task<int> PhotosAsync(string modelKey, PublishedLora? lora) =>
-        lora?.Photos ?? (await datasets.LatestAsync(modelKey, default))?.Manifest.Photos.Count ?? 0;
-
-    private static ComparisonTemplate TemplateOf(ComparisonsConfiguration configuration, string templateName, string scene)
-    {
-        var words = configuration.Scenes.FirstOrDefault(s => s.Key == scene).Value;
-        return words is not null && configuration.Templates.TryGetValue(templateName, out var template)
-            ? template with { ScenePrompt = words }
+    private static ComparisonTemplate TemplateOf(ComparisonsConfiguration configuration, string templateName, string scene) =>
+        configuration.Scenes.FirstOrDefault(s => s.Name == scene) is { } wanted && configuration.Templates.TryGetValue(templateName, out var template)
+            ? wanted.In(template)
             : throw new InvalidDataException($"{BlobNames.Comparisons} was changed in the night: it has no scene '{scene}' or no template '{templateName}' any more.");
-    }
 }

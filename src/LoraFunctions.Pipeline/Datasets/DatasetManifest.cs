@@ -47,6 +47,9 @@ public sealed record DatasetManifest(
 
     /// <summary>The median of its listings' prices; 0 where none has one.</summary>
     public decimal Price { get; init; }
+
+    /// <summary>What prompts may say about the car, as the newest listing has it.</summary>
+    public IReadOnlyList<string> Features { get; init; } = [];
 }
 
 /// <summary>A photo of a data set.</summary>

@@ -114,6 +114,7 @@ internal sealed class DatasetStore(BlobStore blobs, IOptions<GateOptions> limits
         {
             ListingsSha256 = Digests.OfBytes(listings),
             Price = DatasetMerge.MedianPrice(merged.Listings),
+            Features = vehicle.Features,
         };
 
         foreach (var photo in merged.Photos)

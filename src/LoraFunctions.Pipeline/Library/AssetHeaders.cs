@@ -10,7 +10,7 @@ internal static class AssetHeaders
 
     /// <summary>A picture is saved under a name that says what it shows, in any script (RFC 6266, RFC 8187).</summary>
     public static BlobHeaders Picture(string pair, string file) =>
-        new("image/png", $"attachment; filename*=UTF-8''{Uri.EscapeDataString($"{pair}-{file}")}", Immutable);
+        BlobHeaders.For(file) with { ContentDisposition = $"attachment; filename*=UTF-8''{Uri.EscapeDataString($"{pair}-{file}")}", CacheControl = Immutable };
 
     public static BlobHeaders Index(string file) => BlobHeaders.For(file) with { CacheControl = Immutable };
 }

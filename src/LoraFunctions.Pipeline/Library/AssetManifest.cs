@@ -34,6 +34,14 @@ public sealed record PublishedPicture(
     /// <summary>What the picture was chosen from, with every half's scores; null where nothing was judged.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JudgedPicture? Judged { get; init; }
+
+    /// <summary>Of template and scene, where comparisons.yaml counts them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? TemplateVersion { get; init; }
+
+    /// <inheritdoc cref="TemplateVersion"/>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? SceneVersion { get; init; }
 }
 
 /// <summary>One car of a picture.</summary>

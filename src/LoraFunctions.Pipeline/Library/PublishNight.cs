@@ -59,7 +59,7 @@ internal sealed class PublishNight(BlobStore blobs, JobStore jobs, AssetLibrary 
         var pictures = new List<PublishedPicture>();
         foreach (var seed in spec.Seeds)
         {
-            var artefact = JobStore.Artefact(result, ArtefactNames.Picture(spec.Scene, seed));
+            var artefact = JobStore.Artefact(result, ArtefactNames.Picture(spec.Scene, seed, spec.Template.Format));
             var content = await blobs.ReadAsync(artefact, default);
             var file = await CopyAsync(date, spec, seed, artefact, content);
             pictures.Add(Published(file, artefact, seed, spec, Prompts(artefact, content)) with { Judged = await JudgedAsync(result, spec, seed) });
@@ -79,8 +79,8 @@ internal sealed class PublishNight(BlobStore blobs, JobStore jobs, AssetLibrary 
     private async Task<string> CopyAsync(string date, RenderJobSpec spec, long seed, BlobRef artefact, ReadOnlyMemory<byte> content)
     {
         var pair = BlobNames.Pair(spec.Left.ModelKey, spec.Right.ModelKey);
-        var picture = ArtefactNames.Picture(spec.Scene, seed);
-        foreach (var file in new[] { picture, $"{spec.Scene}-{seed}-{artefact.Sha256[..8]}.png" })
+        var picture = ArtefactNames.Picture(spec.Scene, seed, spec.Template.Format);
+        foreach (var file in new[] { picture, $"{spec.Scene}-{seed}-{artefact.Sha256[..8]}{Path.GetExtension(picture)}" })
         {
             var stored = await blobs.PutIfAbsentAsync(
                 ContainerNames.AssetLibrary,
@@ -118,14 +118,18 @@ internal sealed class PublishNight(BlobStore blobs, JobStore jobs, AssetLibrary 
             Side(spec.Right),
             spec.Scene,
             seed,
-            template.Width,
-            template.Height,
+            template.FinalWidth ?? template.Width,
+            template.FinalHeight ?? template.Height,
             template.Name,
             prompts.Prompt,
             prompts.Negative,
             spec.BaseModel.Name,
             spec.BaseModel.Digest,
-            spec.JobId);
+            spec.JobId)
+        {
+            TemplateVersion = template.Version,
+            SceneVersion = template.SceneVersion,
+        };
     }
 
     private static PublishedSide Side(ComparedModel model) => new(model.ModelKey, model.DisplayName, model.Lora.Name, model.Lora.Sha256);

@@ -145,11 +145,11 @@ internal sealed class RenderHandler(IJob<RenderingRequest, RenderingResult> job)
         RenderJobSpec render = Specs.Read<RenderJobSpec>(spec, RenderJobSpec.CurrentSchemaVersion, s => s.SchemaVersion);
         string output = desk.NewFolder("out");
         await desk.Checkpoints.ResumeAsync(output, cancellationToken);
-        string[] pictures = [.. render.Seeds.Select(seed => ArtefactNames.Picture(render.Scene, seed))];
+        string[] pictures = [.. render.Seeds.Select(seed => ArtefactNames.Picture(render.Scene, seed, render.Template.Format))];
 
         // Scores first: a picture that is there has them.
         string[] files = [.. render.Judging is null ? [] : render.Seeds.Select(seed => ArtefactNames.Scores(render.Scene, seed)), .. pictures];
-        long[] open = [.. render.Seeds.Where(seed => !File.Exists(Path.Combine(output, ArtefactNames.Picture(render.Scene, seed))))];
+        long[] open = [.. render.Seeds.Where(seed => !File.Exists(Path.Combine(output, ArtefactNames.Picture(render.Scene, seed, render.Template.Format))))];
         if (open.Length > 0)
         {
             var request = new RenderingRequest
@@ -201,7 +201,7 @@ internal sealed class RenderHandler(IJob<RenderingRequest, RenderingResult> job)
         // Prompts name a LoRA by its file's name.
         string path = desk.At("loras", side, $"{model.ModelKey}.safetensors");
         await desk.PlaceAsync(model.Lora, path, cancellationToken);
-        return new ComparedCar(model.DisplayName, path);
+        return new ComparedCar(model.DisplayName, path, model.Features);
     }
 
     /// <summary>Looks at every report whether another picture is whole.</summary>

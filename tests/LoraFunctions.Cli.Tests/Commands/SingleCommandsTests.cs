@@ -107,6 +107,19 @@ public sealed class SingleCommandsTests : IDisposable
             _folder.Below("pictures"));
         compare.ExitCode.ShouldBe(0, compare.Error);
         Directory.GetFiles(_folder.Below("pictures")).Select(Path.GetFileName).Order().ShouldBe(["rain-1.png", "rain-2.png"]);
+
+        // By name, larger than it is painted, in another format, and as that file says once more.
+        var cover = await CliRun.Of(
+            "compare", "--base-model", _folder.Below("base"), "--lora-folder", _folder.Below("out"), "--left", "tesla_lora", "--right", "byd_lora", "--scene", "night",
+            "--steps", "2", "--size", "64x128", "--final-size", "104x200", "--format", "jpg", "--sampler", "Euler", "--out", _folder.Below("covers"));
+        cover.ExitCode.ShouldBe(0, cover.Error);
+        cover.Out.ShouldContain($"{_folder.Below("covers", "night-0.jpg")}: 104x200, seed 0");
+        (await CliRun.Of("verify", _folder.Below("covers", "night-0.jpg"))).Out.ShouldContain("made by LoraFunctions");
+        var same = await CliRun.Of(
+            "render", "--like", _folder.Below("covers", "night-0.jpg"), "--base-model", _folder.Below("base"), "--lora-folder", _folder.Below("out"), "--out", _folder.Below("same.jpg"));
+        same.ExitCode.ShouldBe(0, same.Error);
+        (await File.ReadAllBytesAsync(_folder.Below("same.jpg"), TestContext.Current.CancellationToken))
+            .ShouldBe(await File.ReadAllBytesAsync(_folder.Below("covers", "night-0.jpg"), TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -114,7 +127,7 @@ public sealed class SingleCommandsTests : IDisposable
     {
         var (ours, photo) = (_folder.Below("ours.png"), _folder.Below("photo.png"));
         await File.WriteAllBytesAsync(
-            ours, MarkedPicture.EncodePng(new RgbImage(128, 128), "a car\nSteps: 1", new AiLabel(AiLabel.Ours, "42")), TestContext.Current.CancellationToken);
+            ours, MarkedPicture.Encode(new RgbImage(128, 128), "a car\nSteps: 1", new AiLabel(AiLabel.Ours, "42")), TestContext.Current.CancellationToken);
         TestPictures.WritePng(photo, 90, 70, 1);
 
         var whole = await CliRun.Of("verify", ours);
@@ -266,13 +279,13 @@ public sealed class SingleCommandsTests : IDisposable
     public async Task Render_EverythingWrong_IsAllNamedAtOnce()
     {
         var run = await CliRun.Of(
-            "render", "--base-model", _folder.Below("none"), "--prompt", "car", "--out", "x.jpg", "--size", "100x64", "--sampler", "Eulr",
+            "render", "--base-model", _folder.Below("none"), "--prompt", "car", "--out", "x.gif", "--size", "100x64", "--sampler", "Eulr",
             "--steps", "0", "--cfg", "0", "--seed", "-1", "--clip-skip", "0", "--lora", "a=/nowhere.safetensors");
 
         run.ExitCode.ShouldBe(2);
         string[] expected =
         [
-            "x.jpg: pictures are written as PNG", "There is no LoRA at /nowhere", "The prompt does not name the LoRA 'a'", "Width 100: ", "Sampler 'Eulr'",
+            "x.gif: give a name that ends with .png, .jpg or .webp.", "There is no LoRA at /nowhere", "The prompt does not name the LoRA 'a'", "Width 100: ", "Sampler 'Eulr'",
             "Steps 0: ", "Guidance scale 0: ", "Clip skip 0: ", "Seed -1: ", "There is no base model at ",
         ];
         run.ErrorLines.Length.ShouldBe(expected.Length);

@@ -140,6 +140,64 @@ public sealed class CompositionTests : IDisposable
     }
 
     [Fact]
+    public void Predict_Attention_IsOnePassInWhichEachCellSeesItsOwnPrompt()
+    {
+        using var scope = NewDisposeScope();
+        using var grad = no_grad();
+        var (rows, maps) = Rows(null, "a red car", "a blue car");
+        var row = rows.Attention(maps, new SceneShares(0, 0, 0, 0))(1).ShouldHaveSingleItem();
+        var (none, all) = (zeros_like(maps.Seam), ones_like(maps.Seam));
+        Tensor With(params Tensor[] masks) => Predict(null, row with { Positive = row.Positive with { Masks = masks } });
+        var (red, blue) = (Predict(null, rows.Solo(0)(1)[0]), Predict(null, rows.Solo(1)(1)[0]));
+
+        // A full mask is that prompt alone, wherever the other one stands.
+        (With(all, none) - red).abs().max().item<float>().ShouldBeLessThan(1e-4f);
+        (With(none, all) - blue).abs().max().item<float>().ShouldBeLessThan(1e-4f);
+        (With(maps.Regions[0], maps.Regions[1]) - red).abs().max().item<float>().ShouldBeGreaterThan(1e-4f);
+        With(maps.Regions[0], maps.Regions[1]).Equals(With(maps.Regions[1], maps.Regions[0])).ShouldBeFalse();
+
+        // A = B is one of them, however the picture is shared.
+        var (same, _) = Rows(null, "a red car", "a red car");
+        (Predict(null, [.. same.Attention(maps, new SceneShares(0, 0, 0, 0))(1)]) - red).abs().max().item<float>().ShouldBeLessThan(1e-4f);
+
+        // The next pass of the model knows nothing of it.
+        Predict(null, rows.Solo(0)(1)[0]).Equals(red).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Rows_OfAttention_SharesSumToOneAndEveryLoraIsOn()
+    {
+        using var scope = NewDisposeScope();
+        var (rows, maps) = Rows(null, "a red car <lora:a:1>", "a blue car <lora:b:1>");
+        var method = rows.Attention(maps, new SceneShares(Lead: 0.5));
+        for (var step = 1; step <= 10; step++)
+        {
+            var row = method(step).ShouldHaveSingleItem();
+            row.Positive.Adapters.ShouldBeNull();
+            row.Positive.Masks!.Count.ShouldBe(3);
+            row.Positive.Masks.Aggregate(zeros_like(maps.Seam), (sum, mask) => sum + mask).allclose(ones_like(maps.Seam)).ShouldBeTrue($"step {step}");
+        }
+    }
+
+    [Theory]
+    [InlineData(CompositionMethod.Halves)]
+    [InlineData(CompositionMethod.DeltaMask)]
+    [InlineData(CompositionMethod.SoloFirst)]
+    [InlineData(CompositionMethod.Attention)]
+    public void Generate_SecondPass_HasTheFinalSizeAndTheSameRegions(CompositionMethod method)
+    {
+        var composition = Request.Composition! with { Method = method };
+        var request = Request with { Steps = 4, Composition = composition, SecondPass = new SecondPass(200, 104, 0.5) };
+        var reported = new List<SamplingProgress>();
+        var picture = model.TextToImage.Generate(request, Loras, new Collector(reported));
+
+        (picture.Width, picture.Height, picture.Rgb.Length).ShouldBe((200, 104, 3 * 200 * 104));
+        picture.Request.ShouldBe(request);
+        reported[^1].Step.ShouldBe(reported[^1].Steps);
+        reported[^1].Steps.ShouldBe(method == CompositionMethod.SoloFirst ? 4 + 4 + 3 + 2 : request.AllSteps);
+    }
+
+    [Fact]
     public void Predict_DeltaMasksOfOnesAndZeros_AreNoMasksAndNoLora()
     {
         using var scope = NewDisposeScope();
@@ -199,6 +257,14 @@ public sealed class CompositionTests : IDisposable
             .ShouldStartWith("Prompt of region 2, character 3");
         Problems(Request with { Composition = composition with { Repair = 2 } }).ShouldHaveSingleItem().ShouldContain("Repair of region 3: there are 2");
         Problems(Request with { Composition = composition with { Scene = new SceneShares(Seam: 2) } }).ShouldHaveSingleItem().ShouldContain("shares");
+        Problems(Request with { Composition = composition with { Method = CompositionMethod.Attention, Prompts = ["a AND b", "c"] } }).ShouldHaveSingleItem()
+            .ShouldContain("AND adds up predictions");
+        Problems(Request with { SecondPass = new SecondPass(120, 100, 0.1) }).ShouldBe(
+        [
+            "Final height 100: must be a multiple of 8; the nearest are 96 and 104.",
+            "Final size 120x100: is smaller than the first pass's 128x64; give at least that, or no final size.",
+            "Strength 0.1 of the second pass: must be above 0, up to 1, and make at least one of 3 steps.",
+        ]);
     }
 
     [Fact]
@@ -209,6 +275,19 @@ public sealed class CompositionTests : IDisposable
         var before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
         model.TextToImage.Generate(request, Loras);
         DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount.ShouldBe(before);
+    }
+
+    [Theory]
+    [InlineData(1536, 1024, 856, 576)]
+    [InlineData(1080, 1920, 528, 936)]
+    [InlineData(1080, 1080, 704, 704)]
+    [InlineData(512, 512, 512, 512)]
+    public void FirstSize_OfTheFinalOne_HasItsShapeAndTheUsualArea(int width, int height, int firstWidth, int firstHeight) =>
+        SecondPass.FirstSize(width, height, 960, 512).ShouldBe((firstWidth, firstHeight));
+
+    private sealed class Collector(List<SamplingProgress> reports) : IProgress<SamplingProgress>
+    {
+        public void Report(SamplingProgress value) => reports.Add(value);
     }
 
     private static LoraWeights Lora(int seed)

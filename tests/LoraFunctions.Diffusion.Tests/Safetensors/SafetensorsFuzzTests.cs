@@ -1,4 +1,4 @@
-using LoraFunctions.Benchmarks.Safetensors;
+using LoraFunctions.Benchmarks.Fuzzing;
 using Shouldly;
 using Xunit;
 
@@ -6,13 +6,12 @@ namespace LoraFunctions.Diffusion.Tests.Safetensors;
 
 public sealed class SafetensorsFuzzTests
 {
-    /// <summary>The benchmark project runs a million of these (<c>fuzz-safetensors</c>).</summary>
+    /// <summary>The benchmark project runs a million of these (<c>fuzz safetensors</c>).</summary>
     [Fact]
     public void Open_ThousandsOfDamagedFiles_EitherOpensOrSaysWhy()
     {
-        var result = SafetensorsFuzz.Run(count: 20_000, seed: 1);
-        result.Failures.ShouldBeEmpty();
-        result.Opened.ShouldBeGreaterThan(500);
-        result.Refused.ShouldBeGreaterThan(5000);
+        var random = new Random(1);
+        var opened = Enumerable.Range(0, 20_000).Count(_ => SafetensorsFuzz.Opens(SafetensorsFuzz.Make(random)));
+        opened.ShouldBeInRange(500, 15_000);
     }
 }

@@ -20,7 +20,7 @@ public sealed class PictureCheckTests
     [InlineData(MarkCorner.TopLeft)]
     public void Of_OurPicture_IsOursMarkedAndWhole(MarkCorner corner)
     {
-        var check = PictureCheck.Of(MarkedPicture.EncodePng(Scene, Parameters, Label, corner));
+        var check = PictureCheck.Of(MarkedPicture.Encode(Scene, Parameters, Label, corner: corner));
 
         check.ShouldBe(new PictureCheck(Label.Sealed(AiMark.Apply(Scene, corner), Parameters), corner, true, true, Parameters));
         check.IsOursAndWhole.ShouldBeTrue();
@@ -29,7 +29,7 @@ public sealed class PictureCheckTests
     [Fact]
     public void Of_OnePixelChanged_SaysSo()
     {
-        var file = MarkedPicture.EncodePng(Scene, Parameters, Label);
+        var file = MarkedPicture.Encode(Scene, Parameters, Label);
         var (parameters, label) = PictureFile.ReadMetadata(file);
         var changed = ImageCodec.Decode(file);
         changed.Pixels[1000]++;
@@ -44,7 +44,7 @@ public sealed class PictureCheckTests
     [Fact]
     public void Of_ParametersRewritten_SaysSo()
     {
-        var file = MarkedPicture.EncodePng(Scene, Parameters, Label);
+        var file = MarkedPicture.Encode(Scene, Parameters, Label);
         var label = PictureFile.ReadMetadata(file).Label!;
 
         var check = PictureCheck.Of(ImageCodec.EncodePng(ImageCodec.Decode(file), "another car", XmpPacket.Build(label)));
@@ -55,7 +55,7 @@ public sealed class PictureCheckTests
     [Fact]
     public void Of_MarkCroppedAway_MissesIt()
     {
-        var file = MarkedPicture.EncodePng(Scene, Parameters, Label);
+        var file = MarkedPicture.Encode(Scene, Parameters, Label);
         var cropped = Resizer.Crop(ImageCodec.Decode(file), 0, 0, Scene.Width, Scene.Height - 60);
 
         PictureCheck.Of(ImageCodec.EncodePng(cropped, Parameters, XmpPacket.Build(Label))).Mark.ShouldBeNull();
@@ -64,7 +64,7 @@ public sealed class PictureCheckTests
     [Fact]
     public void Of_SavedAgainAsJpeg_StillShowsTheMark()
     {
-        var jpeg = ImageCodec.EncodeJpeg(ImageCodec.Decode(MarkedPicture.EncodePng(Scene, Parameters, Label)), 70);
+        var jpeg = ImageCodec.EncodeJpeg(ImageCodec.Decode(MarkedPicture.Encode(Scene, Parameters, Label)), 70);
 
         var check = PictureCheck.Of(jpeg);
 
@@ -81,7 +81,7 @@ public sealed class PictureCheckTests
         PictureCheck.Of(ImageCodec.EncodePng(white)).Mark.ShouldBeNull();
         foreach (var picture in (RgbImage[])[white, new RgbImage(128, 128), Pictures.Scene(64, 64), Pictures.Scene(384, 144)])
         {
-            PictureCheck.Of(MarkedPicture.EncodePng(picture, Parameters, Label)).Mark.ShouldBe(MarkCorner.BottomRight);
+            PictureCheck.Of(MarkedPicture.Encode(picture, Parameters, Label)).Mark.ShouldBe(MarkCorner.BottomRight);
         }
     }
 }

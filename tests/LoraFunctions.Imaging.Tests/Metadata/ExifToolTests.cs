@@ -14,21 +14,26 @@ public sealed class ExifToolTests
     private static readonly AiLabel Label = new("LoraFunctions", "render-42");
 
     [Theory]
-    [InlineData("a car\nNegative prompt: blurry\nSteps: 20, Seed: 7")]
-    [InlineData("城市街景, 比亚迪 汉")]
-    public void ExifTool_ReadsParametersLabelAndSourceType(string parameters)
+    [InlineData(PictureKind.Png, "PNG:Parameters", "a car\nNegative prompt: blurry\nSteps: 20, Seed: 7")]
+    [InlineData(PictureKind.Png, "PNG:Parameters", "城市街景, 比亚迪 汉")]
+    [InlineData(PictureKind.Jpeg, "EXIF:UserComment", "a car\nNegative prompt: blurry\nSteps: 20, Seed: 7")]
+    [InlineData(PictureKind.Jpeg, "EXIF:UserComment", "城市街景, 比亚迪 汉")]
+    [InlineData(PictureKind.WebP, "EXIF:UserComment", "a car\nNegative prompt: blurry\nSteps: 20, Seed: 7")]
+    [InlineData(PictureKind.WebP, "EXIF:UserComment", "城市街景, 比亚迪 汉")]
+    public void ExifTool_ReadsParametersLabelSourceTypeAndColours(PictureKind kind, string tag, string parameters)
     {
-        var file = PictureFile.EncodePng(Pictures.Scene(96, 64), new PictureMetadata(parameters, Label));
+        var file = PictureFile.Encode(Pictures.Scene(96, 64), new PictureMetadata(parameters, Label), kind);
 
         using var report = JsonDocument.Parse(Run(file));
         var tags = report.RootElement[0];
 
         tags.TryGetProperty("ExifTool:Warning", out var warning).ShouldBeFalse(warning.ToString());
-        tags.GetProperty("PNG:Parameters").GetString().ShouldBe(parameters);
+        tags.GetProperty(tag).GetString().ShouldBe(parameters);
+        tags.TryGetProperty(kind == PictureKind.Png ? "PNG:SRGBRendering" : "EXIF:ColorSpace", out _).ShouldBeTrue("it says that it is sRGB");
         tags.GetProperty("XMP:DigitalSourceType").GetString().ShouldBe(AiLabel.DigitalSourceType);
         // exiftool 12 does not know the namespace and writes the name its own way.
         var label = tags.EnumerateObject().Single(tag => tag.Name.Equals("XMP:AIGC", StringComparison.OrdinalIgnoreCase));
-        AiLabel.FromJson(label.Value.ToString()).ShouldBe(Label.Sealed(Pictures.Scene(96, 64), parameters));
+        AiLabel.FromJson(label.Value.ToString()).ShouldBe(PictureFile.ReadMetadata(file).Label);
     }
 
     private static string Run(byte[] file)

@@ -27,11 +27,11 @@ public sealed class PictureFileTests
     {
         var metadata = new PictureMetadata(text, Label);
 
-        var file = PictureFile.EncodePng(Scene, metadata);
+        var file = PictureFile.Encode(Scene, metadata);
 
         PictureFile.ReadMetadata(file).ShouldBe(new PictureMetadata(text, Label.Sealed(Scene, text)));
         ImageCodec.Decode(file).Pixels.ShouldBe(Scene.Pixels);
-        PictureFile.EncodePng(Scene, metadata).ShouldBe(file);
+        PictureFile.Encode(Scene, metadata).ShouldBe(file);
     }
 
     [Fact]
@@ -42,10 +42,10 @@ public sealed class PictureFileTests
     [Fact]
     public void EncodePng_PutsLatin1IntoTextAndTheRestIntoInternationalText()
     {
-        Encoding.Latin1.GetString(PictureFile.EncodePng(Scene, new PictureMetadata("café", null))).ShouldContain("tEXtparameters\0café");
-        Encoding.UTF8.GetString(PictureFile.EncodePng(Scene, new PictureMetadata("城市", null))).ShouldContain("iTXtparameters\0\0\0\0\0城市");
+        Encoding.Latin1.GetString(PictureFile.Encode(Scene, new PictureMetadata("café", null))).ShouldContain("tEXtparameters\0café");
+        Encoding.UTF8.GetString(PictureFile.Encode(Scene, new PictureMetadata("城市", null))).ShouldContain("iTXtparameters\0\0\0\0\0城市");
         var text = new string('x', 40_000);
-        Encoding.Latin1.GetString(PictureFile.EncodePng(Scene, new PictureMetadata(text, null))).ShouldContain(text);
+        Encoding.Latin1.GetString(PictureFile.Encode(Scene, new PictureMetadata(text, null))).ShouldContain(text);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class PictureFileTests
     [Fact]
     public void Verify_OtherLabel_NamesBoth()
     {
-        var file = PictureFile.EncodePng(Scene, new PictureMetadata(Parameters, Label));
+        var file = PictureFile.Encode(Scene, new PictureMetadata(Parameters, Label));
 
         var error = Should.Throw<MetadataException>(() => AiLabel.Verify(file, new PictureMetadata(Parameters, Label with { ProduceId = "another" })));
 
@@ -76,7 +76,7 @@ public sealed class PictureFileTests
     [Fact]
     public void Verify_LabelWithoutSourceType_IsRefused()
     {
-        var file = PictureFile.EncodePng(Scene, new PictureMetadata(null, Label));
+        var file = PictureFile.Encode(Scene, new PictureMetadata(null, Label));
         var at = file.AsSpan().IndexOf("trainedAlgorithmicMedia"u8);
         file[at] = (byte)'T'; // text is no critical part: its checksum is not held against it
 
@@ -86,8 +86,53 @@ public sealed class PictureFileTests
     [Fact]
     public void ReadMetadata_OtherFormatOrCutFile_IsRefused()
     {
-        Should.Throw<MetadataException>(() => PictureFile.ReadMetadata(Pictures.Asset("lossless.webp"))).Message.ShouldContain("PNG files only");
+        Should.Throw<MetadataException>(() => PictureFile.ReadMetadata("GIF89a\u0001\0\u0001\0\0\0\0,\0\0\0\0\u0001\0\u0001\0\0\u0002\u0002D\u0001\0;"u8.ToArray())).Message
+            .ShouldContain("Metadata is kept in PNG, JPEG and WebP files; this is a GIF");
         Should.Throw<MetadataException>(() => PictureFile.ReadMetadata(ImageCodec.EncodePng(Scene)[..200])).Message.ShouldContain("ends early");
+    }
+
+    [Theory]
+    [InlineData(PictureKind.Jpeg, Parameters)]
+    [InlineData(PictureKind.Jpeg, "城市街景, 比亚迪 汉 — 😀\nSteps: 1")]
+    [InlineData(PictureKind.WebP, Parameters)]
+    [InlineData(PictureKind.WebP, "城市街景, 比亚迪 汉 — 😀\nSteps: 1")]
+    public void Encode_LossyFormats_CarryMarkParametersAndASealedLabel(PictureKind kind, string text)
+    {
+        var picture = Pictures.Scene(320, 240);
+        var file = MarkedPicture.Encode(picture, text, Label with { ContentProducer = AiLabel.Ours }, kind);
+
+        var (parameters, label) = PictureFile.ReadMetadata(file);
+        parameters.ShouldBe(text);
+        label!.ToJson().ShouldNotContain("\"\"", customMessage: "every field is filled in");
+        var check = PictureCheck.Of(file);
+        check.IsOursAndWhole.ShouldBeTrue(check.ToString());
+        MarkedPicture.Encode(picture, text, Label with { ContentProducer = AiLabel.Ours }, kind).ShouldBe(file);
+
+        // Saved again with everything it says, it is another picture.
+        var again = EmbeddedBlocks.Add(
+            ImageCodec.EncodeJpeg(ImageCodec.Decode(file), 70), new CheckedFile(PictureFormat.Jpeg, 320, 240, 1, []), ExifComment.Build(text), XmpPacket.Build(label));
+        (PictureCheck.Of(again).PixelsAsMade, PictureCheck.Of(again).ParametersAsMade).ShouldBe((false, true));
+    }
+
+    [Fact]
+    public void Encode_JpegOfEndlessParameters_SaysWhatToDo() =>
+        Should.Throw<MetadataException>(() => PictureFile.Encode(Scene, new PictureMetadata(new string('x', 40_000), Label), PictureKind.Jpeg)).Message
+            .ShouldContain("write the picture as PNG or WebP");
+
+    // As piexif writes it, by which WebUI does.
+    [Fact]
+    public void ExifComment_OfEitherByteOrderAndCode_IsRead()
+    {
+        ExifComment.Read(ExifComment.Build("a 城")).ShouldBe("a 城");
+        ExifComment.Read(ExifComment.Build(null)).ShouldBeNull();
+        byte[] little =
+        [
+            .. "II*\0"u8, 8, 0, 0, 0, 1, 0, 0x69, 0x87, 4, 0, 1, 0, 0, 0, 26, 0, 0, 0, 0, 0, 0, 0,
+            1, 0, 0x86, 0x92, 7, 0, 10, 0, 0, 0, 44, 0, 0, 0, 0, 0, 0, 0, .. "UNICODE\0"u8, (byte)'a', 0,
+        ];
+        ExifComment.Read(little).ShouldBe("a");
+        ExifComment.Read([.. little[..44], .. "ASCII\0\0\0"u8, (byte)'a', (byte)'b']).ShouldBe("ab");
+        ExifComment.Read(little[..30]).ShouldBeNull();
     }
 
     [Fact]
@@ -95,10 +140,10 @@ public sealed class PictureFileTests
     {
         var picture = Pictures.Scene(512, 512);
 
-        var png = MarkedPicture.EncodePng(picture, Parameters, Label);
+        var png = MarkedPicture.Encode(picture, Parameters, Label);
 
         ImageCodec.Decode(png).Pixels.ShouldBe(AiMark.Apply(picture).Pixels);
         PictureFile.ReadMetadata(png).ShouldBe(new PictureMetadata(Parameters, Label.Sealed(AiMark.Apply(picture), Parameters)));
-        MarkedPicture.EncodePng(picture, Parameters, Label).ShouldBe(png);
+        MarkedPicture.Encode(picture, Parameters, Label).ShouldBe(png);
     }
 }

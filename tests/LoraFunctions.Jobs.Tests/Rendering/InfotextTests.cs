@@ -91,7 +91,7 @@ public sealed class InfotextTests
                 "Size: 'wide' is not a width and a height such as 512x512.",
                 "Steps: 'many' is not a number.",
                 "Seed is missing.",
-                "Composition: there is no method 'Thirds'; there are Halves, Masks, Merge, DeltaMask, SoloFirst.",
+                "Composition: there is no method 'Thirds'; there are Halves, Masks, Merge, DeltaMask, Attention, SoloFirst.",
             ]);
     }
 }

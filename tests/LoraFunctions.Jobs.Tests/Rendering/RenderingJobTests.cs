@@ -1,5 +1,6 @@
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Imaging.Codecs;
+using LoraFunctions.Imaging.Marking;
 using LoraFunctions.Imaging.Metadata;
 using LoraFunctions.Jobs.Rendering;
 using Shouldly;
@@ -71,13 +72,17 @@ public sealed class RenderingJobTests : IDisposable
     }
 
     [Theory]
-    [InlineData("halves")]
-    [InlineData("solo-first")]
-    [InlineData("merge")]
-    public void Infotext_ReadBack_GivesTheSamePicture(string method)
+    [InlineData("halves", "png")]
+    [InlineData("solo-first", "png")]
+    [InlineData("attention", "webp")]
+    [InlineData("merge", "jpg")]
+    public void Infotext_ReadBack_GivesTheSamePicture(string method, string format)
     {
         var template = Template with
         {
+            Format = format,
+            FinalWidth = method == "solo-first" ? null : 200,
+            FinalHeight = method == "solo-first" ? null : 136,
             Prompt = "two (cars:1.2), {left}, \"{right}\": {scene}",
             CarPrompt = "{car}, [[red]] <lora:{lora}:{strength}>",
             Method = method,
@@ -90,10 +95,12 @@ public sealed class RenderingJobTests : IDisposable
             BaseModel = _folder.Below("base"),
             Picture = Infotext.Parse(PictureFile.ReadMetadata(File.ReadAllBytes(made.Path)).Parameters!),
             Loras = [new("tesla_lora", _folder.Below("tesla_lora.safetensors")), new("byd_lora", _folder.Below("byd_lora.safetensors"))],
-            OutputPath = _folder.Below("again.png"),
+            OutputPath = _folder.Below($"again.{format}"),
         });
 
         again.Sha256.ShouldBe(made.Sha256);
+        (made.Width, made.Height).ShouldBe((template.FinalWidth ?? 192, template.FinalHeight ?? 128));
+        PictureCheck.Of(File.ReadAllBytes(made.Path)).IsOursAndWhole.ShouldBeTrue();
     }
 
     [Theory]
@@ -198,7 +205,37 @@ public sealed class RenderingJobTests : IDisposable
     public void Picture_OutputIsNoPng_IsAMistake() =>
         Should
             .Throw<InvalidJobInputException>(() => new PictureJob().Run(Picture("<lora:tesla:1>") with { OutputPath = "x.gif" }))
-            .Message.ShouldContain("x.gif");
+            .Message.ShouldBe("x.gif: give a name that ends with .png, .jpg or .webp.");
+
+    [Fact]
+    public void Picture_LoraInAFolder_IsFoundByItsName()
+    {
+        TinyModels.Unpack("e_lora.kohya.f16", _folder.Below("loras", "suv", "byd_lora.safetensors"));
+        var request = Picture("car, <lora:byd_lora:0.8>") with { Loras = [], LoraFolder = _folder.Below("loras") };
+
+        var found = new PictureJob().Run(request);
+
+        PictureFile.ReadMetadata(File.ReadAllBytes(found.Path)).Parameters!.ShouldContain("Lora hashes: \"byd_lora: ");
+    }
+
+    [Fact]
+    public void Picture_LoraInNoFolder_NamesTheNearest()
+    {
+        foreach (var name in (string[])["a/tesla_lora", "a/twice", "b/twice", "byd_lora"])
+        {
+            _folder.Write($"loras/{name}.safetensors", "");
+        }
+
+        var folder = _folder.Below("loras");
+        var request = Picture("car, <lora:tesl_lora:0.8> <lora:twice:0.8>") with { Loras = [], LoraFolder = folder };
+
+        Should.Throw<InvalidJobInputException>(() => new PictureJob().Run(request)).Problems.ShouldBe(
+        [
+            $"There is no LoRA 'tesl_lora' in {folder}: no file tesl_lora.safetensors there or below. Did you mean 'tesla_lora'? It holds tesla_lora, twice, byd_lora.",
+            $"'twice' could be any of {folder}/a/twice.safetensors, {folder}/b/twice.safetensors; give one by its path.",
+        ]);
+        Should.Throw<InvalidJobInputException>(() => new PictureJob().Run(request with { LoraFolder = "nowhere" })).Problems[0].ShouldStartWith("There is no folder of LoRAs at nowhere;");
+    }
 
     private static ComparisonTemplate Template =>
         new(

@@ -29,7 +29,7 @@ public sealed class ComparisonsReaderTests
         var configuration = Read(Good);
 
         configuration.Seeds.ShouldBe([1, 2]);
-        configuration.Scenes.Select(s => s.Key).ShouldBe(["city-street", "rain"]);
+        configuration.Scenes.Select(s => s.Name).ShouldBe(["city-street", "rain"]);
         configuration.DefaultTemplate.ShouldBe("wide");
         var template = configuration.Templates["wide"];
         template.LoraStrength.ShouldBe(0.65);
@@ -72,10 +72,10 @@ public sealed class ComparisonsReaderTests
             "comparisons.yaml:1: seeds[1]: '-2' is not a whole number from 0 to 4294967295.",
             "comparisons.yaml:3: scenes.City Street: a scene's name is part of file names: lower-case letters, digits and '-', e.g. 'city-street'.",
             "comparisons.yaml:10: templates.wide.lora_strength: '1.2' is not a number from 0.1 to 0.95.",
-            "comparisons.yaml:12: templates.wide.stepps: unknown key. Did you mean 'steps'? Known are: prompt, negative_prompt, lora_strength, width, height, steps, guidance_scale, sampler, car_prompt, colours, method, layout, brackets, best_of.",
-            "comparisons.yaml:9: templates.wide.method: there is no method 'havles'. Did you mean 'halves'? There is: halves, masks, solo-first, delta-mask, merge.",
+            "comparisons.yaml:12: templates.wide.stepps: unknown key. Did you mean 'steps'? Known are: prompt, negative_prompt, lora_strength, width, height, steps, guidance_scale, sampler, car_prompt, colours, version, method, layout, brackets, best_of, format, final_width, final_height.",
+            "comparisons.yaml:9: templates.wide.method: there is no method 'havles'. Did you mean 'halves'? There is: halves, masks, solo-first, attention, delta-mask, merge.",
             "comparisons.yaml:11: templates.wide.width: 770 is not a multiple of 8.",
-            "comparisons.yaml:8: templates.wide.prompt: {scen} stands for nothing; there are {left}, {right}, {left_lora}, {right_lora}, {left_colour}, {right_colour}, {strength}, {scene}. Did you mean 'scene'?",
+            "comparisons.yaml:8: templates.wide.prompt: {scen} stands for nothing; there are {left}, {right}, {left_lora}, {right_lora}, {left_colour}, {right_colour}, {left_features}, {right_features}, {strength}, {scene}, {view}. Did you mean 'scene'?",
             "comparisons.yaml:8: templates.wide.prompt: '{right_lora}' is missing: both cars and the scene belong into a comparison, and both LoRAs or none.",
             "comparisons.yaml:8: templates.wide.prompt: '{scene}' is missing: both cars and the scene belong into a comparison, and both LoRAs or none.",
             "comparisons.yaml:9: templates.wide.method: the prompt names LoRAs, which would reach both cars with havles; move them to car_prompt, or give method: merge.",
@@ -87,6 +87,78 @@ public sealed class ComparisonsReaderTests
             "comparisons.yaml:1: seeds: a seed stands there twice; it would make the same picture.",
         ]);
     }
+
+    [Fact]
+    public void Read_SceneWithItsOwnWishes_OverridesTheTemplate()
+    {
+        var configuration = Read("""
+            seeds: [1]
+            scenes:
+              street: sunlight
+              cover:
+                version: 3
+                prompt: city street
+                negative_prompt: blurry
+                view: rear view
+                layout: stacked
+                method: masks
+                lora_strength: 0.6
+            templates:
+              wide:
+                version: 2
+                prompt: "{left}, {right}, {scene}"
+                car_prompt: "{car}, {features}, {view} <lora:{lora}:{strength}>"
+                format: jpg
+                final_width: 1080
+                final_height: 1920
+            rule: {}
+            """);
+
+        var (street, cover) = (configuration.Scenes[0].In(configuration.Templates["wide"]), configuration.Scenes[1].In(configuration.Templates["wide"]));
+        (cover.Version, cover.SceneVersion, cover.View, cover.NegativePrompt, cover.Layout, cover.Method, cover.LoraStrength, cover.ScenePrompt)
+            .ShouldBe((2, 3, "rear view", "blurry", "stacked", "masks", 0.6, "city street"));
+        (cover.Format, cover.FinalWidth, cover.FinalHeight).ShouldBe(("jpg", 1080, 1920));
+        (street.SceneVersion, street.View, street.Layout, street.Method).ShouldBe((null, null, "side-by-side", null));
+
+        // What has no words tonight takes its comma along.
+        PromptedCar left = new("Model Y", "y", ["hidden door handles", "black roof"]), right = new("Han", "h");
+        cover.PromptsFor(left, right).Left.ShouldBe("Model Y, hidden door handles, black roof, rear view <lora:y:0.6>");
+        street.PromptsFor(left, right).Right.ShouldBe("Han, <lora:h:0.7>");
+    }
+
+    [Fact]
+    public void Read_SceneThatIsWrong_NamesEachProblemWithItsLine() =>
+        Problems("""
+            seeds: [1]
+            scenes:
+              cover:
+                version: 0
+                view: from above
+                layuot: stacked
+                method: halvs
+              back: {prompt: street, view: rear view, method: masks}
+            templates:
+              wide:
+                prompt: "{left} {right} <lora:{left_lora}:1> <lora:{right_lora}:1> {scene}"
+                final_width: 100
+                format: gif
+            rule: {}
+            """).ShouldBe(
+        [
+            "comparisons.yaml:4: scenes.cover.prompt: is missing.",
+            "comparisons.yaml:4: scenes.cover.version: '0' is not a whole number from 1 to 1000000.",
+            "comparisons.yaml:6: scenes.cover.layuot: unknown key. Did you mean 'layout'? Known are: prompt, version, negative_prompt, view, layout, method, lora_strength.",
+            "comparisons.yaml:7: scenes.cover.method: there is no method 'halvs'. Did you mean 'halves'? There is: halves, masks, solo-first, attention, delta-mask, merge.",
+            "comparisons.yaml:5: scenes.cover.view: 'from above' is none of the views that photos are told apart by; write e.g. front view, side view, rear view or interior.",
+            "comparisons.yaml:13: templates.wide.format: there is no format 'gif'. There is: png, jpg, webp.",
+            "comparisons.yaml:12: templates.wide.final_width: 100 is not a multiple of 8.",
+            "comparisons.yaml:12: templates.wide.final_width: 100 is less than the 960 pixels of the first pass.",
+            "comparisons.yaml:11: templates.wide.final_height: is missing; a finished picture has a width and a height.",
+            "comparisons.yaml:3: scenes: cover asks for a view, but no template holds {view}; write it into its car_prompt.",
+            "comparisons.yaml:3: scenes: cover asks for the method halvs, but the prompt of the template wide names LoRAs, which would reach both cars.",
+            "comparisons.yaml:3: scenes: back asks for a view, but no template holds {view}; write it into its car_prompt.",
+            "comparisons.yaml:3: scenes: back asks for the method masks, but the prompt of the template wide names LoRAs, which would reach both cars.",
+        ]);
 
     [Theory]
     [InlineData("{car} {colour}", "[red]", "1 colours; give two, the left car's and the right one's")]

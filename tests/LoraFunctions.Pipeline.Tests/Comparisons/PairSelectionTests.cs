@@ -61,14 +61,34 @@ public sealed class PairSelectionTests
         Text(pairs).ShouldBe(["a-vs-b rain close", "b-vs-c rain close"]);
     }
 
+    [Fact]
+    public void Select_SceneOfAViewThatPhotosLack_IsLeftOutByName()
+    {
+        ComparisonCandidate[] cars =
+        [
+            new("a", "suv", null, Views: new HashSet<string> { "front", "rear" }), new("b", "suv", null, Views: new HashSet<string> { "front" }), new("c", "suv", null),
+        ];
+        ComparisonScene back = new("back", "street") { View = "rear view" };
+
+        var (pairs, leftOut) = Select([new("a", "b", [], null), new("b", "a", ["back"], null), new("a", "c", ["back"], null)], null, cars, [back]);
+
+        Text(pairs).ShouldBe(["a-vs-b street,rain wide", "a-vs-c back wide"]);
+        leftOut.ShouldBe(
+        [
+            new ReportedProblem("a vs b, back", "the scene shows the rear, of which b has no photo in its data set"),
+            new ReportedProblem("b vs a, back", "the scene shows the rear, of which b has no photo in its data set"),
+        ]);
+    }
+
     private static (IReadOnlyList<ChosenPair> Pairs, IReadOnlyList<ReportedProblem> LeftOut) Select(
         ComparisonPair[] pairs,
         ComparisonRule? rule,
-        IReadOnlyList<ComparisonCandidate>? candidates = null) =>
+        IReadOnlyList<ComparisonCandidate>? candidates = null,
+        ComparisonScene[]? more = null) =>
         PairSelection.Select(
             new ComparisonsConfiguration(
                 [1],
-                [KeyValuePair.Create("street", "street"), KeyValuePair.Create("rain", "rain")],
+                [new("street", "street"), new("rain", "rain"), .. more ?? []],
                 new Dictionary<string, ComparisonTemplate>(),
                 "wide",
                 pairs,

@@ -10,7 +10,7 @@ public sealed class SampleConfigurationTests
     {
         var configuration = ComparisonsReader.Read("comparisons.yaml", Sample("comparisons.yaml"));
 
-        configuration.Scenes.Select(s => s.Key).ShouldBe(["city-street", "night", "rain", "driving-fast"]);
+        configuration.Scenes.Select(s => s.Name).ShouldBe(["city-street", "night", "rain", "driving-fast", "studio"]);
         configuration.Rule.ShouldNotBeNull();
         var template = configuration.Templates[configuration.DefaultTemplate];
         template.LoraStrength.ShouldBeInRange(0.6, 0.9);

@@ -28,13 +28,17 @@ internal sealed class AttentionLayer : nn.Module<Tensor, Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Parts of the context, each attended to where its mask says; null: the context is one.</summary>
+    public ContextParts? Parts { get; set; }
+
     public override Tensor forward(Tensor tokens, Tensor context)
     {
         using var scope = NewDisposeScope();
         var query = Split(to_q.forward(tokens), heads);
         var key = Split(to_k.forward(context), heads);
         var value = Split(to_v.forward(context), heads);
-        return to_out[0].forward(Attend(query, key, value, causal: false)).MoveToOuterDisposeScope();
+        var attended = Parts is { } parts ? AttendParts(query, key, value, parts) : Attend(query, key, value, causal: false);
+        return to_out[0].forward(attended).MoveToOuterDisposeScope();
     }
 
     /// <summary>Self-attention over the pixels of [B, C, H, W] with its own norm, added to the input.</summary>
@@ -44,6 +48,21 @@ internal sealed class AttentionLayer : nn.Module<Tensor, Tensor, Tensor>
         var tokens = Activations.Tokens(group_norm is null ? image : group_norm.forward(image));
         var attended = Activations.Image(forward(tokens, tokens), image.shape[2], image.shape[3]);
         return attended.PlusInPlace(image).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor AttendParts(Tensor query, Tensor key, Tensor value, ContextParts parts)
+    {
+        Tensor? sum = null;
+        var from = 0L;
+        foreach (var (length, mask) in parts.Parts)
+        {
+            var attended = Attend(query, key.narrow(2, from, length), value.narrow(2, from, length), causal: false);
+            attended = attended.mul_(TokenMask.Of(mask, query.shape[2])!.to(attended.dtype));
+            sum = sum is null ? attended : sum.PlusInPlace(attended);
+            from += length;
+        }
+
+        return sum!;
     }
 
     /// <summary>[B, T, heads * d] to [B, heads, T, d]; a view.</summary>

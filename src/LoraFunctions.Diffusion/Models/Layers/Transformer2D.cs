@@ -63,6 +63,12 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <inheritdoc cref="AttentionLayer.Parts"/>
+    public ContextParts? ContextParts
+    {
+        set => attn2.Parts = value;
+    }
+
     /// <summary>[B, T, width] and [B, S, contextWidth] to [B, T, width].</summary>
     public override Tensor forward(Tensor tokens, Tensor context)
     {

@@ -1,19 +1,16 @@
-using System.Diagnostics;
-using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using LoraFunctions.Diffusion.Prompts;
 
-namespace LoraFunctions.Benchmarks.Prompts;
+namespace LoraFunctions.Benchmarks.Fuzzing;
 
 /// <summary>
-/// <c>fuzz-prompts [count] [seed]</c>: prompts of the grammar's own pieces, of any characters, and real ones with pieces changed, are read in
+/// Prompts of the grammar's own pieces, of any characters, and real ones with pieces changed, are read in
 /// both meanings of brackets, resolved and weighed.
 /// </summary>
 internal static class PromptFuzz
 {
-    private const long DefaultCount = 1_000_000;
     private const int MostPieces = 60;
-    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
 
     private static readonly string[] Pieces =
     [
@@ -29,39 +26,9 @@ internal static class PromptFuzz
         "a (((house:1.3)) [on] a (hill:0.5), sun, (((sky))). AND a [cow|horse] in a field :0.7 BREAK b",
     ];
 
-    public static void Run(string[] arguments)
-    {
-        var count = arguments.Length > 0 ? long.Parse(arguments[0], CultureInfo.InvariantCulture) : DefaultCount;
-        var random = new Random(arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 1);
-        var watch = Stopwatch.StartNew();
-        var (failures, refused, slowest) = (0, 0L, TimeSpan.Zero);
-        for (var i = 0L; i < count; i++)
-        {
-            var prompt = Prompt(random);
-            var start = Environment.CpuUsage.TotalTime; // what other programs take is not the prompt's fault
-            try
-            {
-                refused += Read(prompt, random.Next(1, 40)) ? 0 : 1;
-            }
-            catch (Exception exception)
-            {
-                failures++;
-                Console.WriteLine($"FAILURE {exception.GetType().Name} {exception.Message}: {Uri.EscapeDataString(prompt.Replace("\ud83d", "?", StringComparison.Ordinal))}");
-            }
-
-            var took = Environment.CpuUsage.TotalTime - start;
-            slowest = took > slowest ? took : slowest;
-            if (took > Slow)
-            {
-                failures++;
-                Console.WriteLine($"SLOW {took.TotalSeconds:f1} s: {Uri.EscapeDataString(prompt[..Math.Min(prompt.Length, 60)])}...");
-            }
-        }
-
-        Console.WriteLine($"{count} prompts in {watch.Elapsed.TotalSeconds:f1} s, {refused} refused with a reason, {failures} failures, the slowest "
-            + $"{slowest.TotalMilliseconds:f1} ms");
-        Environment.ExitCode = failures > 0 ? 1 : 0;
-    }
+    /// <summary>As UTF-16, which holds halves of characters too; the number of steps follows from the length.</summary>
+    public static FuzzTarget Target { get; } = new(
+        random => MemoryMarshal.AsBytes(Prompt(random).AsSpan()).ToArray(), input => Read(MemoryMarshal.Cast<byte, char>(input).ToString(), 1 + (input.Length / 2 % 39)));
 
     /// <returns>Whether it may be rendered.</returns>
     private static bool Read(string prompt, int steps)

@@ -1,98 +1,58 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
-using System.Globalization;
 using System.IO.Hashing;
+using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
+using LoraFunctions.Imaging.Metadata;
 using SixLabors.ImageSharp;
 using SixLabors.ImageSharp.Formats.Bmp;
 using SixLabors.ImageSharp.Formats.Tiff;
 using SixLabors.ImageSharp.Formats.Tiff.Constants;
 using SixLabors.ImageSharp.PixelFormats;
 
-namespace LoraFunctions.Benchmarks.Images;
+namespace LoraFunctions.Benchmarks.Fuzzing;
 
 /// <summary>
-/// <c>fuzz-images [count] [seed]</c>: small files of all formats with bytes flipped, cut, doubled, exchanged, numbers set to
-/// extremes and checksums mended behind it. Each must give a picture or an <see cref="UnreadableImageException"/>, in less
-/// than <see cref="Hang"/>.
+/// Small files of all formats with bytes flipped, cut, doubled, exchanged, numbers set to
+/// extremes and checksums mended behind it. Each gives a picture or an
+/// <see cref="UnreadableImageException"/>.
 /// </summary>
 internal static class ImageFuzz
 {
-    private const long DefaultCount = 1_000_000;
-    private const int MostFailures = 10;
-
     // A picture of a million pixels takes 12 MB. A lossless WebP may ask for 65536 groups of Huffman tables of 18 KB each,
     // which the image library makes before it sees that the file has no more bits; that is the most any file can do.
     private const long MostMemory = 50_000_000;
     private const long MostMemoryOfWebP = 1_300_000_000;
 
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(10);
-
     private static readonly DecodeOptions Options = new() { MaxPixels = 1_000_000 };
 
     private static readonly uint[] Extremes = [0, 1, 2, 3, 4, 7, 8, 16, 127, 128, 255, 256, 32767, 32768, 65535, 65536, int.MaxValue, 0x80000000, uint.MaxValue];
 
-    public static void Run(string[] arguments)
+    public static FuzzTarget Images { get; } = Of(Seeds(), input =>
     {
-        var count = arguments.Length > 0 ? long.Parse(arguments[0], CultureInfo.InvariantCulture) : DefaultCount;
-        var random = new Random(arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 1);
-        var seeds = Seeds();
-        var outcomes = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        var failures = new List<string>();
-        var (watch, slowest, greatest) = (Stopwatch.StartNew(), TimeSpan.Zero, 0L);
-        byte[] input = [];
-        using var watchdog = new Timer(seen =>
-        {
-            // The same array at two looks in a row: it did not come back in between.
-            if (input.Length > 0 && ReferenceEquals(input, ((byte[]?[])seen!)[0]))
-            {
-                Console.WriteLine($"FAILURE hang: {Convert.ToBase64String(input)}");
-                Environment.Exit(1);
-            }
+        var image = ImageCodec.Decode(input, Options);
+        return image.Pixels.Length == image.Width * image.Height * 3 ? true : throw new InvalidOperationException("the pixels do not fit the size");
+    });
 
-            ((byte[]?[])seen!)[0] = input;
-        }, new byte[]?[1], Hang, Hang);
-        for (long i = 1; i <= count && failures.Count < MostFailures; i++)
+    /// <summary>What finished pictures say about themselves, in all formats that keep it.</summary>
+    public static FuzzTarget Metadata { get; } = Of(
+        [.. Enum.GetValues<PictureKind>().Select(kind => PictureFile.Encode(
+            new RgbImage(16, 8), new PictureMetadata("a car, 城市\nSteps: 20, Sampler: Euler, Seed: 7", new AiLabel("LoraFunctions", "42")), kind))],
+        input => PictureFile.ReadMetadata(input).Label is not null);
+
+    private static FuzzTarget Of(byte[][] seeds, Func<byte[], bool> read) => new(
+        random => Mutate(seeds[random.Next(seeds.Length)], seeds, random),
+        input =>
         {
-            input = Mutate(seeds[random.Next(seeds.Length)], seeds, random);
-            var (started, allocated) = (watch.Elapsed, GC.GetAllocatedBytesForCurrentThread());
-            string outcome;
             try
             {
-                var image = ImageCodec.Decode(input, Options);
-                outcome = image.Pixels.Length == image.Width * image.Height * 3 ? "read" : throw new InvalidOperationException("the pixels do not fit the size");
+                return read(input);
             }
-            catch (UnreadableImageException refused)
+            catch (Exception refused) when (refused is UnreadableImageException or MetadataException)
             {
-                outcome = refused.Reason.ToString();
+                return false;
             }
-            catch (Exception fault)
-            {
-                outcome = "FAILURE";
-                failures.Add($"{Convert.ToBase64String(input)}: {fault}");
-            }
-
-            outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;
-            slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, (watch.Elapsed - started).Ticks));
-            allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-            greatest = Math.Max(greatest, allocated);
-            if (allocated > (input.AsSpan().StartsWith("RIFF"u8) ? MostMemoryOfWebP : MostMemory))
-            {
-                failures.Add($"{Convert.ToBase64String(input)}: took {allocated / 1e6:f0} MB ({outcome})");
-            }
-
-            if (i % 100_000 == 0)
-            {
-                Console.WriteLine($"{i} inputs, {watch.Elapsed.TotalSeconds:f0} s, {ResidentMemory.Now:f2} GB resident");
-            }
-        }
-
-        Console.WriteLine(string.Join(", ", outcomes.Select(outcome => $"{outcome.Value} {outcome.Key}")));
-        Console.WriteLine($"{failures.Count} failures, {watch.Elapsed.TotalSeconds:f1} s; slowest {slowest.TotalMilliseconds:f0} ms, "
-            + $"most managed memory for one {greatest / 1e6:f1} MB, most resident {ResidentMemory.Peak:f2} GB");
-        failures.ForEach(failure => Console.WriteLine($"FAILURE {failure}"));
-        Environment.ExitCode = failures.Count > 0 ? 1 : 0;
-    }
+        },
+        input => input.AsSpan().StartsWith("RIFF"u8) ? MostMemoryOfWebP : MostMemory);
 
     private static byte[][] Seeds()
     {

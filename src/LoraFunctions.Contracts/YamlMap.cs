@@ -39,7 +39,11 @@ public sealed class YamlMap
     /// <summary>A problem with the value of a key, or with the mapping itself where the key is not there.</summary>
     public void Problem(string key, string message) => Problem(Find(key) ?? _node, PathOf(key), message);
 
-    public bool Has(string key) => Find(key) is not null;
+    public bool Has(string key)
+    {
+        Know(key);
+        return Find(key) is not null;
+    }
 
     /// <summary>Whether <see cref="Map"/> gives its keys.</summary>
     public bool IsMap(string key) => Find(key) is YamlMappingNode;

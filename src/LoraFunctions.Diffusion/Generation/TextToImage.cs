@@ -126,7 +126,7 @@ public sealed class TextToImage
             if (second is not null)
             {
                 using var first = finished;
-                using var enlarged = nn.functional.interpolate(first, second.Size, mode: InterpolationMode.Bilinear);
+                using var enlarged = nn.functional.interpolate(first, second.Size, mode: InterpolationMode.Bilinear, align_corners: false);
                 finished = second.Paint(enlarged, noise, step => Report(composer.Steps + step));
             }
 

@@ -210,7 +210,7 @@ public sealed class RenderingJobTests : IDisposable
     [Fact]
     public void Picture_LoraInAFolder_IsFoundByItsName()
     {
-        TinyModels.Unpack("e_lora.kohya.f16", _folder.Below("loras", "suv", "byd_lora.safetensors"));
+        File.Copy(_folder.Below("byd_lora.safetensors"), _folder.Write("loras/suv/byd_lora.safetensors", ""), overwrite: true);
         var request = Picture("car, <lora:byd_lora:0.8>") with { Loras = [], LoraFolder = _folder.Below("loras") };
 
         var found = new PictureJob().Run(request);

@@ -107,7 +107,7 @@ internal static class TextFuzz
             }
             catch (Exception refused) when (refused is InvalidJobInputException or InvalidDataException or MetadataException)
             {
-                return refused.Message.Length > 0 ? false : throw new InvalidOperationException("refused without a reason");
+                return refused.Message.Length > 0 ? false : throw new InvalidOperationException("refused without a reason", refused);
             }
         });
 

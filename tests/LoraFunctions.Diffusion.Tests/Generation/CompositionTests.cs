@@ -175,7 +175,7 @@ public sealed class CompositionTests : IDisposable
             var row = method(step).ShouldHaveSingleItem();
             row.Positive.Adapters.ShouldBeNull();
             row.Positive.Masks!.Count.ShouldBe(3);
-            row.Positive.Masks.Aggregate(zeros_like(maps.Seam), (sum, mask) => sum + mask).allclose(ones_like(maps.Seam)).ShouldBeTrue($"step {step}");
+            row.Positive.Masks.Aggregate(zeros_like(maps.Seam), (sum, mask) => sum.PlusInPlace(mask)).allclose(ones_like(maps.Seam)).ShouldBeTrue($"step {step}");
         }
     }
 

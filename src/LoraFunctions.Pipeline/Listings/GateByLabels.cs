@@ -4,11 +4,6 @@ using Microsoft.DurableTask;
 
 namespace LoraFunctions.Pipeline.Listings;
 
-/// <summary>Input of <see cref="GateByLabels"/>.</summary>
-/// <param name="GateReport">The listing's, before CLIP saw its photos.</param>
-/// <param name="LabelJobId">The job whose labels reject some of them.</param>
-public sealed record GateByLabelsInput(BlobRef GateReport, string LabelJobId);
-
 /// <summary>Commits the listing's report once more, with the photos that only CLIP could reject: by name and with the reason like all others.</summary>
 internal sealed class GateByLabels(BlobStore blobs, JobStore jobs) : TaskActivity<GateByLabelsInput, GatedListing>
 {

@@ -23,6 +23,11 @@ public sealed record GatedListing(BlobRef GateReport, int Accepted, int Rejected
     public static GatedListing Of(BlobRef blob, ListingGateReport report) => new(blob, report.Photos.Count(p => p.Accepted), report.Photos.Count(p => !p.Accepted));
 }
 
+/// <summary>Input of <see cref="GateByLabels"/>.</summary>
+/// <param name="GateReport">The listing's, before CLIP saw its photos.</param>
+/// <param name="LabelJobId">The job whose labels reject some of them.</param>
+public sealed record GateByLabelsInput(BlobRef GateReport, string LabelJobId);
+
 /// <summary>How one listing ended; <see cref="ListingsOrchestrator"/> gives one for each.</summary>
 /// <param name="GateReport">Which photos were accepted and why the others were not; null when the gate itself failed.</param>
 /// <param name="LabelJobId">The job that labelled the accepted photos; null when there were none or it failed.</param>

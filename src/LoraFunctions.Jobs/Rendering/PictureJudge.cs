@@ -8,12 +8,6 @@ using static TorchSharp.torch;
 
 namespace LoraFunctions.Jobs.Rendering;
 
-/// <summary>What a comparison's halves are held against.</summary>
-/// <param name="Clip">A CLIP folder.</param>
-/// <param name="Dino">A DINOv2 folder: a judge that has never seen a word; null: CLIP alone.</param>
-/// <param name="Left">Photos of the left car model, best of the view and paint that is asked for.</param>
-public sealed record Judging(string Clip, string? Dino, IReadOnlyList<string> Left, IReadOnlyList<string> Right);
-
 /// <summary>
 /// Says how well a comparison keeps its two cars apart. Each half is held against photos of both car models by CLIP's image tower and, where
 /// there is one, by DINOv2; its score is the mean cosine similarity to the nearest photos of a model, as one photo shows one view only.

@@ -23,3 +23,9 @@ public sealed record RenderingRequest
     /// <summary>Made when missing.</summary>
     public required string OutputFolder { get; init; }
 }
+
+/// <summary>What a comparison's halves are held against.</summary>
+/// <param name="Clip">A CLIP folder.</param>
+/// <param name="Dino">A DINOv2 folder: a judge that has never seen a word; null: CLIP alone.</param>
+/// <param name="Left">Photos of the left car model, best of the view and paint that is asked for.</param>
+public sealed record Judging(string Clip, string? Dino, IReadOnlyList<string> Left, IReadOnlyList<string> Right);

@@ -67,7 +67,10 @@ public sealed class ImageProcessor
             }
         }
 
-        return tensor(pixels, [1, 3, Size, Size]);
+
+        // Copied: a convolution's last bits depend on where its numbers lie, and arrays lie where the collector put them.
+        using var shared = tensor(pixels, [1, 3, Size, Size]);
+        return shared.clone();
     }
 
     /// <summary>With the mean and deviation of a <c>preprocessor_config.json</c> or of open_clip's configuration, where there is one.</summary>

@@ -51,7 +51,9 @@ internal sealed class ZeroShotClassifier : IDisposable
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var image = tensor(embedding, device: _words[0].device);
+
+        // A copy in torch's own memory: a matrix product's last bits depend on where its numbers lie, and arrays lie where the collector put them.
+        var image = tensor(embedding, device: _words[0].device).clone();
         return [.. _words.Select(words => matmul(words, image).Times(_clip.LogitScale).cpu().data<float>().ToArray())];
     }
 

@@ -54,7 +54,7 @@ internal static class NightRuns
             "1002/twice.png ExactDuplicate",
         ]);
         (await stage.Blobs.ListAsync(ContainerNames.Datasets, folder + "/", default)).Select(b => Path.GetFileName(b.Name))
-            .ShouldBe(["dataset.json", "gate-report.json", "listings.json", "metadata.csv"]);
+            .ShouldBe(["dataset.json", "gate-report.html", "gate-report.json", "listings.json", "metadata.csv"]);
         (await stage.Blobs.ListAsync(ContainerNames.Datasets, "photos/", default)).Count.ShouldBe(10, "every photo of every data set once");
         (await stage.ReadJsonAsync<ListingGateReport>(ContainerNames.Datasets, $"listings/1002/{report.Listings[1].ListingKey}/gate-report.json"))
             .Photos.ShouldAllBe(p => p.Accepted);

@@ -134,7 +134,7 @@ public sealed class NightlyOptionsTests
         PipelineTasks.Add(registered);
         var activities = typeof(PipelineTasks).Assembly.GetTypes().Where(t => t.IsAssignableTo(typeof(ITaskActivity))).ToList();
 
-        activities.Count.ShouldBe(14);
+        activities.Count.ShouldBe(15);
         activities.ShouldAllBe(type => ActivatorUtilities.CreateInstance(services, type) != null);
         foreach (var type in activities)
         {

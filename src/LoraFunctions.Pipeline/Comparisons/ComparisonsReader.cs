@@ -56,7 +56,14 @@ internal static class ComparisonsReader
             var slug = ModelKeys.Slug(name);
             Require(map, name, name == slug && slug.Length > 0, $"a scene's name is part of file names: lower-case letters, digits and '-', e.g. '{(slug.Length > 0 ? slug : "night")}'.");
             Require(map, name, name.Length <= MaxSceneLength, $"the name has {name.Length} characters; at most {MaxSceneLength} are allowed.");
-            scenes.Add(map.IsMap(name) ? ReadScene(name, map.Map(name)!) : new ComparisonScene(name, map.Text(name)));
+            if (!map.IsMap(name))
+            {
+                scenes.Add(new ComparisonScene(name, map.Text(name)));
+            }
+            else if (map.Map(name) is { } scene)
+            {
+                scenes.Add(ReadScene(name, scene));
+            }
         }
 
         return scenes;

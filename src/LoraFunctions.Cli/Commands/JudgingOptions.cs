@@ -30,7 +30,7 @@ internal sealed class JudgingOptions
         }
     }
 
-    public int BestOf(ParseResult parsed) => parsed.GetValue(_bestOf);
+    public int BestOf(ParseResult parsed) => parsed.GetValue(_bestOf) is > 1 and var renderings ? renderings : 0;
 
     /// <exception cref="InvalidJobInputException">Options that need each other, and folders that are not there.</exception>
     public Judging? Read(ParseResult parsed)

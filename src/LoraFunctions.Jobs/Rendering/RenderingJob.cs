@@ -31,7 +31,7 @@ public sealed class RenderingJob : IJob<RenderingRequest, RenderingResult>
 
         using var renderer = new PictureRenderer(request.BaseModel, loras, progress, wanted.Sum(p => p.AllSteps));
         using var judge = request.Judging is { } judging ? Judge(judging) : null;
-        var bestOf = judge is null ? null : new BestOf(renderer, judge, request.Template.BestOf);
+        var bestOf = judge is null ? null : new BestOf(renderer, judge, Math.Max(1, request.Template.BestOf));
         var pictures = new List<RenderedPicture>();
         foreach (var picture in wanted)
         {

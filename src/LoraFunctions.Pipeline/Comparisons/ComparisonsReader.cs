@@ -144,7 +144,7 @@ internal static class ComparisonsReader
             Method = Optional(map, "method"),
             Layout = map.Text("layout", ComparisonDefaults.Layout),
             Brackets = map.Text("brackets", ComparisonDefaults.Brackets),
-            BestOf = map.Whole("best_of", 1, 1, ComparisonDefaults.MostRenderings),
+            BestOf = map.Whole("best_of", 1, 1, ComparisonDefaults.MostRenderings) is > 1 and var renderings ? renderings : 0,
             Format = Optional(map, "format"),
             FinalWidth = map.Has("final_width") ? map.Whole("final_width", 0, 64, 4096) : null,
             FinalHeight = map.Has("final_height") ? map.Whole("final_height", 0, 64, 4096) : null,

@@ -15,7 +15,7 @@ internal sealed class JudgingPhotos(DatasetStore datasets, BaseModelCatalog mode
     /// <returns>Null where the template takes the first picture there is.</returns>
     public async Task<JudgingSpec?> ForAsync(ComparisonTemplate template, PublishedLora left, PublishedLora right)
     {
-        if (template.BestOf == 1)
+        if (template.BestOf <= 1)
         {
             return null;
         }

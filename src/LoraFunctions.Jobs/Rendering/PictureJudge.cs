@@ -3,6 +3,7 @@ using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Codecs;
 using LoraFunctions.Imaging.Pixels;
+using LoraFunctions.Jobs.Labelling;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -98,7 +99,7 @@ internal sealed class PictureJudge : IDisposable
     }
 
     private static double Likeness(float[] embedding, float[][] photos) =>
-        photos.Select(photo => photo.Zip(embedding, (a, b) => (double)a * b).Sum()).OrderDescending().Take(Nearest).Average();
+        photos.Select(photo => LearntCorrections.Dot(photo, embedding)).OrderDescending().Take(Nearest).Average();
 
     private static string? DefectOf(string side, RgbImage half)
     {

@@ -91,8 +91,8 @@ internal sealed class NightRun : IAsyncDisposable
             {
                 using Activity? span = Telemetry.Tracing.StartActivity(Telemetry.NightSpan);
 
-                // One that was interrupted goes on by its journal; one that ended is looked at once more, as somebody wants it.
-                NightInput input = NightSchedule.ByHand(TimeProvider.System.GetUtcNow(), Options);
+                // One that was interrupted goes on by its journal; one that ended is looked at once more, as somebody wants it, with what came since.
+                NightInput input = NightSchedule.ByHand(TimeProvider.System.GetUtcNow(), Options) with { TakesWhatCameSince = true };
                 input = date is null ? input : input with { Date = date };
                 span?.SetTag("lora.night.date", input.Date);
                 string id = InstanceIds.Night(input.Date);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace LoraFunctions.Imaging.Pixels;
@@ -128,30 +129,50 @@ public static class BlurMeasure
         var (marginX, marginY) = down ? (1, Reach + 1) : (Reach + 1, 1);
         for (var y = marginY; y < coarse.Height - marginY; y++)
         {
-            for (var x = marginX; x < width - marginX; x++)
+            for (var group = marginX; group < width - marginX; group += Vector<float>.Count)
             {
-                var at = (y * width) + x;
-                var slope = Slope(slopes, at, along);
-                var size = Math.Abs(slope);
-                if (size < LeastSlope || size <= Math.Abs(Slope(slopes, at - along, along)) || size < Math.Abs(Slope(slopes, at + along, along))
-                    || Math.Abs(Slope(slopes, at, across)) > 0.7 * size)
+                var end = Math.Min(group + Vector<float>.Count, width - marginX);
+                if (end - group == Vector<float>.Count && AreFlat(slopes, (y * width) + group, along))
                 {
                     continue;
                 }
 
-                var steepest = Math.Max(Steepness(fine, at), Math.Max(Steepness(fine, at - along), Steepness(fine, at + along)));
-                var steepness = Steepness(coarse, at);
-                var blur = BlurOf(steepest / steepness);
-                var spread = Math.Sqrt((blur * blur) + (CoarseSmoothing * CoarseSmoothing));
-                if (!Returns(slopes, at, along, slope, Math.Min(Reach, (int)Math.Ceiling(2.5 * spread))))
+                for (var x = group; x < end; x++)
                 {
-                    edges.Add(new Edge(x, y, steepness * Math.Sqrt(2 * Math.PI) * spread, blur));
+                    if (EdgeAt(x, y) is { } edge)
+                    {
+                        edges.Add(edge);
+                    }
                 }
             }
         }
 
         return edges;
+
+        Edge? EdgeAt(int x, int y)
+        {
+            var at = (y * width) + x;
+            var slope = Slope(slopes, at, along);
+            var size = Math.Abs(slope);
+            if (size < LeastSlope || size <= Math.Abs(Slope(slopes, at - along, along)) || size < Math.Abs(Slope(slopes, at + along, along))
+                || Math.Abs(Slope(slopes, at, across)) > 0.7 * size)
+            {
+                return null;
+            }
+
+            var steepest = Math.Max(Steepness(fine, at), Math.Max(Steepness(fine, at - along), Steepness(fine, at + along)));
+            var steepness = Steepness(coarse, at);
+            var blur = BlurOf(steepest / steepness);
+            var spread = Math.Sqrt((blur * blur) + (CoarseSmoothing * CoarseSmoothing));
+            return Returns(slopes, at, along, slope, Math.Min(Reach, (int)Math.Ceiling(2.5 * spread)))
+                ? null
+                : new Edge(x, y, steepness * Math.Sqrt(2 * Math.PI) * spread, blur);
+        }
     }
+
+    // Most of a picture: looked at many values at a time.
+    private static bool AreFlat(float[] values, int at, int along) =>
+        Vector.LessThanAll(Vector.Abs(new Vector<float>(values, at + along) - new Vector<float>(values, at - along)), new Vector<float>(2 * LeastSlope));
 
     private static bool Returns(float[] values, int at, int along, float slope, int reach)
     {

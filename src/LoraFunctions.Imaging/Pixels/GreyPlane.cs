@@ -45,20 +45,6 @@ internal sealed record GreyPlane(int Width, int Height, float[] Values)
         between.SmoothDown(sigma, target);
     }
 
-    public GreyPlane Transpose()
-    {
-        var values = new float[Values.Length];
-        for (var y = 0; y < Height; y++)
-        {
-            for (var x = 0; x < Width; x++)
-            {
-                values[(x * Height) + y] = Values[(y * Width) + x];
-            }
-        }
-
-        return new GreyPlane(Height, Width, values);
-    }
-
     private static float[] Kernel(double sigma)
     {
         var radius = (int)Math.Ceiling(3 * sigma);

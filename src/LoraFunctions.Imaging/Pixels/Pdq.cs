@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace LoraFunctions.Imaging.Pixels;
 
@@ -149,16 +150,17 @@ public sealed class Pdq
         var (alongRows, alongColumns) = ((grey.Width + 127) / 128, (grey.Height + 127) / 128);
         for (var round = 0; round < 2; round++)
         {
-            grey = Box(Box(grey, alongRows).Transpose(), alongColumns).Transpose();
+            grey = BoxDown(Box(grey, alongRows), alongColumns);
         }
 
         return grey;
     }
 
     // The mean over the window's part inside the row, as a running sum.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static GreyPlane Box(GreyPlane grey, int window)
     {
-        var (behind, ahead) = (window - ((window + 2) / 2), ((window + 2) / 2) - 1);
+        var (behind, ahead) = Reach(window);
         var values = new float[grey.Values.Length];
         for (var y = 0; y < grey.Height; y++)
         {
@@ -182,6 +184,46 @@ public sealed class Pdq
 
         return grey with { Values = values };
     }
+
+    // The same over columns, all of them at once: every sum is of the same values in the same order.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static GreyPlane BoxDown(GreyPlane grey, int window)
+    {
+        var (behind, ahead) = Reach(window);
+        var result = new GreyPlane(grey.Width, grey.Height);
+        var sums = new float[grey.Width];
+        var (from, to) = (0, 0);
+        for (var y = 0; y < grey.Height; y++)
+        {
+            for (; to <= Math.Min(y + ahead, grey.Height - 1); to++)
+            {
+                var entering = grey.Values.AsSpan(to * grey.Width, grey.Width);
+                for (var x = 0; x < sums.Length; x++)
+                {
+                    sums[x] += entering[x];
+                }
+            }
+
+            for (; from < y - behind; from++)
+            {
+                var leaving = grey.Values.AsSpan(from * grey.Width, grey.Width);
+                for (var x = 0; x < sums.Length; x++)
+                {
+                    sums[x] -= leaving[x];
+                }
+            }
+
+            var row = result.Values.AsSpan(y * grey.Width, grey.Width);
+            for (var x = 0; x < sums.Length; x++)
+            {
+                row[x] = sums[x] / (to - from);
+            }
+        }
+
+        return result;
+    }
+
+    private static (int Behind, int Ahead) Reach(int window) => (window - ((window + 2) / 2), ((window + 2) / 2) - 1);
 
     private static float[,] Sample(GreyPlane grey)
     {

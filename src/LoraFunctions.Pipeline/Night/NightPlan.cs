@@ -8,6 +8,9 @@ namespace LoraFunctions.Pipeline.Night;
 /// <param name="Settings">The options as they were when the night was started: orchestrators read no configuration.</param>
 public sealed record NightInput(string Date, DateTime? DeadlineUtc, NightSettings Settings)
 {
+    /// <summary>A night of that date that has ended is started again for what came since, not only for what it left undone.</summary>
+    public bool TakesWhatCameSince { get; init; }
+
     /// <summary>A car model that is trained anew although nothing changed, because a person asked; null: none.</summary>
     public string? Retrain { get; init; }
 
@@ -33,7 +36,7 @@ public sealed record NightSettings(
 
 /// <summary>
 /// What one night works on. It is stored under the night's date, so that a night started again after a crash works on the same listings;
-/// what is listed later belongs to the next night.
+/// what is listed later belongs to the next night, or to the same one when a person starts it again after its end.
 /// </summary>
 /// <param name="Listings">Listings that are new or changed since a data set took them in, oldest first.</param>
 /// <param name="ModelKeys">Car models to look at: those of the listings, and those that have a data set already.</param>
@@ -44,4 +47,17 @@ public sealed record NightPlan(
     IReadOnlyList<PlannedListing> Listings,
     IReadOnlyList<string> ModelKeys,
     IReadOnlyDictionary<string, IReadOnlyList<string>> Left,
-    IReadOnlyList<ReportedProblem> Problems);
+    IReadOnlyList<ReportedProblem> Problems)
+{
+    /// <summary>All that this plan works on, and what a later one of the same date found; of a listing that changed in between, what it is now.</summary>
+    public NightPlan With(NightPlan later)
+    {
+        var found = later.Listings.Select(listing => listing.ListingId).ToHashSet(StringComparer.Ordinal);
+        return later with
+        {
+            Listings = [.. Listings.Where(listing => !found.Contains(listing.ListingId)), .. later.Listings],
+            ModelKeys = [.. ModelKeys.Union(later.ModelKeys).Order(StringComparer.Ordinal)],
+            Left = Left.Concat(later.Left).GroupBy(l => l.Key).ToDictionary(l => l.Key, IReadOnlyList<string> (l) => [.. l.SelectMany(one => one.Value).Distinct()]),
+        };
+    }
+}

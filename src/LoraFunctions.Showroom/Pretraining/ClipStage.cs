@@ -25,19 +25,20 @@ internal sealed class ClipStage(PretrainingRun run)
     private const int MostShown = 48;
     private const int Width = 128;
     private const int Height = 96;
-    private const double Rate = 2e-3;
+    private const double Rate = 1e-3;
+    private const int PicturesToBeginWith = 256;
 
     /// <summary>The largest logit scale, as CLIP has it.</summary>
     private const float MostScale = 100;
 
     private static readonly ClipVisionConfig Vision = new()
     {
-        HiddenSize = 96,
-        IntermediateSize = 288,
-        NumHiddenLayers = 3,
+        HiddenSize = 128,
+        IntermediateSize = 384,
+        NumHiddenLayers = 4,
         NumAttentionHeads = 4,
         ImageSize = Height,
-        PatchSize = 16,
+        PatchSize = 12,
     };
 
     private static readonly float[] Mean = [0.48145466f, 0.4578275f, 0.40821073f];
@@ -57,6 +58,13 @@ internal sealed class ClipStage(PretrainingRun run)
         if (File.Exists(run.StatePath))
         {
             flat.Load(run.StatePath);
+        }
+        else
+        {
+            using DisposeScope start = NewDisposeScope();
+            cache.Fill(Math.Min(run.Options.Pictures, PicturesToBeginWith));
+            ClipStart.Lay(flat.Network.Vision, Square(pictures.AsTensor(cache.Read([.. Enumerable.Range(0, Math.Min(cache.Count, PicturesToBeginWith))]))));
+            flat.TakeOver();
         }
 
         int steps = run.Options.Steps ?? DefaultSteps;
@@ -190,6 +198,9 @@ internal sealed class ClipStage(PretrainingRun run)
         return Normalised((square.Plus(1) * gain).Plus(-1).Plus(noise)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The middle of each picture.</summary>
+    private static Tensor Square(Tensor pixels) => Normalised(pixels.slice(3, (Width - Height) / 2, (Width + Height) / 2, 1));
+
     private static Tensor Normalised(Tensor square) =>
         (square.Plus(1).Over(2) - tensor(Mean).view(1, 3, 1, 1)) / tensor(Deviation).view(1, 3, 1, 1);
 
@@ -208,8 +219,7 @@ internal sealed class ClipStage(PretrainingRun run)
         {
             using DisposeScope inner = NewDisposeScope();
             byte[] rows = pictures.Rows(first, batch);
-            Tensor pixels = pictures.AsTensor(rows).slice(3, (Width - Height) / 2, (Width + Height) / 2, 1);
-            Tensor images = Unit(matmul(towers.Vision.forward(Normalised(pixels)).PooledOutput, towers.VisualProjection.t()));
+            Tensor images = Unit(matmul(towers.Vision.forward(Square(pictures.AsTensor(rows))).PooledOutput, towers.VisualProjection.t()));
             for (int q = 0; q < questions.Length; q++)
             {
                 long[] answers = matmul(images, questions[q].Answers.t()).argmax(1).data<long>().ToArray();

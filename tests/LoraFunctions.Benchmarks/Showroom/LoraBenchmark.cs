@@ -120,7 +120,7 @@ internal static class LoraBenchmark
             foreach (var car in CarModel.All)
             {
                 var scene = CarJudges.SceneOf(car, view, place, paint, UnseenSeed + 500_000 + seed);
-                yield return Verdict.Of(judges.Nearest(ModelPictures.ThroughVae(model, renderer.Draw(scene, Width, Height).Image), CarModel.All, view, place, paint, hue), car);
+                yield return Verdict.Of(judges.Nearest(ModelPictures.ThroughVae(model, renderer.Draw(scene, Width, Height).Image), CarModel.All, view, place, paint, hue), car, view);
             }
         }
     }
@@ -148,7 +148,7 @@ internal static class LoraBenchmark
                     },
                     lora is null ? [] : [new LoraSelection("car", lora)]);
                 made.Add(new RgbImage(picture.Width, picture.Height, picture.Rgb));
-                yield return Verdict.Of(judges.Nearest(made[^1], CarModel.All, view, place, paint, hue), car);
+                yield return Verdict.Of(judges.Nearest(made[^1], CarModel.All, view, place, paint, hue), car, view);
             }
         }
 
@@ -160,15 +160,19 @@ internal static class LoraBenchmark
     private static string Verdicts(IEnumerable<Verdict> verdicts)
     {
         var all = verdicts.ToList();
-        return $"CLIP {Share(all, v => v.Clip)}, shape {Share(all, v => v.Shape)}, no car of that paint {all.Count(v => !v.IsThere)}";
+        return $"CLIP {Share(all, v => v.Clip)}, shape {Share(all, v => v.Shape)}, no car of that paint {all.Count(v => !v.IsThere)}\n"
+            + $"  by CLIP and shape: {By(all, v => v.Car.DisplayName)}\n  {By(all, v => Captions.Of(v.View))}";
     }
+
+    private static string By(List<Verdict> all, Func<Verdict, string> what) =>
+        string.Join(", ", all.GroupBy(what).Select(g => $"{g.Key} {g.Count(v => v.Clip)} and {g.Count(v => v.Shape)} of {g.Count()}"));
 
     private static string Share(List<Verdict> all, Func<Verdict, bool> right) => $"{all.Count(right)}/{all.Count} ({(double)all.Count(right) / all.Count:P0})";
 
     /// <summary>Whether each judge found the picture nearest to its own car model.</summary>
-    private readonly record struct Verdict(bool IsThere, bool Clip, bool Shape)
+    private readonly record struct Verdict(CarModel Car, View View, bool IsThere, bool Clip, bool Shape)
     {
-        public static Verdict Of((CarModel Clip, CarModel Shape)? nearest, CarModel car) =>
-            nearest is { } found ? new Verdict(true, found.Clip == car, found.Shape == car) : default;
+        public static Verdict Of((CarModel Clip, CarModel Shape)? nearest, CarModel car, View view) =>
+            new(car, view, nearest is not null, nearest?.Clip == car, nearest?.Shape == car);
     }
 }

@@ -241,6 +241,32 @@ public sealed class GpuWorkerFaultTests(AzuriteFixture azurite)
             .ShouldBeEmpty("nobody goes on from a job that is done");
     }
 
+    /// <summary>A machine that is switched off every hour: a training that gets further each time is no job that kills its worker.</summary>
+    [Fact]
+    public async Task RunOnce_FailsAgainAndAgainButGetsFurther_GoesOnToItsEnd()
+    {
+        using var bench = new WorkerBench(azurite, "further");
+        await bench.SubmitTrainingAsync();
+        int saved = 0;
+        var training = new ScriptedTraining(steps: 6, atStep: (step, _) =>
+        {
+            if (step == saved + 2)
+            {
+                saved++;
+                throw new IOException("the power is gone");
+            }
+        });
+
+        for (int attempt = 1; attempt <= 5; attempt++)
+        {
+            (await bench.Worker(new ScriptedJob((_, _, _) => { }), training: training).RunOnceAsync(Stop)).ShouldBe(JobState.LeftToRetry);
+        }
+
+        (await bench.Worker(new ScriptedJob((_, _, _) => { }), training: training).RunOnceAsync(Stop)).ShouldBe(JobState.Done);
+        JobResult result = (await bench.ResultAsync())!;
+        (result.Status, result.Attempt).ShouldBe((JobStatus.Succeeded, 6));
+    }
+
     [Theory]
     [InlineData("not json at all")]
     [InlineData("[]")]

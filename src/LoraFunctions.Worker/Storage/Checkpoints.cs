@@ -90,6 +90,9 @@ internal sealed class Checkpoints(BlobStore blobs, JobLease lease, string jobId,
         HashSet<string> names = [.. now.Select(file => file.Name)];
         CheckpointFile[] gone = [.. before.Where(file => !now.Contains(file) && (!keep || names.Contains(file.Name)))];
         AttemptRecord record = lease.Record with { Checkpoint = [.. before.Where(file => keep && !names.Contains(file.Name)), .. now] };
+
+        // What kills its worker does so where it is; an attempt that got further was killed by something else.
+        record = record.WithExcused([attempt]);
         if (!await lease.SaveAsync(record, owned))
         {
             throw new OperationCanceledException($"Job {jobId} is another worker's by now; its checkpoint is left as it is.");

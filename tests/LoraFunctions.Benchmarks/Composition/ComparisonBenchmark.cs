@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using LoraFunctions.Cli.Tests.Nightly;
 using LoraFunctions.Benchmarks.Showroom;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Generation;

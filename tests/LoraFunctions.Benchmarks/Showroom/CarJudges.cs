@@ -1,3 +1,4 @@
+using LoraFunctions.Cli.Tests.Nightly;
 using LoraFunctions.Diffusion;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Imaging;

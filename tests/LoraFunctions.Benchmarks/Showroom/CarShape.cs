@@ -1,3 +1,4 @@
+using LoraFunctions.Cli.Tests.Nightly;
 using LoraFunctions.Imaging;
 using LoraFunctions.Imaging.Pixels;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoraFunctions.Cli.Tests.Nightly;
 using LoraFunctions.Diffusion.Checkpoints;
 using LoraFunctions.Diffusion.Generation;
 using LoraFunctions.Diffusion.Lora;

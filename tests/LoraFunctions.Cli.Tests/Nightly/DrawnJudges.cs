@@ -4,7 +4,7 @@ using LoraFunctions.Imaging;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace LoraFunctions.Benchmarks.Showroom;
+namespace LoraFunctions.Cli.Tests.Nightly;
 
 /// <summary>The paint of the car in the middle of a picture, by hue alone: a measure that shares nothing with CLIP.</summary>
 internal static class MeasuredPaint

@@ -248,7 +248,7 @@ public sealed class GpuWorkerFaultTests(AzuriteFixture azurite)
         using var bench = new WorkerBench(azurite, "further");
         await bench.SubmitTrainingAsync();
         int saved = 0;
-        var training = new ScriptedTraining(steps: 6, atStep: (step, _) =>
+        var training = new ScriptedTraining(steps: 8, atStep: (step, _) =>
         {
             if (step == saved + 2)
             {
@@ -257,14 +257,14 @@ public sealed class GpuWorkerFaultTests(AzuriteFixture azurite)
             }
         });
 
-        for (int attempt = 1; attempt <= 5; attempt++)
+        for (int attempt = 1; attempt <= 7; attempt++)
         {
             (await bench.Worker(new ScriptedJob((_, _, _) => { }), training: training).RunOnceAsync(Stop)).ShouldBe(JobState.LeftToRetry);
         }
 
         (await bench.Worker(new ScriptedJob((_, _, _) => { }), training: training).RunOnceAsync(Stop)).ShouldBe(JobState.Done);
         JobResult result = (await bench.ResultAsync())!;
-        (result.Status, result.Attempt).ShouldBe((JobStatus.Succeeded, 6));
+        (result.Status, result.Attempt).ShouldBe((JobStatus.Succeeded, 8));
     }
 
     [Theory]

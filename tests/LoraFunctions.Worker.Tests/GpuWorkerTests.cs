@@ -147,33 +147,36 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task RunOnce_FailsThreeTimes_ThenHasFailedWithItsReason()
+    public async Task RunOnce_FailsFiveTimes_ThenHasFailedWithItsReason()
     {
         using var bench = new WorkerBench(azurite, "unlucky");
         await bench.SubmitAsync();
         var job = new ScriptedJob((_, _, _) => throw new IOException("the disk is full\nframe #0: somewhere"));
         GpuWorker worker = bench.Worker(job);
 
-        (await worker.RunOnceAsync(Stop)).ShouldBe(JobState.LeftToRetry);
-        (await worker.RunOnceAsync(Stop)).ShouldBe(JobState.LeftToRetry);
+        for (int failure = 1; failure < JobTransitions.MaxFailures; failure++)
+        {
+            (await worker.RunOnceAsync(Stop)).ShouldBe(JobState.LeftToRetry);
+        }
+
         (await bench.ResultAsync()).ShouldBeNull();
         (await worker.RunOnceAsync(Stop)).ShouldBe(JobState.Done);
 
-        job.Runs.ShouldBe(3);
+        job.Runs.ShouldBe(5);
         JobResult result = (await bench.ResultAsync())!;
         result.Status.ShouldBe(JobStatus.Failed);
-        result.Attempt.ShouldBe(3);
+        result.Attempt.ShouldBe(5);
         result.Error.ShouldBe("IOException: the disk is full");
         (await bench.AnnouncementsAsync()).Count.ShouldBe(1);
     }
 
     [Fact]
-    public async Task RunOnce_WorkerDiedThreeTimes_FailsWithoutRunningAgain()
+    public async Task RunOnce_WorkerDiedFiveTimes_FailsWithoutRunningAgain()
     {
         using var bench = new WorkerBench(azurite, "deadly");
         await bench.SubmitAsync();
         BlobClient attempts = bench.JobsContainer.GetBlobClient(BlobNames.JobAttempts("deadly"));
-        for (int attempt = 0; attempt < 3; attempt++)
+        for (int attempt = 0; attempt < JobTransitions.MaxFailures; attempt++)
         {
             // A worker that dies leaves its lease and the count of its attempt.
             JobLease lease = (await JobLease.TryTakeAsync(attempts, "one", TimeSpan.FromSeconds(60), TimeProvider.System, Stop)).ShouldNotBeNull();
@@ -186,7 +189,7 @@ public sealed class GpuWorkerTests(AzuriteFixture azurite)
         job.Runs.ShouldBe(0);
         JobResult result = (await bench.ResultAsync())!;
         result.Status.ShouldBe(JobStatus.Failed);
-        result.Error!.ShouldContain("died 3 times");
+        result.Error!.ShouldContain("died 5 times");
         (await bench.AnnouncementsAsync()).Count.ShouldBe(1);
         (await bench.MessagesLeftAsync()).ShouldBe(0);
     }

@@ -19,7 +19,7 @@ internal sealed class ClipStage(PretrainingRun run)
 {
     public const string Name = "clip";
     public const double Gate = 0.9;
-    private const int DefaultSteps = 20_000;
+    private const int DefaultSteps = 6_000;
     private const int Batch = 32;
     private const int HeldOutPictures = 500;
     private const int MostShown = 48;
@@ -27,6 +27,9 @@ internal sealed class ClipStage(PretrainingRun run)
     private const int Height = 96;
     private const double Rate = 1e-3;
     private const int PicturesToBeginWith = 256;
+
+    /// <summary>Cosine similarity up to which two answers of a question are left alone.</summary>
+    private const double NearAnswers = 0.5;
 
     /// <summary>The largest logit scale, as CLIP has it.</summary>
     private const float MostScale = 100;
@@ -63,7 +66,7 @@ internal sealed class ClipStage(PretrainingRun run)
         {
             using DisposeScope start = NewDisposeScope();
             cache.Fill(Math.Min(run.Options.Pictures, PicturesToBeginWith));
-            ClipStart.Lay(flat.Network.Vision, Square(pictures.AsTensor(cache.Read([.. Enumerable.Range(0, Math.Min(cache.Count, PicturesToBeginWith))]))));
+            ClipStart.Lay(flat.Network.Vision, flat.Network.Text, Square(pictures.AsTensor(cache.Read([.. Enumerable.Range(0, Math.Min(cache.Count, PicturesToBeginWith))]))));
             flat.TakeOver();
         }
 
@@ -111,7 +114,7 @@ internal sealed class ClipStage(PretrainingRun run)
         foreach ((LabelQuestion question, Tensor answers) in Answers(texts))
         {
             Tensor chances = nn.functional.log_softmax(matmul(images, answers.t()) * scale, 1);
-            loss = loss.Plus((chances * Targets(question, scenes)).sum(1).mean(), -1.0 / Labels.All.Count);
+            loss = loss.Plus((chances * Targets(question, scenes)).sum(1).mean(), -1.0 / Labels.All.Count).Plus(Nearness(answers), 1.0 / Labels.All.Count);
         }
 
         // A caption that another picture has too is right for both.
@@ -130,6 +133,16 @@ internal sealed class ClipStage(PretrainingRun run)
         Tensor toText = (nn.functional.log_softmax(similar, 1) * target).sum(1).mean();
         Tensor toImage = (nn.functional.log_softmax(similar.t(), 1) * target).sum(1).mean();
         return loss.Plus(toText.Plus(toImage), -0.25);
+    }
+
+    /// <summary>
+    /// How far answers are nearer to each other than <see cref="NearAnswers"/>: sentences that differ by one word ("facing left", "facing right") become
+    /// one before the pictures can tell them apart, and then nothing drives them apart again.
+    /// </summary>
+    private static Tensor Nearness(Tensor answers)
+    {
+        Tensor similar = matmul(answers, answers.t());
+        return nn.functional.relu(similar.Plus(-NearAnswers)).Squared().sum().Plus(-answers.shape[0] * (1 - NearAnswers) * (1 - NearAnswers));
     }
 
     private Tensor Encode(Towers towers, string[] texts)

@@ -5,29 +5,34 @@ using static TorchSharp.torch;
 namespace LoraFunctions.Showroom.Pretraining;
 
 /// <summary>
-/// Where the vision tower begins. Neighbouring pixels are nearly the same, so random patch weights show next to nothing but a patch's mean; white
+/// Where both towers begin. Neighbouring pixels are nearly the same, so random patch weights show next to nothing but a patch's mean; white
 /// ones show every pattern of the pictures as strongly (Coates and Ng 2011, "Analyzing single-layer networks in unsupervised feature learning").
 /// And a token knows its place from the first step (sine and cosine of both coordinates, He et al. 2021, "Masked autoencoders"): shapes are made
-/// of where things are.
+/// of where things are. Words begin far apart: what all sentences learn together moves them further than their usual start lies apart, and then
+/// sentences that differ by one word ("facing left", "facing right") are one before the pictures can tell them apart.
 /// </summary>
 internal static class ClipStart
 {
-    private const string Embeddings = "vision_model.embeddings.";
-
     /// <summary>Added to each pattern's variance: what is fainter is noise.</summary>
     private const double Floor = 0.1;
 
     private const double LongestWave = 100;
 
+    /// <summary>Standard deviation of the words' vectors.</summary>
+    private const double WordsApart = 0.5;
+
     /// <param name="pixels">[B, 3, H, W] as the tower is given them.</param>
-    public static void Lay(ClipVisionModel vision, Tensor pixels)
+    public static void Lay(ClipVisionModel vision, ClipTextModel text, Tensor pixels)
     {
         using var grad = no_grad();
         using var scope = NewDisposeScope();
-        var parameters = vision.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
-        parameters[Embeddings + "patch_embedding.weight"].copy_(White(pixels, vision.Config.PatchSize, vision.Config.HiddenSize));
-        parameters[Embeddings + "position_embedding.weight"].copy_(Places(vision.Config.ImageSize / vision.Config.PatchSize, vision.Config.HiddenSize));
+        Named(vision, "patch_embedding").copy_(White(pixels, vision.Config.PatchSize, vision.Config.HiddenSize));
+        Named(vision, "position_embedding").copy_(Places(vision.Config.ImageSize / vision.Config.PatchSize, vision.Config.HiddenSize));
+        Tensor words = Named(text, "token_embedding");
+        words.TimesInPlace(WordsApart / words.std().item<float>());
     }
+
+    private static Tensor Named(nn.Module tower, string layer) => tower.named_parameters().Single(p => p.name.EndsWith($"embeddings.{layer}.weight", StringComparison.Ordinal)).parameter;
 
     /// <summary>The patterns of greatest variance in the pictures' patches, each brought to about the same: [count, 3, size, size].</summary>
     private static Tensor White(Tensor pixels, int size, long count)

@@ -148,7 +148,7 @@ internal sealed class JobLease
 /// <summary><c>jobs/{jobId}/attempts.json</c>, the blob whose lease says who works on the job.</summary>
 /// <param name="Attempts">Attempts begun so far; artefacts lie below <c>jobs/{jobId}/{attempt}/</c>, so a number is used once.</param>
 /// <param name="Excused">
-/// Those of them that are no failures: the worker was told to stop, lost the job, could not reach the storage, or left a newer checkpoint than it found.
+/// Those of them that are no failures: the worker was told to stop, lost the job or could not reach the storage; and all up to the newest checkpoint.
 /// </param>
 /// <param name="LastError">Of the last attempt that failed; null when none did, or its worker died without a word.</param>
 /// <param name="Checkpoint">What the next attempt goes on from.</param>

@@ -76,11 +76,14 @@ public enum JobEvent
 /// <summary>The one place that decides what a delivery comes to; a pure function.</summary>
 public static class JobTransitions
 {
-    /// <summary>So many attempts may fail, or die without a word; then the job has failed.</summary>
-    public const int MaxFailures = 3;
+    /// <summary>
+    /// So many attempts in a row may fail, or die without a word, none of them getting further; then the job has failed. As many as a queue trigger
+    /// of Functions allows (maxDequeueCount).
+    /// </summary>
+    public const int MaxFailures = 5;
 
     /// <param name="failures">Attempts that began and count: the one that runs included, and without those that ended because the worker was
-    /// told to stop, lost the job or could not reach the storage.</param>
+    /// told to stop, lost the job or could not reach the storage, and those up to the newest checkpoint.</param>
     /// <exception cref="InvalidOperationException">That cannot happen in that state.</exception>
     public static JobState Next(JobState state, JobEvent happened, int failures) => (state, happened) switch
     {

@@ -91,8 +91,8 @@ internal sealed class Checkpoints(BlobStore blobs, JobLease lease, string jobId,
         CheckpointFile[] gone = [.. before.Where(file => !now.Contains(file) && (!keep || names.Contains(file.Name)))];
         AttemptRecord record = lease.Record with { Checkpoint = [.. before.Where(file => keep && !names.Contains(file.Name)), .. now] };
 
-        // What kills its worker does so where it is; an attempt that got further was killed by something else.
-        record = record.WithExcused([attempt]);
+        // What kills its worker does so where it is; a job that got further was killed by something else.
+        record = record.WithExcused(Enumerable.Range(1, attempt));
         if (!await lease.SaveAsync(record, owned))
         {
             throw new OperationCanceledException($"Job {jobId} is another worker's by now; its checkpoint is left as it is.");

@@ -28,7 +28,9 @@ internal static class PromptFuzz
 
     /// <summary>As UTF-16, which holds halves of characters too; the number of steps follows from the length.</summary>
     public static FuzzTarget Target { get; } = new(
-        random => MemoryMarshal.AsBytes(Prompt(random).AsSpan()).ToArray(), input => Read(MemoryMarshal.Cast<byte, char>(input).ToString(), 1 + (input.Length / 2 % 39)));
+        random => MemoryMarshal.AsBytes(Prompt(random).AsSpan()).ToArray(),
+        input => Read(MemoryMarshal.Cast<byte, char>(input).ToString(), 1 + (input.Length / 2 % 39)),
+        MostMemory: input => 50_000_000 + (10_000L * input.Length));
 
     /// <returns>Whether it may be rendered.</returns>
     private static bool Read(string prompt, int steps)

@@ -58,7 +58,7 @@ internal static class TextFuzz
         epochs: 15
         output_dir: out
         save_steps: 100
-        """);
+        """, "lora_rank: 4\ntrain_data_dir: cars\nbase_model: sd15.safetensors\noutput_dir: out\n");
 
     public static FuzzTarget Comparisons => Of(YamlPieces, bytes => _ = ComparisonsReader.Read("fuzzed", bytes), File.ReadAllText(Repository("infra/config/comparisons.yaml")));
 
@@ -83,12 +83,16 @@ internal static class TextFuzz
 
     public static FuzzTarget Xmp => Of(XmlPieces, bytes => XmpPacket.ReadLabel(bytes), Encoding.UTF8.GetString(XmpPacket.Build(new AiLabel("LoraFunctions", "42"))));
 
-    /// <summary>A reader of files gets each input as one.</summary>
+    /// <summary>A reader of files gets each input as one; beside it lies what the samples name.</summary>
     private static FuzzTarget OfFile(string[] pieces, Action<string> read, params string[] samples)
     {
         // In memory where there is such a folder: a million files are much for a disk.
-        var path = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"lora-fuzz-{Environment.ProcessId}");
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(path);
+        var folder = Directory.CreateDirectory(Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"lora-fuzz-{Environment.ProcessId}")).FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        Directory.CreateDirectory(Path.Combine(folder, "cars"));
+        File.WriteAllText(Path.Combine(folder, "cars", "metadata.csv"), "a.png,a car\n");
+        File.WriteAllText(Path.Combine(folder, "sd15.safetensors"), "");
+        var path = Path.Combine(folder, "fuzzed.yaml");
         return Of(pieces, bytes =>
         {
             File.WriteAllBytes(path, bytes);

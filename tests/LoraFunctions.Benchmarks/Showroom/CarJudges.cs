@@ -12,12 +12,13 @@ using static TorchSharp.torch;
 namespace LoraFunctions.Benchmarks.Showroom;
 
 /// <summary>
-/// Which car model a picture shows: compared with drawn pictures of every model in the same paint, view and place, through the VAE, by the
-/// car's region alone. Two judges that share nothing: CLIP's image tower, and the measured shape (<see cref="CarShape"/>).
+/// Which car model a picture shows, beside drawn pictures of every model in the same view that went through the VAE. Two judges that share
+/// nothing: CLIP's image tower, and the measured shape of the car's region alone (<see cref="CarShape"/>).
 /// </summary>
 /// <remarks>
 /// CLIP's judge takes the nearest centroid of a view, in the metric in which pictures of one car model scatter alike in every direction
-/// (linear discriminant analysis, Fisher 1936): what place, paint and light do to an embedding counts little then.
+/// (linear discriminant analysis, Fisher 1936): what place, paint and light do to an embedding counts little then. It sees the whole picture,
+/// as it was trained to.
 /// </remarks>
 internal sealed class CarJudges(StableDiffusionModel model, ClipModel clip)
 {
@@ -32,7 +33,7 @@ internal sealed class CarJudges(StableDiffusionModel model, ClipModel clip)
     /// <summary>Part of the mean variance that is added to each direction: 64 directions from a few hundred pictures.</summary>
     private const double Shrinkage = 0.1;
 
-    private static readonly (Paint Paint, double Hue)[] Paints = [(Paint.Red, 0), (Paint.Orange, 24), (Paint.Yellow, 50)];
+    private static readonly Paint[] s_paints = [Paint.Red, Paint.Orange, Paint.Yellow];
 
     private readonly Dictionary<(View, Place, Paint), List<(CarModel Car, CarShape Shape)>> _references = [];
     private Dictionary<(View, CarModel), double[]>? _centroids;
@@ -56,7 +57,7 @@ internal sealed class CarJudges(StableDiffusionModel model, ClipModel clip)
 
         // The mean of a car model's two nearest: cars face either way.
         var byShape = references.GroupBy(r => r.Car).MinBy(g => g.Select(r => r.Shape.DistanceTo(shape)).Order().Take(2).Average())!.Key;
-        return (NearestCentroid(Features(shape.Region), view, among), byShape);
+        return (NearestCentroid(Features(picture), view, among), byShape);
     }
 
     private CarModel NearestCentroid(double[] features, View view, IReadOnlyList<CarModel> among)
@@ -72,12 +73,9 @@ internal sealed class CarJudges(StableDiffusionModel model, ClipModel clip)
         var groups = new Dictionary<(View View, CarModel Car), List<double[]>>();
         foreach (var (view, car, i) in from view in Enum.GetValues<View>() where view != View.Interior from car in CarModel.All from i in Enumerable.Range(0, PerCentroid) select (view, car, i))
         {
-            var (paint, hue) = Paints[i % Paints.Length];
-            var scene = SceneOf(car, view, (Place)(i % 5), paint, ReferenceSeed + 100 + i);
-            if (CarShape.Of(ModelPictures.ThroughVae(model, renderer.Draw(scene, Width, Height).Image), hue) is { } shape)
-            {
-                (groups.TryGetValue((view, car), out var group) ? group : groups[(view, car)] = []).Add(Features(shape.Region));
-            }
+            var scene = SceneOf(car, view, (Place)(i % 5), s_paints[i % s_paints.Length], ReferenceSeed + 100 + i);
+            var picture = ModelPictures.ThroughVae(model, renderer.Draw(scene, Width, Height).Image);
+            (groups.TryGetValue((view, car), out var group) ? group : groups[(view, car)] = []).Add(Features(picture));
         }
 
         var means = groups.ToDictionary(g => g.Key, g => Mean(g.Value));
@@ -123,11 +121,11 @@ internal sealed class CarJudges(StableDiffusionModel model, ClipModel clip)
         return _references[(view, place, paint)] = made;
     }
 
-    private double[] Features(RgbImage region)
+    /// <summary>The picture as the labeller sees it.</summary>
+    private double[] Features(RgbImage picture)
     {
         using DisposeScope scope = NewDisposeScope();
         using var grad = no_grad();
-        var square = Resizer.Resize(region, clip.ImageProcessor.Size, clip.ImageProcessor.Size);
-        return clip.EncodeImages(clip.ImageProcessor.Preprocess(square.Pixels, square.Width, square.Height)).to(ScalarType.Float64).cpu().data<double>().ToArray();
+        return clip.EncodeImages(clip.ImageProcessor.Preprocess(picture.Pixels, picture.Width, picture.Height)).to(ScalarType.Float64).cpu().data<double>().ToArray();
     }
 }

@@ -184,6 +184,7 @@ public sealed class NightTests(PeacefulNight peaceful, ITestOutputHelper output)
 
     private void CheckSameAsInPeace(string folder)
     {
+        output.WriteLine(string.Join('\n', LoraProcess.LogLines(folder).Where(line => line.Contains("failed", StringComparison.Ordinal))));
         NightFiles.Loras(folder).ShouldBe(NightFiles.Loras(peaceful.Folder));
         NightFiles.Pictures(folder, Date).ShouldBe(NightFiles.Pictures(peaceful.Folder, Date));
         NightFiles.Manifest(folder, Date).ToJsonString().ShouldBe(NightFiles.Manifest(peaceful.Folder, Date).ToJsonString());

@@ -6,107 +6,80 @@ namespace LoraFunctions.Jobs.Labelling;
 internal sealed record CorrectedPhoto(float[] Embedding, IReadOnlyList<int?> Answers);
 
 /// <summary>
-/// A cache of corrected photos that later ones are compared with (Zhang et al. 2022, "Tip-Adapter", without its training): a candidate's logit
-/// gains strength x exp(-sharpness (1 - cosine)) for every corrected photo that has this answer. Both numbers are chosen a group by asking every
-/// corrected photo as if it were not in the cache. Where CLIP's picture of a photo does not tell the answers apart, that makes hardly fewer errors,
-/// and nothing is changed.
+/// What CLIP's picture of a photo says of the answers that persons gave: a linear probe a group, by ridge regression (Hoerl and Kennard 1970), whose
+/// scores are added to what CLIP says by its sentences (as few-shot probes of CLIP do: Huang et al. 2024, "LP++"). Ridge and strength are chosen a
+/// group by asking every corrected photo as if it had not been corrected. Where the picture does not tell the answers apart, that makes hardly
+/// fewer errors, and nothing is changed.
 /// </summary>
 internal sealed class LearntCorrections
 {
-    // Tip-Adapter's own, where there are too few corrections to choose by.
-    private const double DefaultStrength = 1;
-    private const double DefaultSharpness = 5.5;
     private const int LeastToChoose = 8;
 
     // The best of so many trials looks better than it is. Errors scatter by their root: fewer gone than this many times that are chance.
     private const double LeastGain = 2.5;
 
-    private static readonly double[] Strengths = [1, 4, 16, 64];
-    private static readonly double[] Sharpnesses = [2, 5.5, 20, 60];
+    private static readonly double[] Strengths = [4, 16, 64, 256];
 
-    private readonly IReadOnlyList<CorrectedPhoto> _cache;
+    // Parts of the mean variance of a direction.
+    private static readonly double[] Ridges = [0.01, 0.1, 1, 10];
 
-    private LearntCorrections(IReadOnlyList<CorrectedPhoto> cache, IReadOnlyList<LearntGroup> groups) => (_cache, Groups) = (cache, groups);
+    private readonly IReadOnlyList<RidgeProbe?> _probes;
+
+    private LearntCorrections(IEnumerable<(LearntGroup Group, RidgeProbe? Probe)> learnt)
+    {
+        (LearntGroup Group, RidgeProbe? Probe)[] all = [.. learnt];
+        (Groups, _probes) = ([.. all.Select(one => one.Group)], [.. all.Select(one => one.Probe)]);
+    }
 
     /// <summary>One a group of the table.</summary>
     public IReadOnlyList<LearntGroup> Groups { get; }
 
     /// <param name="logits">What CLIP alone says of an embedding: one row a group.</param>
-    public static LearntCorrections Of(LabelTable table, IReadOnlyList<CorrectedPhoto> cache, Func<float[], IReadOnlyList<float[]>> logits)
+    public static LearntCorrections Of(LabelTable table, IReadOnlyList<CorrectedPhoto> corrected, Func<float[], IReadOnlyList<float[]>> logits)
     {
-        float[][][] alone = [.. cache.Select(photo => logits(photo.Embedding).ToArray())];
-        double[,] cosines = new double[cache.Count, cache.Count];
-        for (var i = 0; i < cache.Count; i++)
+        IReadOnlyList<float[]>[] alone = [.. corrected.Select(photo => logits(photo.Embedding))];
+        return new LearntCorrections(table.Groups.Select((group, at) =>
         {
-            for (var j = 0; j < i; j++)
-            {
-                cosines[i, j] = cosines[j, i] = Dot(cache[i].Embedding, cache[j].Embedding);
-            }
-        }
-
-        return new LearntCorrections(cache, [.. table.Groups.Select((group, at) => Choose(group.Name, at, cache, alone, cosines))]);
+            int[] there = [.. Enumerable.Range(0, corrected.Count).Where(i => corrected[i].Answers[at] is not null)];
+            return Choose(group.Name, [.. there.Select(i => corrected[i].Embedding)], [.. there.Select(i => corrected[i].Answers[at]!.Value)], [.. there.Select(i => alone[i][at])]);
+        }));
     }
 
     /// <summary>The logits of a photo that nobody has corrected, with what was learnt.</summary>
-    public float[] Corrected(int group, float[] embedding, float[] logits)
+    public float[] Corrected(int group, float[] embedding, float[] logits) =>
+        _probes[group] is { } probe ? [.. With(logits, probe.ScoresOf(embedding), Groups[group].Strength).Select(logit => (float)logit)] : logits;
+
+    private static (LearntGroup, RidgeProbe?) Choose(string name, float[][] embeddings, int[] answers, float[][] logits)
     {
-        var learnt = Groups[group];
-        if (learnt.Strength == 0)
+        var before = Trial(scores: null, 0).Errors;
+        var unchanged = new LearntGroup(name, answers.Length, before, before);
+        if (answers.Length < LeastToChoose || before == 0)
         {
-            return logits;
+            return (unchanged, null);
         }
 
-        var corrected = (float[])logits.Clone();
-        foreach (var photo in _cache.Where(photo => photo.Answers[group] is not null))
-        {
-            corrected[photo.Answers[group]!.Value] += (float)Gain(learnt.Strength, learnt.Sharpness, Dot(embedding, photo.Embedding));
-        }
-
-        return corrected;
-    }
-
-    private static LearntGroup Choose(string name, int group, IReadOnlyList<CorrectedPhoto> cache, float[][][] alone, double[,] cosines)
-    {
-        int[] there = [.. Enumerable.Range(0, cache.Count).Where(i => cache[i].Answers[group] is not null)];
-        var before = Trial(0, 1);
-        if (there.Length < LeastToChoose)
-        {
-            return new LearntGroup(name, there.Length, before.Errors, Trial(DefaultStrength, DefaultSharpness).Errors)
-            {
-                Strength = there.Length == 0 ? 0 : DefaultStrength,
-                Sharpness = DefaultSharpness,
-            };
-        }
-
-        var (strength, sharpness, best) = Strengths.SelectMany(strength => Sharpnesses.Select(sharpness => (strength, sharpness, Trial: Trial(strength, sharpness))))
+        var (probe, strength, best) = Ridges.Select(ridge => RidgeProbe.Of(embeddings, answers, logits[0].Length, ridge))
+            .SelectMany(probe => Strengths.Select(strength => (probe, strength, Trial: Trial(probe.LeftOut, strength))))
             .OrderBy(trial => trial.Trial.Errors).ThenBy(trial => trial.Trial.Loss).First();
-        return before.Errors - best.Errors >= LeastGain * Math.Sqrt(before.Errors) && before.Errors > 0
-            ? new LearntGroup(name, there.Length, before.Errors, best.Errors) { Strength = strength, Sharpness = sharpness }
-            : new LearntGroup(name, there.Length, before.Errors, before.Errors);
+        return before - best.Errors >= LeastGain * Math.Sqrt(before) ? (unchanged with { ErrorsAfter = best.Errors, Strength = strength }, probe) : (unchanged, null);
 
         // Each as if it had not been corrected itself.
-        (int Errors, double Loss) Trial(double strength, double sharpness)
+        (int Errors, double Loss) Trial(IReadOnlyList<double[]>? scores, double strength)
         {
             var (errors, loss) = (0, 0.0);
-            foreach (var i in there)
+            for (var i = 0; i < answers.Length; i++)
             {
-                double[] logits = [.. alone[i][group].Select(logit => (double)logit)];
-                foreach (var j in there.Where(j => strength > 0 && j != i))
-                {
-                    logits[cache[j].Answers[group]!.Value] += Gain(strength, sharpness, cosines[i, j]);
-                }
-
-                var answer = cache[i].Answers[group]!.Value;
-                var highest = logits.Max();
-                errors += Array.IndexOf(logits, highest) == answer ? 0 : 1;
-                loss += highest + Math.Log(logits.Sum(logit => Math.Exp(logit - highest))) - logits[answer];
+                var with = With(logits[i], scores?[i], strength);
+                var highest = with.Max();
+                errors += Array.IndexOf(with, highest) == answers[i] ? 0 : 1;
+                loss += highest + Math.Log(with.Sum(logit => Math.Exp(logit - highest))) - with[answers[i]];
             }
 
             return (errors, loss);
         }
     }
 
-    private static double Gain(double strength, double sharpness, double cosine) => strength * Math.Exp(-sharpness * (1 - cosine));
+    private static double[] With(float[] logits, double[]? scores, double strength) => [.. logits.Select((logit, k) => logit + (scores is null ? 0 : strength * scores[k]))];
 
     internal static double Dot(float[] a, float[] b)
     {

@@ -6,9 +6,6 @@ namespace LoraFunctions.Jobs.Labelling;
 /// <param name="ErrorsAfter">Of those, wrong with the others: each is asked as if it had not been corrected itself.</param>
 public sealed record LearntGroup(string Group, int Corrections, int ErrorsBefore, int ErrorsAfter)
 {
-    /// <summary>What a correction of just this photo would add to a candidate's logit; 0: the group does not learn.</summary>
+    /// <summary>What a score of 1 adds to a candidate's logit; 0: the group does not learn.</summary>
     internal double Strength { get; init; }
-
-    /// <summary>How fast that falls with the distance to the corrected photo.</summary>
-    internal double Sharpness { get; init; }
 }

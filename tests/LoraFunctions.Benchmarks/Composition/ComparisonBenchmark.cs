@@ -49,7 +49,7 @@ internal static class ComparisonBenchmark
         {
             var clock = Stopwatch.StartNew();
             var picture = painter.Generate(Request(CarPrompt(cars[side], side, place, strength), CarWidth, seed), loras);
-            var found = Found(judges, new RgbImage(CarWidth, Height, picture.Rgb), cars, side, place);
+            var found = Found(judges, new RgbImage(CarWidth, Height, picture.Rgb), cars, side);
             alone.Add(clock.Elapsed, found, found);
             alone.Right(found, cars[side]);
         }
@@ -70,8 +70,8 @@ internal static class ComparisonBenchmark
                 var picture = new RgbImage(2 * CarWidth, Height, painter.Generate(request, loras).Rgb);
                 tally.Add(
                     clock.Elapsed,
-                    Found(judges, ModelPictures.Half(picture, 0), cars, 0, place),
-                    Found(judges, ModelPictures.Half(picture, 1), cars, 1, place));
+                    Found(judges, ModelPictures.Half(picture, 0), cars, 0),
+                    Found(judges, ModelPictures.Half(picture, 1), cars, 1));
                 tally.Judge(cars);
                 if (seed <= 4)
                 {
@@ -94,8 +94,8 @@ internal static class ComparisonBenchmark
         Prompt = prompt, Width = width, Height = Height, Steps = 20, GuidanceScale = 3, Sampler = "DPM++ 2M Karras", Seed = seed,
     };
 
-    private static (CarModel Clip, CarModel Shape)? Found(CarJudges judges, RgbImage half, CarModel[] cars, int side, Place place) =>
-        judges.Nearest(half, cars, Asked, place, Paints[side].Paint, Paints[side].Hue);
+    private static (CarModel Clip, CarModel Shape)? Found(CarJudges judges, RgbImage half, CarModel[] cars, int side) =>
+        judges.Nearest(half, cars, Asked, Paints[side].Hue);
 
     private sealed class Tally
     {

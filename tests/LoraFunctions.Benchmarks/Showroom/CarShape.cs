@@ -16,13 +16,10 @@ internal sealed class CarShape
     private const int EdgeRows = 7;
     private const int Angles = 6;
 
-    private readonly float[] _paint;
-    private readonly float[] _edges;
+    private CarShape(float[] paint, float[] edges) => Features = [.. Unit(paint), .. Unit(edges)];
 
-    private CarShape(RgbImage region, float[] paint, float[] edges) => (Region, _paint, _edges) = (region, paint, edges);
-
-    /// <summary>The car with its roof and wheels, cut out of the picture.</summary>
-    public RgbImage Region { get; }
+    /// <summary>Where there is paint, and the edges: two parts of length 1.</summary>
+    public double[] Features { get; }
 
     /// <returns>Null where hardly anything is painted so: there is no such car.</returns>
     public static CarShape? Of(RgbImage image, double hue)
@@ -39,23 +36,13 @@ internal sealed class CarShape
         var left = Math.Max(0, box.Left - (box.Width * 6 / 100));
         var right = Math.Min(image.Width, box.Right + (box.Width * 6 / 100));
         var region = Resizer.Crop(image, left, top, right - left, bottom - top);
-        return new CarShape(region, Occupancy(painted, image.Width, box), Edges(Resizer.Resize(region, 96, 56)));
+        return new CarShape(Occupancy(painted, image.Width, box), Edges(Resizer.Resize(region, 96, 56)));
     }
 
-    /// <summary>0 for equal shapes.</summary>
-    public double DistanceTo(CarShape other) => Distance(_paint, other._paint) + Distance(_edges, other._edges);
-
-    private static double Distance(float[] a, float[] b)
+    private static IEnumerable<double> Unit(float[] values)
     {
-        var (dot, first, second) = (0.0, 0.0, 0.0);
-        for (var i = 0; i < a.Length; i++)
-        {
-            dot += a[i] * b[i];
-            first += a[i] * a[i];
-            second += b[i] * b[i];
-        }
-
-        return 1 - (dot / Math.Sqrt(Math.Max(1e-12, first * second)));
+        var length = Math.Sqrt(Math.Max(1e-12, values.Sum(value => (double)value * value)));
+        return values.Select(value => value / length);
     }
 
     private static bool[] Painted(RgbImage image, double hue)

@@ -121,7 +121,7 @@ internal static class LoraBenchmark
             foreach (var car in CarModel.All)
             {
                 var scene = CarJudges.SceneOf(car, view, place, paint, UnseenSeed + 500_000 + seed);
-                yield return Verdict.Of(judges.Nearest(ModelPictures.ThroughVae(model, renderer.Draw(scene, Width, Height).Image), CarModel.All, view, place, paint, hue), car, view);
+                yield return Verdict.Of(judges.Nearest(ModelPictures.ThroughVae(model, renderer.Draw(scene, Width, Height).Image), CarModel.All, view, hue), car, view);
             }
         }
     }
@@ -149,7 +149,7 @@ internal static class LoraBenchmark
                     },
                     lora is null ? [] : [new LoraSelection("car", lora)]);
                 made.Add(new RgbImage(picture.Width, picture.Height, picture.Rgb));
-                yield return Verdict.Of(judges.Nearest(made[^1], CarModel.All, view, place, paint, hue), car, view);
+                yield return Verdict.Of(judges.Nearest(made[^1], CarModel.All, view, hue), car, view);
             }
         }
 

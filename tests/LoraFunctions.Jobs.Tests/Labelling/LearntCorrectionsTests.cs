@@ -28,12 +28,35 @@ public sealed class LearntCorrectionsTests
     }
 
     [Fact]
-    public void Of_FewCorrections_CountALittleAtOnce()
+    public void Of_FewCorrections_ChangeNothingYet()
     {
-        var learnt = LearntCorrections.Of(Table, [new CorrectedPhoto(At(1.2, 0), [1, null])], Logits);
+        var learnt = LearntCorrections.Of(Table, [.. Enumerable.Range(0, 7).Select(i => new CorrectedPhoto(At(1.2, i), [1, null]))], Logits);
 
-        learnt.Corrected(0, At(1.2, 0), [2, 1])[1].ShouldBe(2, 0.01);
-        learnt.Corrected(1, At(1.2, 0), [2, 1]).ShouldBe([2f, 1f]);
+        learnt.Groups.Select(group => (group.Corrections, group.ErrorsBefore, group.ErrorsAfter)).ShouldBe([(7, 7, 7), (0, 0, 0)]);
+        learnt.Corrected(0, At(1.2, 0), [2, 1]).ShouldBe([2f, 1f]);
+    }
+
+    /// <summary>What is left out by its leverage is what a fit without it gives.</summary>
+    [Fact]
+    public void Probe_LeftOut_IsTheFitWithoutIt()
+    {
+        var random = new Random(3);
+        float[][] rows = [.. Enumerable.Range(0, 12).Select(_ => (float[])[.. Enumerable.Range(0, 5).Select(_ => (float)random.NextDouble())])];
+        int[] answers = [.. rows.Select(row => row[0] > 0.6 ? 2 : row[1] > 0.5 ? 1 : 0)];
+        var all = RidgeProbe.Of(rows, answers, 3, ridge: 0.1);
+
+        // The ridge is a part of the rows' own mean variance: that of the others is given so that it comes to the same.
+        double Mean(IEnumerable<float[]> of) => of.Sum(row => 1 + row.Sum(value => (double)value * value));
+        for (var i = 0; i < rows.Length; i++)
+        {
+            float[][] others = [.. rows.Where((_, j) => j != i)];
+            var without = RidgeProbe.Of(others, [.. answers.Where((_, j) => j != i)], 3, 0.1 * Mean(rows) / Mean(others));
+            var scores = without.ScoresOf(rows[i]);
+            for (var answer = 0; answer < 3; answer++)
+            {
+                all.LeftOut[i][answer].ShouldBe(scores[answer], 1e-9);
+            }
+        }
     }
 
     [Theory]

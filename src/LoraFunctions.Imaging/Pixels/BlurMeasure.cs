@@ -132,7 +132,7 @@ public static class BlurMeasure
             for (var group = marginX; group < width - marginX; group += Vector<float>.Count)
             {
                 var end = Math.Min(group + Vector<float>.Count, width - marginX);
-                if (end - group == Vector<float>.Count && AreFlat(slopes, (y * width) + group, along))
+                if (end - group == Vector<float>.Count && !MayHoldAnEdge(slopes, (y * width) + group, along, across))
                 {
                     continue;
                 }
@@ -170,9 +170,18 @@ public static class BlurMeasure
         }
     }
 
-    // Most of a picture: looked at many values at a time.
-    private static bool AreFlat(float[] values, int at, int along) =>
-        Vector.LessThanAll(Vector.Abs(new Vector<float>(values, at + along) - new Vector<float>(values, at - along)), new Vector<float>(2 * LeastSlope));
+    // Most of a picture does not: looked at many values at a time. A little generous, so that the exact question decides.
+    private static bool MayHoldAnEdge(float[] values, int at, int along, int across)
+    {
+        var slope = Vector.Abs(new Vector<float>(values, at + along) - new Vector<float>(values, at - along));
+        var before = Vector.Abs(new Vector<float>(values, at) - new Vector<float>(values, at - (2 * along)));
+        var after = Vector.Abs(new Vector<float>(values, at + (2 * along)) - new Vector<float>(values, at));
+        var aside = Vector.Abs(new Vector<float>(values, at + across) - new Vector<float>(values, at - across));
+        return Vector.EqualsAny(
+            Vector.GreaterThanOrEqual(slope, new Vector<float>(2 * LeastSlope)) & Vector.GreaterThan(slope, before) & Vector.GreaterThanOrEqual(slope, after)
+                & Vector.LessThanOrEqual(aside, 0.701f * slope),
+            Vector<int>.AllBitsSet);
+    }
 
     private static bool Returns(float[] values, int at, int along, float slope, int reach)
     {

@@ -53,7 +53,7 @@ internal static class PreparationBenchmark
         Directory.CreateDirectory(folder);
         for (var i = 0; i < photos; i++)
         {
-            File.WriteAllBytes(Path.Combine(folder, $"{i:00}.jpg"), ImageCodec.EncodeJpeg(ImageBenchmark.Draw(4000, 3000, i), 88));
+            File.WriteAllBytes(Path.Combine(folder, $"{i:00}.jpg"), ImageCodec.EncodeJpeg(ImageBenchmark.Draw(4000, 3000, i), ImageBenchmark.PhotoQuality));
         }
     }
 

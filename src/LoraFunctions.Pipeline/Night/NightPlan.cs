@@ -49,13 +49,13 @@ public sealed record NightPlan(
     IReadOnlyDictionary<string, IReadOnlyList<string>> Left,
     IReadOnlyList<ReportedProblem> Problems)
 {
-    /// <summary>All that this plan works on, and what a later one of the same date found; of a listing that changed in between, what it is now.</summary>
+    /// <summary>All that this plan works on, and what a later one of the same date found; of a listing that changed or was withdrawn in between, what it is now.</summary>
     public NightPlan With(NightPlan later)
     {
-        var found = later.Listings.Select(listing => listing.ListingId).ToHashSet(StringComparer.Ordinal);
+        var changed = later.Listings.Select(listing => listing.ListingId).Concat(later.Left.SelectMany(left => left.Value)).ToHashSet(StringComparer.Ordinal);
         return later with
         {
-            Listings = [.. Listings.Where(listing => !found.Contains(listing.ListingId)), .. later.Listings],
+            Listings = [.. Listings.Where(listing => !changed.Contains(listing.ListingId)), .. later.Listings],
             ModelKeys = [.. ModelKeys.Union(later.ModelKeys).Order(StringComparer.Ordinal)],
             Left = Left.Concat(later.Left).GroupBy(l => l.Key).ToDictionary(l => l.Key, IReadOnlyList<string> (l) => [.. l.SelectMany(one => one.Value).Distinct()]),
         };

@@ -34,7 +34,7 @@ internal sealed class PlanNight(BlobStore blobs, NightPlanner planner) : TaskAct
     {
         var later = await planner.PlanAsync(stored.Date, remember: true);
         var grown = stored.With(later);
-        if (later.Listings.Count > 0)
+        if (later.Listings.Count + later.Left.Count > 0)
         {
             // Before anything is done with it: a night that is killed goes on with the same.
             await blobs.SwapJsonAsync<NightPlan>(ContainerNames.Jobs, name, there => grown = there!.With(later), default);

@@ -5,7 +5,6 @@ using LoraFunctions.Imaging;
 using LoraFunctions.Showroom.Scenes;
 using LoraFunctions.Showroom.SmallModels;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LoraFunctions.Showroom.Pretraining;
@@ -57,7 +56,7 @@ internal sealed class ClipStage(PretrainingRun run)
         SmallVocabulary.Shared.WriteTo(words);
         tokenizer = ClipTokenizer.Load(words);
         using var cache = new GrowingCache(run.At("clip-pictures.rgb"), pictures.RowBytes, pictures.Rows);
-        using var flat = new FlatNetwork<Towers>(source => new Towers(source), run.Options.Seed);
+        using var flat = new FlatNetwork<ClipTowers>(source => new ClipTowers(source, Vision), run.Options.Seed);
         if (File.Exists(run.StatePath))
         {
             flat.Load(run.StatePath);
@@ -105,7 +104,7 @@ internal sealed class ClipStage(PretrainingRun run)
     }
 
     /// <summary>Cross-entropy of every question's answers, and of pictures against each other's captions.</summary>
-    private Tensor Loss(Towers towers, Tensor pixels, Scene[] scenes, string[] captions)
+    private Tensor Loss(ClipTowers towers, Tensor pixels, Scene[] scenes, string[] captions)
     {
         Tensor images = Unit(matmul(towers.Vision.forward(pixels).PooledOutput, towers.VisualProjection.t()));
         Tensor texts = Encode(towers, [.. sentences, .. captions]);
@@ -145,7 +144,7 @@ internal sealed class ClipStage(PretrainingRun run)
         return nn.functional.relu(similar.Plus(-NearAnswers)).Squared().sum().Plus(-answers.shape[0] * (1 - NearAnswers) * (1 - NearAnswers));
     }
 
-    private Tensor Encode(Towers towers, string[] texts)
+    private Tensor Encode(ClipTowers towers, string[] texts)
     {
         long[][] rows = [.. texts.Select(text => tokenizer.EncodeRow(text))];
 
@@ -220,7 +219,7 @@ internal sealed class ClipStage(PretrainingRun run)
     private static Tensor Unit(Tensor rows) => rows / rows.norm(1, keepdim: true, p: 2);
 
     /// <summary>Share of right words in the worst group, of pictures that can tell.</summary>
-    private double Measure(Towers towers, long step)
+    private double Measure(ClipTowers towers, long step)
     {
         using DisposeScope scope = NewDisposeScope();
         (LabelQuestion Question, Tensor Answers)[] questions = [.. Answers(Encode(towers, sentences))];
@@ -262,47 +261,5 @@ internal sealed class ClipStage(PretrainingRun run)
         }
 
         return right.Zip(asked).Where(pair => pair.Second > 0).Min(pair => (double)pair.First / pair.Second);
-    }
-
-    /// <summary>Both towers with their projections, under the names of CLIP's file.</summary>
-    private sealed class Towers : nn.Module
-    {
-        private const int Projection = 64;
-        private readonly ClipTextModel text;
-        private readonly ClipVisionModel vision;
-        private readonly Parameter text_projection;
-        private readonly Parameter visual_projection;
-        private readonly Parameter logit_scale;
-
-        public Towers(ParameterSource source)
-            : base(nameof(Towers))
-        {
-            var config = new ClipTextConfig
-            {
-                VocabSize = SmallVocabulary.Shared.Count,
-                HiddenSize = 64,
-                IntermediateSize = 128,
-                NumHiddenLayers = 1,
-                NumAttentionHeads = 4,
-            };
-            text = new ClipTextModel(config, source);
-            vision = new ClipVisionModel(ClipStage.Vision, source);
-            text_projection = new Parameter(source.Create("text_projection.weight", [Projection, config.HiddenSize], ParameterKind.LinearWeight));
-            visual_projection = new Parameter(source.Create("visual_projection.weight", [Projection, ClipStage.Vision.HiddenSize], ParameterKind.LinearWeight));
-
-            // Begins at one; what follows is learnt.
-            logit_scale = new Parameter(source.Create("logit_scale", [1], ParameterKind.NormWeight));
-            RegisterComponents();
-        }
-
-        public ClipTextModel Text => text;
-
-        public ClipVisionModel Vision => vision;
-
-        public Tensor TextProjection => text_projection;
-
-        public Tensor VisualProjection => visual_projection;
-
-        public Tensor LogitScale => logit_scale;
     }
 }

@@ -36,6 +36,16 @@ public sealed class LearntCorrectionsTests
         learnt.Corrected(0, At(1.2, 0), [2, 1]).ShouldBe([2f, 1f]);
     }
 
+    /// <summary>Somebody corrected nothing but side views: that says nothing of the others.</summary>
+    [Fact]
+    public void Of_OneAnswerOnly_ChangesNothing()
+    {
+        var learnt = LearntCorrections.Of(Table, [.. Enumerable.Range(0, 20).Select(i => new CorrectedPhoto(At(1.2, i), [1, null]))], Logits);
+
+        learnt.Groups[0].ShouldSatisfyAllConditions(group => group.ErrorsBefore.ShouldBe(20), group => group.ErrorsAfter.ShouldBe(20));
+        learnt.Corrected(0, At(0.1, 0), [2, 1]).ShouldBe([2f, 1f]);
+    }
+
     /// <summary>What is left out by its leverage is what a fit without it gives.</summary>
     [Fact]
     public void Probe_LeftOut_IsTheFitWithoutIt()
@@ -45,12 +55,12 @@ public sealed class LearntCorrectionsTests
         int[] answers = [.. rows.Select(row => row[0] > 0.6 ? 2 : row[1] > 0.5 ? 1 : 0)];
         var all = RidgeProbe.Of(rows, answers, 3, ridge: 0.1);
 
-        // The ridge is a part of the rows' own mean variance: that of the others is given so that it comes to the same.
-        double Mean(IEnumerable<float[]> of) => of.Sum(row => 1 + row.Sum(value => (double)value * value));
+        // The ridge is a part of the rows' own scatter: that of the others is given so that it comes to the same.
+        double Scatter(float[][] of) => Enumerable.Range(0, 5).Sum(column => of.Sum(row => Math.Pow(row[column] - of.Average(r => (double)r[column]), 2)));
         for (var i = 0; i < rows.Length; i++)
         {
             float[][] others = [.. rows.Where((_, j) => j != i)];
-            var without = RidgeProbe.Of(others, [.. answers.Where((_, j) => j != i)], 3, 0.1 * Mean(rows) / Mean(others));
+            var without = RidgeProbe.Of(others, [.. answers.Where((_, j) => j != i)], 3, 0.1 * Scatter(rows) / Scatter(others));
             var scores = without.ScoresOf(rows[i]);
             for (var answer = 0; answer < 3; answer++)
             {

@@ -68,10 +68,10 @@ public sealed class JobTransitionsTests
 
     [Theory]
     [InlineData(1, JobState.LeftToRetry)]
-    [InlineData(2, JobState.LeftToRetry)]
-    [InlineData(3, JobState.Failing)]
-    [InlineData(4, JobState.Failing)]
-    public void Next_WorkFails_TheThirdTimeItIsFinal(int failures, JobState expected)
+    [InlineData(4, JobState.LeftToRetry)]
+    [InlineData(5, JobState.Failing)]
+    [InlineData(6, JobState.Failing)]
+    public void Next_WorkFails_TheFifthTimeItIsFinal(int failures, JobState expected)
     {
         JobTransitions.Next(JobState.Running, JobEvent.Failed, failures).ShouldBe(expected);
         JobTransitions.Next(JobState.Succeeding, JobEvent.Failed, failures).ShouldBe(expected);
@@ -79,9 +79,9 @@ public sealed class JobTransitionsTests
 
     [Theory]
     [InlineData(0, JobState.Running)]
-    [InlineData(2, JobState.Running)]
-    [InlineData(3, JobState.Failing)]
-    public void Next_NoResultYet_AfterThreeFailuresItIsNotRun(int failures, JobState expected) =>
+    [InlineData(4, JobState.Running)]
+    [InlineData(5, JobState.Failing)]
+    public void Next_NoResultYet_AfterFiveFailuresItIsNotRun(int failures, JobState expected) =>
         JobTransitions.Next(JobState.Leased, JobEvent.NoResult, failures).ShouldBe(expected);
 
     [Theory]

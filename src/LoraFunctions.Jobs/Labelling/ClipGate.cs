@@ -53,7 +53,7 @@ internal sealed class ClipGate : IDisposable
             .FirstOrDefault();
 
     private ClipRejection? BySameScene(string name, float[] embedding) =>
-        _taken.Select(other => (other.Name, Cosine: Math.Round(LearntCorrections.Dot(embedding, other.Embedding), 6))).Where(other => other.Cosine >= _gate.MinSameScene)
+        _taken.Select(other => (other.Name, Cosine: Math.Round(ZeroShotClassifier.Cosine(embedding, other.Embedding), 6))).Where(other => other.Cosine >= _gate.MinSameScene)
             .Select(other => new ClipRejection(
                 name, GateReason.SameScene,
                 Invariant($"shows the same scene as {other.Name}: the cosine of their embeddings is {other.Cosine:0.000}, from {_gate.MinSameScene:0.000} on one of them is enough. Name the photo in {LabelFiles.Overrides} to use it all the same"),

@@ -80,15 +80,4 @@ internal sealed class LearntCorrections
     }
 
     private static double[] With(float[] logits, double[]? scores, double strength) => [.. logits.Select((logit, k) => logit + (scores is null ? 0 : strength * scores[k]))];
-
-    internal static double Dot(float[] a, float[] b)
-    {
-        var sum = 0.0;
-        for (var i = 0; i < a.Length; i++)
-        {
-            sum += (double)a[i] * b[i];
-        }
-
-        return sum;
-    }
 }

@@ -81,4 +81,16 @@ internal sealed class ZeroShotClassifier : IDisposable
 
         return stack(candidates).DetachFromDisposeScope();
     }
+
+    /// <summary>Of two embeddings of length 1.</summary>
+    internal static double Cosine(float[] a, float[] b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++)
+        {
+            sum += (double)a[i] * b[i];
+        }
+
+        return sum;
+    }
 }

@@ -99,7 +99,7 @@ internal sealed class PictureJudge : IDisposable
     }
 
     private static double Likeness(float[] embedding, float[][] photos) =>
-        photos.Select(photo => LearntCorrections.Dot(photo, embedding)).OrderDescending().Take(Nearest).Average();
+        photos.Select(photo => ZeroShotClassifier.Cosine(photo, embedding)).OrderDescending().Take(Nearest).Average();
 
     private static string? DefectOf(string side, RgbImage half)
     {
